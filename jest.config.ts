@@ -1,0 +1,30 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+// Tests run as the JavaScript that ships: `tsc -b` writes src and test side by side into dist, so
+// nothing is transformed here and an isolate loads real files.
+const shared = {
+  testEnvironment: 'node',
+  transform: {},
+};
+
+const isolateTests = [
+  '<rootDir>/packages/*/dist/test/contract/**/*.test.js',
+  '<rootDir>/packages/*/dist/test/**/*.isolate.test.js',
+];
+
+const config: Config = {
+  testTimeout: 30_000,
+  // scripts/test.mjs runs "unit" in parallel and "isolates" with --runInBand.
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/packages/*/dist/test/**/*.test.js'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/test/contract/', '\\.isolate\\.test\\.js$'],
+    },
+    { ...shared, displayName: 'isolates', testMatch: isolateTests },
+  ],
+};
+
+export default config;

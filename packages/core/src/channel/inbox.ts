@@ -1,0 +1,129 @@
+/**
+ * The receiving side of one direction: an async iterable that hands each message to one consumer and
+ * tells the sender what was consumed. Leaving the loop early ends nothing; a later loop goes on.
+ */
+import type { ClonedMessage } from './cloneable.js';
+
+interface Consumer {
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Ending = { readonly kind: 'closed' } | { readonly kind: 'broken'; readonly error: Error };
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+export class Inbox implements AsyncIterableIterator<unknown> {
+  /** Called with what a consumer took; given by whoever joins the two sides. */
+  onConsumed: (count: number, bytes: number) => void = () => {};
+  receivedCount = 0;
+  consumedCount = 0;
+  /** Time of the last message by the given clock; 0 without one or before the first. */
+  lastAtMs = 0;
+  readonly #nowMs: (() => number) | undefined;
+  #queue: ClonedMessage[] = [];
+  #head = 0;
+  #consumers: Consumer[] | undefined;
+  #ending: Ending | undefined;
+  #readAheadCount = 0;
+  /** How many of the queue's first messages the sender was told of before they were consumed. */
+  #aheadCount = 0;
+
+  constructor(nowMs?: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  get queuedCount(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  push(message: ClonedMessage): void {
+    if (this.#ending !== undefined) return;
+    this.receivedCount += 1;
+    if (this.#nowMs !== undefined) this.lastAtMs = this.#nowMs();
+    const consumer = this.#consumers?.shift();
+    if (consumer === undefined) {
+      this.#queue.push(message);
+      if (this.queuedCount <= this.#readAheadCount) this.#takeAhead(message);
+      return;
+    }
+    if (this.#consumers!.length === 0) this.#consumers = undefined;
+    consumer.resolve(this.#consume(message));
+  }
+
+  /**
+   * Lets the sender go on although nobody consumes: up to `maxCount` messages are kept here. For a
+   * client that has said its last word, so that an agent never waits for a reader who has left.
+   */
+  readAhead(maxCount: number): void {
+    this.#readAheadCount = maxCount;
+    const waiting = this.#queue.slice(this.#head + this.#aheadCount, this.#head + maxCount);
+    for (const message of waiting) this.#takeAhead(message);
+  }
+
+  /** No more will come: consumers get what is queued, then the end. */
+  close(): void {
+    this.#end({ kind: 'closed' });
+  }
+
+  /** Ends at once: what is queued is given up and every consumer gets `error`. */
+  break(error: Error): void {
+    this.#queue = [];
+    this.#head = 0;
+    this.#aheadCount = 0;
+    this.#end({ kind: 'broken', error });
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    const message = this.#queue[this.#head];
+    if (message !== undefined) {
+      this.#head += 1;
+      if (this.#head === this.#queue.length) {
+        this.#queue.length = 0;
+        this.#head = 0;
+      } else if (this.#head >= 1_024 && this.#head * 2 > this.#queue.length) {
+        this.#queue.splice(0, this.#head);
+        this.#head = 0;
+      }
+      return Promise.resolve(this.#consume(message));
+    }
+    const ending = this.#ending;
+    if (ending === undefined) {
+      return new Promise((resolve, reject) => {
+        (this.#consumers ??= []).push({ resolve, reject });
+      });
+    }
+    return ending.kind === 'closed' ? Promise.resolve(DONE) : Promise.reject(ending.error);
+  }
+
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #consume(message: ClonedMessage): IteratorYieldResult<unknown> {
+    this.consumedCount += 1;
+    if (this.#aheadCount > 0) this.#aheadCount -= 1;
+    else this.onConsumed(1, message.bytes);
+    return { done: false, value: message.value };
+  }
+
+  #takeAhead(message: ClonedMessage): void {
+    this.#aheadCount += 1;
+    this.onConsumed(1, message.bytes);
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending?.kind === 'broken') return;
+    this.#ending = ending;
+    const consumers = this.#consumers ?? [];
+    this.#consumers = undefined;
+    for (const consumer of consumers) {
+      if (ending.kind === 'closed') consumer.resolve(DONE);
+      else consumer.reject(ending.error);
+    }
+  }
+}

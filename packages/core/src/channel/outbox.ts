@@ -1,0 +1,134 @@
+/**
+ * The sending side of one direction. Holds at most a window of messages on their way (the high-water
+ * mark) and a bounded backlog behind it; the receiver's consumption gives credit back. How messages
+ * travel is left to `deliver`: a direct call on one loop, a batched wire between two.
+ */
+import { TenantryError } from '../errors/errors.js';
+import { cloneMessage, type ClonedMessage } from './cloneable.js';
+import type { MessageLimits } from './message-limits.js';
+
+export interface SendOptions {
+  /** Buffers handed over instead of copied; unusable for the sender afterwards. */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+interface Waiting {
+  readonly message: ClonedMessage;
+  readonly admitted: () => void;
+}
+
+/** What a send that need not wait answers: one promise for all of them. */
+export const SENT: Promise<void> = Promise.resolve();
+
+export class Outbox {
+  readonly #limits: MessageLimits;
+  readonly #deliver: (message: ClonedMessage) => void;
+  #underWayCount = 0;
+  #underWayBytes = 0;
+  #waiting: Waiting[] | undefined;
+  #waitingBytes = 0;
+  #closedBy: (() => Error) | undefined;
+  sentCount = 0;
+  /** Time of the last message by the given clock; 0 without one or before the first. */
+  lastAtMs = 0;
+  readonly #nowMs: (() => number) | undefined;
+
+  constructor(
+    limits: MessageLimits,
+    deliver: (message: ClonedMessage) => void,
+    nowMs?: () => number,
+  ) {
+    this.#limits = limits;
+    this.#deliver = deliver;
+    this.#nowMs = nowMs;
+  }
+
+  /** Messages sent and not yet consumed, waiting ones included. */
+  get queuedCount(): number {
+    return this.#underWayCount + (this.#waiting?.length ?? 0);
+  }
+
+  /**
+   * Takes the message as it is now. Undefined below the high-water mark, otherwise a promise that
+   * resolves when the receiver has caught up.
+   * @throws TENANTRY_MESSAGE_*, TENANTRY_CHANNEL_OVERFLOW, or the reason it is closed
+   */
+  offer(value: unknown, options?: SendOptions): Promise<void> | undefined {
+    if (this.#closedBy !== undefined) throw this.#closedBy();
+    const message = cloneMessage(value, this.#limits, options?.transfer);
+    if (this.#nowMs !== undefined) this.lastAtMs = this.#nowMs();
+    if (this.#waiting !== undefined || !this.#hasRoom()) return this.#wait(message);
+    this.sentCount += 1;
+    this.#depart(message);
+    return undefined;
+  }
+
+  /** The receiver has consumed so much. */
+  credit(count: number, bytes: number): void {
+    this.#underWayCount -= count;
+    this.#underWayBytes -= bytes;
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    let departed = 0;
+    while (departed < waiting.length && this.#hasRoom()) {
+      const { message, admitted } = waiting[departed++]!;
+      this.#waitingBytes -= message.bytes;
+      this.#depart(message);
+      admitted();
+    }
+    if (departed === waiting.length) this.#waiting = undefined;
+    else waiting.splice(0, departed);
+  }
+
+  /** Sends what waits without regard to credit: the last word before the end of the session. */
+  flush(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const { message, admitted } of waiting) {
+      this.#depart(message);
+      admitted();
+    }
+    this.#waitingBytes = 0;
+  }
+
+  /** Every later send rejects with `reason()`; what already waits is let go with `flush` before. */
+  close(reason: () => Error): void {
+    this.#closedBy ??= reason;
+    this.flush();
+  }
+
+  #hasRoom(): boolean {
+    // Judged before the message is added, so that one larger than the window can pass at all.
+    return (
+      this.#underWayCount < this.#limits.highWaterMessages &&
+      this.#underWayBytes < this.#limits.highWaterBytes
+    );
+  }
+
+  #depart(message: ClonedMessage): void {
+    this.#underWayCount += 1;
+    this.#underWayBytes += message.bytes;
+    this.#deliver(message);
+  }
+
+  #wait(message: ClonedMessage): Promise<void> {
+    const waitingCount = this.#waiting?.length ?? 0;
+    const { maxWaitingMessages, maxWaitingBytes } = this.#limits;
+    if (
+      waitingCount >= maxWaitingMessages ||
+      (waitingCount > 0 && this.#waitingBytes + message.bytes > maxWaitingBytes)
+    ) {
+      throw new TenantryError(
+        'TENANTRY_CHANNEL_OVERFLOW',
+        `${waitingCount} messages (${this.#waitingBytes} bytes) already wait to be sent: ` +
+          `the limit is ${maxWaitingMessages} messages or ${maxWaitingBytes} bytes; await send()`,
+        { details: { waitingMessages: waitingCount, waitingBytes: this.#waitingBytes } },
+      );
+    }
+    this.sentCount += 1;
+    this.#waitingBytes += message.bytes;
+    return new Promise<void>((admitted) => {
+      (this.#waiting ??= []).push({ message, admitted });
+    });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The one table of error codes. A code is a contract: it never changes its meaning and it survives a
+ * thread or process boundary. `docs/errors.md` has a heading for each, held equal by a test.
+ * Building and carrying errors is left to `errors.ts` and `wire-error.ts`.
+ */
+
+interface CodeEntry {
+  /** What went wrong, in one sentence without values. */
+  readonly meaning: string;
+  /** Whether the same call can succeed later without anyone changing it. */
+  readonly retryable: boolean;
+}
+
+const refused = (meaning: string): CodeEntry => ({ meaning, retryable: false });
+const retryable = (meaning: string): CodeEntry => ({ meaning, retryable: true });
+
+export const ERROR_CODES = {
+  TENANTRY_OPTIONS_INVALID: refused(
+    'An option is misspelt, of the wrong type or out of its range.',
+  ),
+  TENANTRY_TENANT_ID_INVALID: refused('A tenant id is not 1 to 128 letters, digits, "-" or "_".'),
+  TENANTRY_AGENT_NAME_INVALID: refused('An agent name is not 1 to 64 letters, digits, "-" or "_".'),
+  TENANTRY_AGENT_UNKNOWN: refused('The named agent is not registered.'),
+  TENANTRY_AGENT_NONE: refused('The pool has no agent at all.'),
+  TENANTRY_AGENT_DUPLICATE: refused('Two agents have the same name.'),
+  TENANTRY_AGENT_INVALID: refused('A module or value is not an agent made by defineAgent.'),
+  TENANTRY_AGENT_PATH_REFUSED: refused('An agent file is not a regular file inside its folder.'),
+  TENANTRY_AGENT_LOAD_FAILED: refused(
+    'An agent module threw or could not be parsed while loading.',
+  ),
+  TENANTRY_AGENT_LOAD_TIMEOUT: refused('An agent module did not finish loading in time.'),
+  TENANTRY_AGENT_NOT_PORTABLE: refused(
+    'An agent without a module URL was asked to run in an isolate.',
+  ),
+  TENANTRY_AGENT_EXIT: refused('An agent called process.exit on the shared loop.'),
+  TENANTRY_ROUTER_FAILED: refused('The router threw or did not return an agent name.'),
+  TENANTRY_JOB_NOT_OURS: refused('No registered agent owns this job and job scoping is on.'),
+  TENANTRY_INPUT_INVALID: refused("The session's input does not match the agent's schema."),
+  TENANTRY_MESSAGE_UNCLONEABLE: refused('A value cannot be structured-cloned.'),
+  TENANTRY_MESSAGE_TOO_LARGE: refused('A value is larger than maxMessageBytes.'),
+  TENANTRY_MESSAGE_TOO_DEEP: refused('A value is nested deeper than maxMessageDepth.'),
+  TENANTRY_CHANNEL_OVERFLOW: retryable(
+    'More messages wait to be sent than the queue holds; the sender did not await send.',
+  ),
+  TENANTRY_SESSION_ENDED: refused('The session has ended; nothing more can be sent.'),
+  TENANTRY_SESSION_CANCELLED: refused('The session was cancelled by its client.'),
+  TENANTRY_SESSION_TIMED_OUT: refused('The session ran longer than maxDurationMs.'),
+  TENANTRY_SESSION_IDLE: refused('The session exchanged no message for idleTimeoutMs.'),
+  TENANTRY_SESSION_DRAINED: retryable('The session was ended by a drain at its deadline.'),
+  TENANTRY_SESSION_SHUTDOWN: retryable('The session was ended because its pool closed.'),
+  TENANTRY_SESSION_START_TIMEOUT: retryable('The agent was not entered in time in its isolate.'),
+  TENANTRY_POOL_NOT_STARTED: refused('The pool has not been started.'),
+  TENANTRY_POOL_ALREADY_STARTED: refused('The pool has been started before.'),
+  TENANTRY_POOL_DRAINING: retryable('The pool is draining and admits no session.'),
+  TENANTRY_POOL_CLOSED: refused('The pool is closed.'),
+  TENANTRY_POOL_CAP: retryable('The pool runs maxConcurrentSessions sessions.'),
+  TENANTRY_TENANT_CAP: retryable('The tenant runs as many sessions as it may.'),
+  TENANTRY_AGENT_CAP: retryable('The agent runs as many sessions as it may.'),
+  TENANTRY_TENANT_QUARANTINED: retryable('The tenant is quarantined: its isolate kept failing.'),
+  TENANTRY_TENANT_CONFIG_FAILED: retryable("The tenant's config function threw or hung."),
+  TENANTRY_ISOLATES_MISSING: refused("isolation: 'process' was asked of a pool without isolates."),
+  TENANTRY_ISOLATE_LIMIT: retryable('The pool runs maxIsolates isolates.'),
+  TENANTRY_ISOLATE_BACKOFF: retryable("The tenant's isolate failed and waits before it restarts."),
+  TENANTRY_ISOLATE_START_FAILED: retryable('An isolate could not be started.'),
+  TENANTRY_ISOLATE_START_TIMEOUT: retryable('An isolate did not become ready in time.'),
+  TENANTRY_ISOLATE_CRASHED: retryable('The isolate ended under the session.'),
+  TENANTRY_ISOLATE_UNRESPONSIVE: retryable('The isolate stopped responding and was ended.'),
+  TENANTRY_ISOLATE_CALL_TIMEOUT: retryable(
+    'A control call to an isolate was not answered in time.',
+  ),
+  TENANTRY_CPU_LIMIT: refused('The session used more CPU time than it may.'),
+  TENANTRY_MEMORY_LIMIT: retryable('The isolate passed its memory limit and was ended.'),
+  TENANTRY_SOCKET_PATH_TOO_LONG: refused('A socket path is longer than the 107 bytes Linux keeps.'),
+  TENANTRY_SOCKET_DIR_UNSAFE: refused(
+    'The socket directory is not a private directory of this user.',
+  ),
+  TENANTRY_SOCKET_SYMLINK: refused('The socket path is a symbolic link.'),
+  TENANTRY_SOCKET_NOT_A_SOCKET: refused('The socket path is taken by something that is no socket.'),
+  TENANTRY_SOCKET_FOREIGN: refused('The socket path belongs to another user.'),
+  TENANTRY_SOCKET_IN_USE: refused('A live process already listens on the socket path.'),
+  TENANTRY_SOCKET_FAILED: retryable('The socket could not be opened or read.'),
+  TENANTRY_INSPECTOR_REQUEST_INVALID: refused('The inspector does not know this request.'),
+  TENANTRY_INSPECTOR_REPLY_INVALID: refused(
+    'The reply on the socket is no snapshot of this version.',
+  ),
+  TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
+  TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
+  TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),
+} as const satisfies Record<string, CodeEntry>;
+
+/** Every code the runtime can answer with. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Whether `value` is one of the codes of the table. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
+}

@@ -1,0 +1,43 @@
+/** What happens in a running pool beside sessions: past-tense facts that an observer can be told. */
+import type { Rung } from '../vocabulary/rung.js';
+
+export type RuntimeEvent =
+  | {
+      readonly kind: 'isolate.started';
+      readonly isolate: string;
+      readonly tenant: string;
+      readonly rung: Rung;
+      readonly pid: number;
+      readonly startMs: number;
+    }
+  | {
+      readonly kind: 'isolate.ended';
+      readonly isolate: string;
+      readonly tenant: string | null;
+      readonly rung: Rung;
+      readonly reason: string;
+      readonly detail: string;
+      readonly offender?: string;
+      readonly sessionsLost: number;
+    }
+  | {
+      readonly kind: 'isolate.stuck';
+      readonly isolate: string;
+      readonly tenant: string | null;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'isolate.gave-up';
+      readonly tenant: string;
+      readonly restarts: number;
+      readonly quarantinedForMs: number;
+    }
+  | {
+      readonly kind: 'session.stray-error';
+      readonly session: string;
+      readonly tenant: string;
+      readonly agent: string;
+      readonly message: string;
+    };
+
+export type EmitRuntimeEvent = (event: RuntimeEvent) => void;

@@ -1,0 +1,199 @@
+/**
+ * One session on the loop that runs it: the agent's promise, its abort signal, its end. It ends once,
+ * with the first cause; code that goes on running after that end makes it a ghost.
+ */
+import { SENT, type SendOptions } from '../channel/outbox.js';
+import { cloneMessage } from '../channel/cloneable.js';
+import type { MessageLimits } from '../channel/message-limits.js';
+import type { ChannelEnd } from '../channel/session-channel.js';
+import { hasCode } from '../errors/errors.js';
+import type { Log } from '../log/log.js';
+import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Agent } from './agent.js';
+import { abortError, type SessionEnd } from './session-end.js';
+import type { Metadata, Session } from './session.js';
+
+/** What a loop is given to start a session; plain data, so that it can travel. */
+export interface SessionSpec {
+  readonly id: string;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly input: unknown;
+  readonly config: unknown;
+  readonly metadata: Metadata;
+}
+
+/** What the host of a session is told by it. */
+export interface HostedSessionEvents {
+  /** The session has ended for its client; told once. */
+  ended(session: HostedSession): void;
+  /** The agent's code has come to its own end. */
+  settled(session: HostedSession): void;
+}
+
+type Ending = { readonly reason: AbortReason; readonly error: Error };
+
+const NO_METADATA: Metadata = Object.freeze({});
+
+export class HostedSession implements Session {
+  readonly id: string;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly input: unknown;
+  readonly config: unknown;
+  readonly metadata: Metadata;
+  readonly #end: ChannelEnd;
+  readonly #events: HostedSessionEvents;
+  readonly #onEnd: (end: SessionEnd) => void;
+  readonly #limits: MessageLimits;
+  readonly #rootLog: Log;
+  #log: Log | undefined;
+  #controller: AbortController | undefined;
+  #abort: Ending | undefined;
+  #ended = false;
+
+  constructor(
+    spec: SessionSpec,
+    end: ChannelEnd,
+    onEnd: (end: SessionEnd) => void,
+    events: HostedSessionEvents,
+    limits: MessageLimits,
+    log: Log,
+  ) {
+    this.id = spec.id;
+    this.tenant = spec.tenant;
+    this.agent = spec.agent;
+    this.input = spec.input;
+    this.config = spec.config;
+    this.metadata = spec.metadata ?? NO_METADATA;
+    this.#end = end;
+    this.#onEnd = onEnd;
+    this.#events = events;
+    this.#limits = limits;
+    this.#rootLog = log;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abort !== undefined) this.#controller.abort(this.#abort.error);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Log {
+    this.#log ??= this.#rootLog.child({
+      tenant: this.tenant,
+      agent: this.agent,
+      session: this.id,
+    });
+    return this.#log;
+  }
+
+  get messages(): AsyncIterableIterator<unknown> {
+    return this.#end.inbox;
+  }
+
+  get messageCount(): number {
+    return this.#end.inbox.consumedCount;
+  }
+
+  get sentCount(): number {
+    return this.#end.outbox.sentCount;
+  }
+
+  send(message: unknown, options?: SendOptions): Promise<void> {
+    try {
+      return this.#end.outbox.offer(message, options) ?? SENT;
+    } catch (error) {
+      const refused = Promise.reject(error);
+      if (hasCode(error, 'TENANTRY_CHANNEL_OVERFLOW')) {
+        // Whoever overflows does not await; the session's end says it, not a stray rejection.
+        refused.catch(() => {});
+        this.fail(error);
+      }
+      return refused;
+    }
+  }
+
+  async effect<T>(_name: string, run: () => Promise<T> | T): Promise<T> {
+    return run();
+  }
+
+  /** Enters the agent; the caller has made this session the owner of the turn. */
+  run(agent: Agent): void {
+    try {
+      const returned = agent.run(this);
+      if (isThenable(returned)) {
+        returned.then(
+          (result) => this.#settle({ reason: 'completed', result }),
+          (error: unknown) => this.#settle({ reason: 'failed', error }),
+        );
+      } else {
+        this.#settle({ reason: 'completed', result: returned });
+      }
+    } catch (error) {
+      this.#settle({ reason: 'failed', error });
+    }
+  }
+
+  /** Asks the agent to end; the session's end waits until its code has. */
+  abort(reason: AbortReason, detail?: string): void {
+    if (this.#ended || this.#abort !== undefined) return;
+    const error = abortError(reason, { tenant: this.tenant, session: this.id }, detail);
+    this.#abort = { reason, error };
+    this.#breakOff(error);
+  }
+
+  /** Ends the session for its client although its code still runs. */
+  abandon(reason: AbortReason, detail?: string): void {
+    this.abort(reason, detail);
+    if (this.#abort !== undefined) this.#finish(this.#abort);
+  }
+
+  /** Ends the session because of an error its own promise never told. */
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#finish({ reason: 'failed', error });
+    this.#breakOff(abortError('cancelled', { tenant: this.tenant, session: this.id }, 'it failed'));
+  }
+
+  #breakOff(error: Error): void {
+    this.#controller?.abort(error);
+    this.#end.inbox.break(error);
+    this.#end.outbox.close(() => error);
+  }
+
+  #settle(end: SessionEnd): void {
+    if (!this.#ended) this.#finish(this.#abort ?? this.#carried(end));
+    this.#events.settled(this);
+  }
+
+  /** A result is data like any message, on every rung. */
+  #carried(end: SessionEnd): SessionEnd {
+    if (end.reason !== 'completed') return end;
+    try {
+      return { reason: 'completed', result: cloneMessage(end.result, this.#limits).value };
+    } catch (error) {
+      return { reason: 'failed', error };
+    }
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#end.outbox.close(() =>
+      abortError('cancelled', { tenant: this.tenant, session: this.id }, 'it has ended'),
+    );
+    this.#events.ended(this);
+    this.#onEnd(end);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

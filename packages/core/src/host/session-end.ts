@@ -1,0 +1,34 @@
+/** How a session ended, as the loop that ran it says it, and the error an abort is told with. */
+import { TenantryError } from '../errors/errors.js';
+import { ABORT_CODE, type AbortReason } from '../vocabulary/end-reason.js';
+
+export type SessionEnd =
+  | { readonly reason: 'completed'; readonly result: unknown }
+  | { readonly reason: 'failed'; readonly error: unknown }
+  | { readonly reason: AbortReason; readonly error: unknown };
+
+const SAID: Readonly<Record<AbortReason, string>> = {
+  cancelled: 'was cancelled by its client',
+  'timed-out': 'ran longer than it may',
+  idle: 'exchanged no message for longer than it may',
+  'cpu-limit': 'used more CPU time than it may',
+  'memory-limit': 'was in an isolate that passed its memory limit',
+  'isolate-crashed': 'was in an isolate that ended',
+  'isolate-unresponsive': 'was in an isolate that stopped responding',
+  drained: 'did not end before the deadline of a drain',
+  shutdown: 'was open when its pool closed',
+};
+
+/** The coded error of an abort: the signal's reason, and the outcome's error. */
+export function abortError(
+  reason: AbortReason,
+  about: { readonly tenant: string; readonly session: string },
+  detail?: string,
+): TenantryError {
+  const more = detail === undefined ? '' : `: ${detail}`;
+  return new TenantryError(
+    ABORT_CODE[reason],
+    `session ${about.session} of tenant "${about.tenant}" ${SAID[reason]}${more}`,
+    { tenant: about.tenant, session: about.session },
+  );
+}

@@ -1,0 +1,43 @@
+/** The public names of @tenantry/core, one by one. */
+export { AgentPool, type PoolDependencies } from './pool/agent-pool.js';
+export {
+  parsePoolOptions as checkOptions,
+  type AgentPoolOptions,
+  type ParsedPoolOptions,
+} from './pool/pool-options.js';
+export type { OpenRequest } from './pool/open-request.js';
+export type { SessionHandle } from './pool/client-session.js';
+export type { Outcome } from './pool/outcome.js';
+export type { DrainReport } from './pool/drain.js';
+export type { RegisteredAgent } from './pool/agent-catalog.js';
+export type { Observer, SessionInfo } from './pool/observers.js';
+export type { Router, RoutingRequest } from './pool/routing.js';
+export { defineAgent, isAgent, type Agent, type AgentDefinition } from './host/agent.js';
+export type { Metadata, Session } from './host/session.js';
+export type { SendOptions } from './channel/outbox.js';
+export type { MessageLimits, MessageLimitsInput } from './channel/message-limits.js';
+export type { TenantOptionsInput as TenantOptions } from './tenant/tenant-options.js';
+export type {
+  IsolateOptionsInput as IsolateOptions,
+  IsolatesFactory,
+} from './placement/isolates-port.js';
+export type { RuntimeEvent } from './events/runtime-event.js';
+export {
+  TenantryError,
+  codeOf,
+  hasCode,
+  isTenantryError,
+  type ErrorFields,
+} from './errors/errors.js';
+export { ERROR_CODES, isErrorCode, type ErrorCode } from './errors/error-codes.js';
+export { END_REASONS, type EndReason, type OutcomeStatus } from './vocabulary/end-reason.js';
+export {
+  RUNGS,
+  type IsolateKind,
+  type IsolateScope,
+  type Isolation,
+  type Rung,
+} from './vocabulary/rung.js';
+export type { Clock, Timer } from './time/clock.js';
+export type { Log } from './log/log.js';
+export type { Snapshot } from './snapshot/snapshot.js';

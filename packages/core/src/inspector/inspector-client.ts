@@ -1,0 +1,81 @@
+/** Asks a running pool over its socket, and finds which pools run. */
+import { lstat, readdir } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { TenantryError, codeOf } from '../errors/errors.js';
+import { fromWireError } from '../errors/wire-error.js';
+import type { InspectorReply, InspectorRequest } from './inspector-protocol.js';
+import { checkSocket, isAnswered } from './socket-guard.js';
+import { socketDirectory } from './socket-path.js';
+
+const REPLY_TIMEOUT_MS = 5_000;
+
+/**
+ * One question, one answer.
+ * @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID, or what the
+ *   pool refused the request with
+ */
+export async function askInspector(
+  socketPath: string,
+  request: InspectorRequest,
+): Promise<unknown> {
+  await checkSocket(socketPath);
+  const text = await exchange(socketPath, `${JSON.stringify(request)}\n`);
+  let reply: InspectorReply;
+  try {
+    reply = JSON.parse(text) as InspectorReply;
+  } catch (cause) {
+    throw new TenantryError(
+      'TENANTRY_INSPECTOR_REPLY_INVALID',
+      `${socketPath}: the reply is no JSON`,
+      {
+        cause,
+      },
+    );
+  }
+  if (reply.ok) return reply.value;
+  throw fromWireError(reply.error);
+}
+
+/** The sockets of this user's running pools, sorted by name. */
+export async function listRuntimes(directory = socketDirectory()): Promise<string[]> {
+  const files = await readdir(directory).catch(() => [] as string[]);
+  const sockets: string[] = [];
+  for (const file of files.sort()) {
+    const socketPath = path.join(directory, file);
+    if (!file.endsWith('.sock')) continue;
+    const stats = await lstat(socketPath).catch(() => undefined);
+    if (stats?.isSocket() === true && (await isAnswered(socketPath))) sockets.push(socketPath);
+  }
+  return sockets;
+}
+
+function exchange(socketPath: string, line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(socketPath);
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.setTimeout(REPLY_TIMEOUT_MS, () => {
+      socket.destroy();
+      reject(
+        new TenantryError(
+          'TENANTRY_SOCKET_FAILED',
+          `${socketPath}: no answer within ${REPLY_TIMEOUT_MS} ms`,
+        ),
+      );
+    });
+    socket.on('connect', () => socket.write(line));
+    socket.on('data', (chunk: string) => (received += chunk));
+    socket.on('end', () => resolve(received));
+    socket.on('error', (cause) => {
+      const dead = codeOf(cause) === 'ECONNREFUSED' || codeOf(cause) === 'ENOENT';
+      reject(
+        new TenantryError(
+          dead ? 'TENANTRY_RUNTIME_NONE' : 'TENANTRY_SOCKET_FAILED',
+          dead ? `no running pool at ${socketPath}` : `${socketPath}: ${cause.message}`,
+          { cause },
+        ),
+      );
+    });
+  });
+}

@@ -1,0 +1,19 @@
+/** One request line, one reply line, both JSON; then the connection ends. */
+import { z } from 'zod';
+import { toWireError, type WireError } from '../errors/wire-error.js';
+
+export const InspectorRequest = z.strictObject({ command: z.enum(['snapshot']) });
+export type InspectorRequest = z.output<typeof InspectorRequest>;
+
+/** A request is one short line; a longer one is no request of ours. */
+export const LONGEST_REQUEST_BYTES = 65_536;
+
+export type InspectorReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: WireError };
+
+/** An error as a reply; without its stack, which is nobody's business on the other side. */
+export function refusalReply(error: unknown): InspectorReply {
+  const { stack: _stack, cause: _cause, ...said } = toWireError(error);
+  return { ok: false, error: said };
+}

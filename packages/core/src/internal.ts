@@ -1,0 +1,32 @@
+/** What our own packages need beyond the public names; no promise is made about it to anyone else. */
+export { cloneMessage, type ClonedMessage } from './channel/cloneable.js';
+export { Inbox } from './channel/inbox.js';
+export { Outbox } from './channel/outbox.js';
+export type { ChannelEnd } from './channel/session-channel.js';
+export type { MessageLimits } from './channel/message-limits.js';
+export { shown } from './errors/errors.js';
+export { fromWireError, toWireError, type WireError } from './errors/wire-error.js';
+export { SessionHost, type StrayError } from './host/session-host.js';
+export { HostedSession, type SessionSpec } from './host/hosted-session.js';
+export { abortError, type SessionEnd } from './host/session-end.js';
+export { guardStrayErrors } from './host/stray-errors.js';
+export { importAgent, findAgents, type FoundAgent } from './pool/discovery.js';
+export type { Executor, Placed } from './placement/executor.js';
+export type { AgentModule, IsolateOptions, IsolatesContext } from './placement/isolates-port.js';
+export type { TenantSettings } from './tenant/tenant-options.js';
+export { deepFreeze } from './tenant/tenant-config.js';
+export { askInspector, listRuntimes } from './inspector/inspector-client.js';
+export { socketDirectory } from './inspector/socket-path.js';
+export { every, systemClock, type Clock, type Timer } from './time/clock.js';
+export { delay, withDeadline } from './time/deadline.js';
+export type { AbortReason } from './vocabulary/end-reason.js';
+export type {
+  IsolateEnd,
+  IsolateEndReason,
+  IsolateRecord,
+  IsolateState,
+  PlaceFigures,
+  PlaceReport,
+  RetiredFigures,
+  SessionReport,
+} from './snapshot/report.js';

@@ -1,0 +1,134 @@
+/** Runs sessions on the pool's own loop, with nothing between the client and the agent but queues. */
+import process from 'node:process';
+import { joinedEnds } from '../channel/session-channel.js';
+import type { MessageLimits } from '../channel/message-limits.js';
+import type { Agent } from '../host/agent.js';
+import type { HostedSession, SessionSpec } from '../host/hosted-session.js';
+import type { SessionEnd } from '../host/session-end.js';
+import { SessionHost, type StrayError } from '../host/session-host.js';
+import {
+  crashAsNodeWould,
+  guardExit,
+  guardStrayErrors,
+  type StrayErrorGuard,
+} from '../host/stray-errors.js';
+import type { Log } from '../log/log.js';
+import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
+import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Executor, Placed } from './executor.js';
+
+/** The name of the shared loop in the column where isolates have theirs. */
+export const SHARED_LOOP = 'main';
+
+export interface SharedLoopOptions {
+  readonly limits: MessageLimits;
+  readonly log: Log;
+  /** `contain`: errors that escape from a session fail that session; `crash`: Node's own behaviour. */
+  readonly strayErrors: 'contain' | 'crash';
+  readonly onStrayError: (stray: StrayError) => void;
+  agentOf(name: string): Agent;
+  nowMs(): number;
+}
+
+export class SharedLoopExecutor implements Executor {
+  readonly #options: SharedLoopOptions;
+  readonly #host: SessionHost;
+  readonly #guards: StrayErrorGuard[] = [];
+  #lastUtilization = performance.eventLoopUtilization();
+
+  constructor(options: SharedLoopOptions) {
+    this.#options = options;
+    const { limits, log, onStrayError } = options;
+    this.#host = new SessionHost({ limits, log, onStrayError });
+    if (options.strayErrors === 'contain') {
+      const guard: StrayErrorGuard = guardStrayErrors(
+        (owner, error) => this.#host.strayError(owner, error),
+        crashAsNodeWould(() => guard),
+      );
+      this.#guards.push(guard, guardExit());
+    }
+  }
+
+  start(spec: SessionSpec, _settings: TenantSettings, onEnd: (end: SessionEnd) => void): Placed {
+    const ends = joinedEnds(this.#options.limits, this.#options.nowMs);
+    const { client } = ends;
+    const hosted = this.#host.start(this.#options.agentOf(spec.agent), spec, ends.agent, (end) => {
+      client.inbox.close();
+      onEnd(end);
+    });
+    return new PlacedOnLoop(hosted, client, ends.agent.inbox);
+  }
+
+  async refresh(): Promise<void> {}
+
+  records(): readonly IsolateRecord[] {
+    const memory = process.memoryUsage();
+    const cpu = process.cpuUsage();
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
+    this.#lastUtilization = now;
+    return [
+      {
+        isolate: SHARED_LOOP,
+        tenant: null,
+        rung: 'coroutine',
+        scope: null,
+        pid: process.pid,
+        threadId: 0,
+        state: 'ready',
+        reportAgeMs: 0,
+        memoryLimitMb: null,
+        restarts: 0,
+        lastEnd: null,
+        report: {
+          figures: {
+            rssBytes: memory.rss,
+            heapUsedBytes: memory.heapUsed,
+            externalBytes: memory.external,
+            eluRatio: Number.isFinite(utilization) ? utilization : 0,
+            cpuMs: (cpu.user + cpu.system) / 1_000,
+          },
+          sessions: this.#host.report(),
+          ghosts: this.#host.ghostCount,
+          strayErrors: this.#host.strayErrorCount,
+        },
+      },
+    ];
+  }
+
+  retired(): RetiredFigures {
+    return { isolates: 0, cpuMs: 0, strayErrors: 0 };
+  }
+
+  async close(): Promise<void> {
+    for (const guard of this.#guards) guard.remove();
+  }
+}
+
+class PlacedOnLoop implements Placed {
+  readonly rung = 'coroutine';
+  readonly isolate = SHARED_LOOP;
+  readonly client: Placed['client'];
+  readonly #hosted: HostedSession;
+  readonly #agentInbox: { close(): void };
+
+  constructor(hosted: HostedSession, client: Placed['client'], agentInbox: { close(): void }) {
+    this.#hosted = hosted;
+    this.client = client;
+    this.#agentInbox = agentInbox;
+  }
+
+  closeInput(): void {
+    this.client.outbox.flush();
+    this.#agentInbox.close();
+  }
+
+  abort(reason: AbortReason, detail?: string): void {
+    this.#hosted.abort(reason, detail);
+  }
+
+  abandon(reason: AbortReason, detail?: string): void {
+    this.#hosted.abandon(reason, detail);
+  }
+}

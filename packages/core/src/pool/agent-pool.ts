@@ -1,0 +1,291 @@
+/**
+ * The composition root: makes every part, owns start, drain and close. What each part does is told in
+ * its own folder.
+ */
+import { fileURLToPath } from 'node:url';
+import { Admission } from '../admission/admission.js';
+import { TenantryError } from '../errors/errors.js';
+import { toWireError } from '../errors/wire-error.js';
+import type { RuntimeEvent } from '../events/runtime-event.js';
+import type { Agent } from '../host/agent.js';
+import type { StrayError } from '../host/session-host.js';
+import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
+import { socketPathOf } from '../inspector/socket-path.js';
+import { defaultLog, type Log } from '../log/log.js';
+import type { IsolatesFactory } from '../placement/isolates-port.js';
+import { Placement } from '../placement/placement.js';
+import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { emptyBooks } from '../tenant/tenant-books.js';
+import { TenantRegistry } from '../tenant/tenant-registry.js';
+import { systemClock, type Clock } from '../time/clock.js';
+import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
+import type { ClientSession, SessionHandle } from './client-session.js';
+import { loadAgents } from './discovery.js';
+import { drainSessions, type DrainReport } from './drain.js';
+import { Observers, type Observer } from './observers.js';
+import type { OpenRequest } from './open-request.js';
+import { openSession, type OpeningParts } from './opening.js';
+import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import { takeSnapshot, type PoolState } from './pool-snapshot.js';
+
+/** What a pool is handed rather than told: replaced in tests. */
+export interface PoolDependencies {
+  readonly clock?: Clock;
+  /** A pino logger, or anything with its methods. JSON lines on stderr by default. */
+  readonly log?: Log;
+}
+
+/** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
+const REFRESH_DEADLINE_MS = 250;
+
+let poolsOfThisProcess = 0;
+
+/** Many tenants' sessions in one service. See the README for the first twenty lines. */
+export class AgentPool {
+  readonly #options: ParsedPoolOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #catalog = new AgentCatalog();
+  readonly #observers: Observers;
+  readonly #tenants: TenantRegistry;
+  readonly #admission: Admission;
+  readonly #live = new Map<string, ClientSession>();
+  readonly #createdMs: number;
+  readonly #malformed = emptyBooks();
+  readonly #socketPath: string;
+  #placement: Placement | undefined;
+  #opening: OpeningParts | undefined;
+  #inspector: InspectorServer | undefined;
+  #state: PoolState = 'created';
+  #draining: Promise<DrainReport> | undefined;
+
+  /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
+  constructor(options: AgentPoolOptions = {}, dependencies: PoolDependencies = {}) {
+    this.#options = parsePoolOptions(options);
+    this.#clock = dependencies.clock ?? systemClock;
+    this.#log = dependencies.log ?? defaultLog();
+    this.#createdMs = this.#clock.nowMs();
+    this.#observers = new Observers(this.#log, this.#clock);
+    for (const observer of this.#options.observers) this.#observers.add(observer);
+    for (const agent of this.#options.agents) this.#catalog.add(agent, undefined);
+    this.#tenants = new TenantRegistry({
+      tenants: this.#options.tenants,
+      pool: this.#options.defaults,
+      config: { ttlMs: this.#options.configTtlMs, timeoutMs: this.#options.configTimeoutMs },
+      clock: this.#clock,
+    });
+    this.#admission = new Admission(this.#options, this.#clock);
+    this.#socketPath =
+      this.#options.introspectionSocketPath ??
+      socketPathOf(this.#options.name, poolsOfThisProcess++);
+  }
+
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
+  get socketPath(): string | undefined {
+    return this.#inspector?.path;
+  }
+
+  /**
+   * Registers an agent. `url` is the module it is the default export of, usually `import.meta.url`;
+   * without it the agent runs on the shared loop only.
+   * @throws TENANTRY_AGENT_INVALID, TENANTRY_AGENT_DUPLICATE, TENANTRY_OPTIONS_INVALID
+   */
+  add(agent: Agent, options: { readonly url?: string | undefined } = {}): void {
+    this.#catalog.add(agent, options.url);
+  }
+
+  /**
+   * Registers every agent of a folder, or none of them.
+   * @throws TENANTRY_AGENT_PATH_REFUSED, TENANTRY_AGENT_LOAD_FAILED, TENANTRY_AGENT_LOAD_TIMEOUT,
+   *   TENANTRY_AGENT_INVALID, TENANTRY_AGENT_DUPLICATE
+   */
+  async discover(folder: string | URL): Promise<string[]> {
+    const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
+    const found = await loadAgents(path, {
+      clock: this.#clock,
+      loadTimeoutMs: this.#options.agentLoadTimeoutMs,
+    });
+    const added: string[] = [];
+    try {
+      for (const { agent, url } of found) added.push(this.#catalog.add(agent, url).name);
+    } catch (error) {
+      for (const name of added) this.#catalog.remove(name);
+      throw error;
+    }
+    return added;
+  }
+
+  list(): RegisteredAgent[] {
+    return this.#catalog.list();
+  }
+
+  get(name: string): Agent | undefined {
+    return this.#catalog.find(name)?.agent;
+  }
+
+  /** Forgets an agent: no new session of it starts, running ones go on. */
+  remove(name: string): boolean {
+    return this.#catalog.remove(name);
+  }
+
+  /** Returns the function that removes the observer again. */
+  addObserver(observer: Observer): () => void {
+    return this.#observers.add(observer);
+  }
+
+  /**
+   * Opens for sessions.
+   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*; nothing is left running then
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'created' || this.#placement !== undefined) {
+      throw new TenantryError('TENANTRY_POOL_ALREADY_STARTED', `the pool is ${this.#state}`);
+    }
+    if (this.#options.enableIntrospection) {
+      this.#inspector = await serveInspector(this.#socketPath, () => this.snapshot());
+    }
+    const placement = this.#makePlacement();
+    this.#placement = placement;
+    this.#opening = {
+      options: this.#options,
+      clock: this.#clock,
+      catalog: this.#catalog,
+      tenants: this.#tenants,
+      admission: this.#admission,
+      observers: this.#observers,
+      live: this.#live,
+      malformed: this.#malformed,
+      placement,
+    };
+    this.#state = 'running';
+    this.#log.info(
+      { agents: [...this.#catalog.names()], socket: this.#inspector?.path ?? null },
+      '[pool] started',
+    );
+  }
+
+  /**
+   * Opens a session and resolves when its agent has been entered.
+   * @throws (as a rejection) TENANTRY_TENANT_ID_INVALID, TENANTRY_AGENT_UNKNOWN,
+   *   TENANTRY_INPUT_INVALID, TENANTRY_POOL_DRAINING, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
+   *   TENANTRY_POOL_CAP, TENANTRY_TENANT_QUARANTINED, TENANTRY_TENANT_CONFIG_FAILED,
+   *   TENANTRY_ISOLATE_*, TENANTRY_OPTIONS_INVALID and the others that docs/errors.md lists
+   */
+  open<Received = unknown, Sent = unknown, Result = unknown>(
+    request: OpenRequest<Received, Sent, Result> = {},
+  ): Promise<SessionHandle<Received, Sent, Result>> {
+    try {
+      const opened = openSession(this.#running(), request);
+      return (opened instanceof Promise ? opened : Promise.resolve(opened)) as Promise<
+        SessionHandle<Received, Sent, Result>
+      >;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The whole pool as it is now: what every isolate reports, merged. */
+  async snapshot(): Promise<Snapshot> {
+    await this.#placement?.refresh(REFRESH_DEADLINE_MS);
+    return takeSnapshot({
+      options: this.#options,
+      clock: this.#clock,
+      createdMs: this.#createdMs,
+      state: this.#state,
+      catalog: this.#catalog,
+      tenants: this.#tenants,
+      live: this.#live,
+      malformed: this.#malformed,
+      placement: this.#placement,
+    });
+  }
+
+  /**
+   * Admits nothing more and lets running sessions finish; at `timeoutMs` (default `drainTimeoutMs`)
+   * the rest is ended with `drained`. The inspector goes on answering. Repeated calls share one drain.
+   */
+  drain(options: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
+    if (this.#state === 'closed') return Promise.resolve({ finished: 0, drained: 0 });
+    this.#state = 'draining';
+    this.#admission.draining = true;
+    this.#draining ??= this.#drain(options.timeoutMs ?? this.#options.drainTimeoutMs, 'drained');
+    return this.#draining;
+  }
+
+  /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'draining';
+    this.#admission.draining = true;
+    await this.#drain(0, 'shutdown');
+    await this.#observers.settle(this.#options.drainTimeoutMs);
+    await this.#placement?.close();
+    await this.#inspector?.close();
+    this.#inspector = undefined;
+    this.#state = 'closed';
+    this.#log.info({}, '[pool] closed');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #drain(timeoutMs: number, reason: 'drained' | 'shutdown'): Promise<DrainReport> {
+    return drainSessions(this.#live, this.#clock, timeoutMs, reason);
+  }
+
+  #running(): OpeningParts {
+    if (this.#opening !== undefined && this.#state !== 'closed') return this.#opening;
+    throw this.#state === 'closed'
+      ? new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed')
+      : new TenantryError('TENANTRY_POOL_NOT_STARTED', 'call start() before open()');
+  }
+
+  #makePlacement(): Placement {
+    const { isolates, messages, strayErrors } = this.#options;
+    const sharedLoop = new SharedLoopExecutor({
+      limits: messages,
+      log: this.#log,
+      strayErrors,
+      onStrayError: (stray) => this.#strayError(stray),
+      agentOf: (name) => this.#catalog.agentOf(name),
+      nowMs: () => this.#clock.nowMs(),
+    });
+    return new Placement(sharedLoop, isolates === undefined ? undefined : this.#make(isolates));
+  }
+
+  #make(isolates: IsolatesFactory): ReturnType<IsolatesFactory> {
+    const settings = [this.#options.defaults, ...[...this.#tenants.all()].map((t) => t.settings)];
+    return isolates({
+      options: this.#options.isolateOptions,
+      limits: this.#options.messages,
+      spareSettings: settings.filter(({ isolation }) => isolation === 'process'),
+      clock: this.#clock,
+      log: this.#log,
+      emit: (event) => this.#runtimeEvent(event),
+      moduleOf: (agent) => this.#catalog.moduleOf(agent),
+    });
+  }
+
+  #strayError({ session, tenant, agent, error }: StrayError): void {
+    const { message } = toWireError(error);
+    this.#runtimeEvent({ kind: 'session.stray-error', session, tenant, agent, message });
+  }
+
+  #runtimeEvent(event: RuntimeEvent): void {
+    if (event.kind === 'session.stray-error')
+      this.#tenants.get(event.tenant).books.strayErrors += 1;
+    if (event.kind === 'isolate.gave-up') {
+      const tenant = this.#tenants.get(event.tenant);
+      tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
+    }
+    const quiet = event.kind === 'isolate.started';
+    this.#log[quiet ? 'info' : 'warn'](event, `[${event.kind}]`);
+    this.#observers.runtimeEvent(event);
+  }
+}

@@ -1,0 +1,27 @@
+/** Lets running sessions finish, and ends what is left at the deadline. */
+import type { Clock } from '../time/clock.js';
+import { delay } from '../time/deadline.js';
+import type { ClientSession } from './client-session.js';
+
+export interface DrainReport {
+  /** Sessions that ended by themselves. */
+  readonly finished: number;
+  /** Sessions that were ended at the deadline. */
+  readonly drained: number;
+}
+
+export async function drainSessions(
+  live: ReadonlyMap<string, ClientSession>,
+  clock: Clock,
+  timeoutMs: number,
+  reason: 'drained' | 'shutdown',
+): Promise<DrainReport> {
+  const sessions = [...live.values()];
+  const allDone = Promise.all(sessions.map((session) => session.done));
+  if (timeoutMs > 0) await Promise.race([allDone, delay(clock, timeoutMs)]);
+  const left = [...live.values()];
+  for (const session of left) session.abort(reason);
+  // Each ends within its own grace time: the executor leaves behind what does not.
+  await Promise.all(left.map((session) => session.done));
+  return { finished: sessions.length - left.length, drained: left.length };
+}

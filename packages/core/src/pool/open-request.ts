@@ -1,0 +1,99 @@
+/** What a client asks for when it opens a session, checked before anything starts. */
+import { z } from 'zod';
+import { cloneMessage } from '../channel/cloneable.js';
+import type { MessageLimits } from '../channel/message-limits.js';
+import { TenantryError, isTenantryError } from '../errors/errors.js';
+import type { Agent, Schema } from '../host/agent.js';
+import type { Metadata } from '../host/session.js';
+import { invalid } from './pool-options.js';
+
+const DurationMs = z
+  .number()
+  .min(1)
+  .max(30 * 24 * 3_600_000);
+
+const Request = z.strictObject({
+  tenant: z.unknown().optional(),
+  agent: z.unknown().optional(),
+  input: z.unknown().optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  maxDurationMs: DurationMs.optional(),
+  idleTimeoutMs: DurationMs.optional(),
+  signal: z.custom<AbortSignal>(isSignal, { error: 'expected an AbortSignal' }).optional(),
+});
+export type ParsedOpenRequest = z.output<typeof Request>;
+
+/** What a client writes. `agent` may be a name or the agent itself, which also gives the types. */
+export interface OpenRequest<Received = unknown, Sent = unknown, Result = unknown> {
+  /** 1 to 128 letters, digits, "-", "_"; `default` when left out. */
+  readonly tenant?: string | undefined;
+  /** Left out, the routing chain decides. */
+  readonly agent?: string | Agent<Received, Sent, Result> | undefined;
+  readonly input?: unknown;
+  readonly metadata?: Metadata | undefined;
+  /** Shorter than the tenant's own, for this session. */
+  readonly maxDurationMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  /** Aborting it cancels the session. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws TENANTRY_OPTIONS_INVALID */
+export function parseOpenRequest(input: unknown): ParsedOpenRequest {
+  const parsed = Request.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw invalid('open', parsed.error);
+}
+
+function isSignal(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as AbortSignal).aborted === 'boolean' &&
+    typeof (value as AbortSignal).addEventListener === 'function'
+  );
+}
+
+/**
+ * The session's input as its agent will have it: parsed and copied.
+ * @throws TENANTRY_INPUT_INVALID, TENANTRY_MESSAGE_*
+ */
+export function parseInput(agent: Agent, input: unknown, limits: MessageLimits): unknown {
+  const value = agent.input === undefined ? input : parsedBy(agent.input, agent.name, input);
+  return value === undefined ? undefined : cloneMessage(value, limits).value;
+}
+
+function parsedBy(schema: Schema, agent: string, input: unknown): unknown {
+  const refused = (why: string, cause: unknown): TenantryError =>
+    new TenantryError('TENANTRY_INPUT_INVALID', `input of agent "${agent}": ${why}`, { cause });
+  try {
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return parsed.data;
+    const lines = parsed.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || 'input'}: ${issue.message}`,
+    );
+    throw refused(lines.join('; '), parsed.error);
+  } catch (error) {
+    if (isTenantryError(error)) throw error;
+    throw refused('its schema cannot be used synchronously', error);
+  }
+}
+
+/**
+ * The tenant's config as the agent asks for it.
+ * @throws TENANTRY_TENANT_CONFIG_FAILED
+ */
+export function parseConfig(agent: Agent, tenant: string, config: unknown): unknown {
+  if (agent.config === undefined) return config;
+  const parsed = agent.config.safeParse(config);
+  if (parsed.success) return parsed.data;
+  // Values of a config are secrets: paths and expectations are said, what stands there is not.
+  const paths = parsed.error.issues.map(
+    (issue) => `${issue.path.map(String).join('.') || 'config'} (${issue.code})`,
+  );
+  throw new TenantryError(
+    'TENANTRY_TENANT_CONFIG_FAILED',
+    `config of tenant "${tenant}" does not suit agent "${agent.name}": ${paths.join(', ')}`,
+    { tenant },
+  );
+}

@@ -1,0 +1,198 @@
+/**
+ * Opens one session: checked → routed → admitted → placed. Everything before the permit is free of
+ * effects; everything after it gives the permit back when it fails.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Admission } from '../admission/admission.js';
+import type { SessionSpec } from '../host/hosted-session.js';
+import { isAgent, type Agent } from '../host/agent.js';
+import type { Metadata } from '../host/session.js';
+import { cloneMessage } from '../channel/cloneable.js';
+import type { Permit } from '../limits/cap.js';
+import type { Placed } from '../placement/executor.js';
+import type { Placement } from '../placement/placement.js';
+import { countEnd, countRefusal, type BookTotals } from '../tenant/tenant-books.js';
+import type { Tenant } from '../tenant/tenant.js';
+import type { TenantRegistry } from '../tenant/tenant-registry.js';
+import { parseTenantId } from '../vocabulary/names.js';
+import type { AgentCatalog } from './agent-catalog.js';
+import { ClientSession } from './client-session.js';
+import type { Observers, SessionInfo } from './observers.js';
+import {
+  parseConfig,
+  parseInput,
+  parseOpenRequest,
+  type ParsedOpenRequest,
+} from './open-request.js';
+import type { Outcome } from './outcome.js';
+import type { ParsedPoolOptions } from './pool-options.js';
+import { resolveAgent } from './routing.js';
+import type { Clock } from '../time/clock.js';
+
+export interface OpeningParts {
+  readonly options: ParsedPoolOptions;
+  readonly clock: Clock;
+  readonly catalog: AgentCatalog;
+  readonly tenants: TenantRegistry;
+  readonly admission: Admission;
+  readonly placement: Placement;
+  readonly observers: Observers;
+  readonly live: Map<string, ClientSession>;
+  /** Books of requests that name no tenant that could exist. */
+  readonly malformed: BookTotals;
+}
+
+interface Opening {
+  readonly request: ParsedOpenRequest;
+  readonly tenant: Tenant;
+  readonly agent: Agent;
+  readonly input: unknown;
+  readonly metadata: Metadata;
+  readonly permit: Permit;
+}
+
+const NO_METADATA: Metadata = Object.freeze({});
+
+/** A session, or a promise of one where its config or its place has to be waited for. */
+export function openSession(
+  parts: OpeningParts,
+  input: unknown,
+): ClientSession | Promise<ClientSession> {
+  const opening = admitted(parts, input);
+  const { tenant } = opening;
+  try {
+    const config = tenant.config.get();
+    if (!(config instanceof Promise)) return place(parts, opening, config);
+    return config.then((value: unknown) => place(parts, opening, value)).catch(giveBack(opening));
+  } catch (error) {
+    return giveBack(opening)(error);
+  }
+}
+
+function giveBack({ permit, tenant }: Opening): (error: unknown) => never {
+  return (error) => {
+    permit.release();
+    countRefusal(tenant.books, 'placement');
+    throw error;
+  };
+}
+
+/** Everything that can refuse the request without leaving a trace but a count. */
+function admitted(parts: OpeningParts, input: unknown): Opening {
+  const { options, catalog, tenants, admission } = parts;
+  let books = parts.malformed;
+  try {
+    const request = parseOpenRequest(input);
+    const tenant = tenants.get(parseTenantId(request.tenant));
+    books = tenant.books;
+    const metadata = copiedMetadata(request.metadata, options);
+    const named = isAgent(request.agent) ? request.agent.name : request.agent;
+    const name = resolveAgent(
+      { tenant: tenant.id, agent: named as string | undefined, metadata },
+      catalog,
+      { router: options.router, acceptOnlyRegistered: options.acceptOnlyRegisteredRooms },
+    );
+    const agent = catalog.agentOf(name);
+    const parsedInput = parseInput(agent, request.input, options.messages);
+    // From here on a refusal is admission's, which counts it under its own reason.
+    books = undefined as never;
+    const permit = admission.admit(tenant, name);
+    return { request, tenant, agent, input: parsedInput, metadata, permit };
+  } catch (error) {
+    if (books !== undefined) countRefusal(books, 'malformed');
+    throw error;
+  }
+}
+
+function copiedMetadata(metadata: Metadata | undefined, options: ParsedPoolOptions): Metadata {
+  if (metadata === undefined) return NO_METADATA;
+  return cloneMessage(metadata, options.messages).value as Metadata;
+}
+
+function place(
+  parts: OpeningParts,
+  opening: Opening,
+  config: unknown,
+): ClientSession | Promise<ClientSession> {
+  const { options, clock } = parts;
+  const { request, tenant, agent, permit } = opening;
+  const spec: SessionSpec = {
+    id: randomUUID(),
+    tenant: tenant.id,
+    agent: agent.name,
+    input: opening.input,
+    config: parseConfig(agent, tenant.id, config),
+    metadata: opening.metadata,
+  };
+  let info: SessionInfo | undefined;
+  const session = new ClientSession(spec.id, tenant.id, agent.name, {
+    clock,
+    maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
+    idleTimeoutMs: shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs),
+    abortGraceMs: tenant.settings.abortGraceMs,
+    readAheadCount: options.messages.maxWaitingMessages,
+    deploymentVersion: options.deploymentVersion ?? null,
+    ended: (ended: ClientSession, outcome: Outcome) => {
+      parts.live.delete(ended.id);
+      permit.release();
+      countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
+      if (info !== undefined) parts.observers.sessionEnded(info, outcome);
+    },
+  });
+  parts.live.set(session.id, session);
+  const begin = (placed: Placed): ClientSession => {
+    tenant.books.started += 1;
+    if (!parts.observers.isEmpty) {
+      info = infoOf(session, placed, opening.metadata, parts);
+      parts.observers.sessionStarted(info);
+    }
+    session.placed(placed);
+    if (request.signal !== undefined) followSignal(session, request.signal);
+    return session;
+  };
+  try {
+    const executor = parts.placement.executorFor(tenant.settings);
+    const placed = executor.start(spec, tenant.settings, session.onEnd);
+    if (!(placed instanceof Promise)) return begin(placed);
+    return placed.then(begin).catch((error: unknown) => {
+      parts.live.delete(session.id);
+      throw error;
+    });
+  } catch (error) {
+    parts.live.delete(session.id);
+    throw error;
+  }
+}
+
+function infoOf(
+  session: ClientSession,
+  placed: Placed,
+  metadata: Metadata,
+  { clock, options }: OpeningParts,
+): SessionInfo {
+  return {
+    session: session.id,
+    tenant: session.tenant,
+    agent: session.agent,
+    rung: placed.rung,
+    isolate: placed.isolate,
+    metadata,
+    startedAtMs: clock.epochMs(),
+    deploymentVersion: options.deploymentVersion ?? null,
+  };
+}
+
+function shorter(own: number | undefined, tenants: number | null): number | null {
+  if (own === undefined) return tenants;
+  return tenants === null ? own : Math.min(own, tenants);
+}
+
+function followSignal(session: ClientSession, signal: AbortSignal): void {
+  const cancel = (): void => session.abort('cancelled', 'its signal was aborted');
+  if (signal.aborted) {
+    cancel();
+    return;
+  }
+  signal.addEventListener('abort', cancel, { once: true });
+  void session.done.then(() => signal.removeEventListener('abort', cancel));
+}

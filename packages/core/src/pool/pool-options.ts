@@ -1,0 +1,182 @@
+/** Every option of a pool, joined from the folders that use them; parsed once, complete afterwards. */
+import os from 'node:os';
+import { z } from 'zod';
+import { MessageLimits } from '../channel/message-limits.js';
+import { TenantryError, shown } from '../errors/errors.js';
+import { isAgent, type Agent } from '../host/agent.js';
+import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
+import {
+  TenantOptions,
+  TenantTable,
+  type TenantOptionsInput,
+  type TenantSettings,
+} from '../tenant/tenant-options.js';
+import { isAgentName, isTenantId } from '../vocabulary/names.js';
+import { isObserver, type Observer } from './observers.js';
+import type { Router } from './routing.js';
+
+const Ms = z
+  .number()
+  .min(0)
+  .max(30 * 24 * 3_600_000);
+const CapTable = z.record(z.string(), z.int().min(0).max(1_000_000));
+const functionOf = <T>(what: string): z.ZodType<T> =>
+  z.custom<T>((value) => typeof value === 'function', { error: `expected ${what}` });
+
+export const PoolOptions = TenantOptions.extend({
+  /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
+  isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
+  /** Agents known from the start; more by `add` and `discover`. */
+  agents: z
+    .array(z.custom<Agent>(isAgent, { error: 'expected an agent of defineAgent' }))
+    .default([]),
+  /** Most sessions at once, over all tenants. */
+  maxConcurrentSessions: z.int().min(1).max(1_000_000).default(1_000),
+  /** Settings by tenant; `default` stands for every tenant that is not listed. */
+  tenants: TenantTable.default({}),
+  /** Shorthand for `tenants.*.maxSessions`. */
+  maxSessionsPerTenant: CapTable.default({}),
+  /** Most sessions at once, by agent. */
+  maxSessionsPerAgent: CapTable.default({}),
+  /** How long a config function's answer is used. */
+  configTtlMs: Ms.default(60_000),
+  /** How long a config function may take. */
+  configTimeoutMs: Ms.default(5_000),
+  /** Asked first which agent a session goes to; `undefined` leaves it to the rest of the chain. */
+  router: functionOf<Router>('a function').optional(),
+  /** Refuses a session that names no registered agent, instead of giving it to the first one. */
+  acceptOnlyRegisteredRooms: z.boolean().default(false),
+  /** How long `drain` lets sessions run before it ends them. */
+  drainTimeoutMs: Ms.default(30_000),
+  /** Longest load of an agent module. */
+  agentLoadTimeoutMs: z.number().min(10).max(600_000).default(5_000),
+  /** Bounds of one message and of one direction of a session. */
+  messages: MessageLimits.prefault({}),
+  /** How isolates are kept. */
+  isolateOptions: IsolateOptions.prefault({}),
+  /** Told of session starts, session ends and runtime events. */
+  observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
+  /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
+  strayErrors: z.enum(['contain', 'crash']).default('contain'),
+  /** Serves the snapshot on a Unix socket of this user. */
+  enableIntrospection: z.boolean().default(true),
+  /** Where; by default a file of this process in the user's private directory. */
+  introspectionSocketPath: z.string().min(1).optional(),
+  /** Shown wherever the pool is; the process's name by default. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-", "_"')
+    .default('tenantry'),
+  /** Free label of what is deployed. */
+  deploymentVersion: z.string().trim().min(1).max(128).optional(),
+}).strict();
+
+type Parsed = z.output<typeof PoolOptions>;
+
+export interface ParsedPoolOptions extends Omit<Parsed, 'tenants' | 'maxSessionsPerTenant'> {
+  readonly tenants: Readonly<Record<string, TenantOptions>>;
+  /** The pool's own settings, from which each tenant's are made. */
+  readonly defaults: TenantSettings;
+}
+
+type Shared = Omit<z.input<typeof PoolOptions>, 'isolates' | 'isolation' | 'tenants'>;
+type OnLoop<T> = Omit<T, 'isolation'> & { readonly isolation?: 'coroutine' };
+
+/** What a consumer writes. Without `isolates`, only `isolation: 'coroutine'` type-checks. */
+export type AgentPoolOptions =
+  | (Shared & {
+      readonly isolates: IsolatesFactory;
+      readonly isolation?: 'coroutine' | 'process';
+      readonly tenants?: Readonly<Record<string, TenantOptionsInput>>;
+    })
+  | (Shared & {
+      readonly isolates?: undefined;
+      readonly isolation?: 'coroutine';
+      readonly tenants?: Readonly<Record<string, OnLoop<TenantOptionsInput>>>;
+    });
+
+/**
+ * The options with every default. Public as `checkOptions`, so that a configuration can be tested
+ * without starting anything.
+ * @throws TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID, TENANTRY_ISOLATES_MISSING
+ */
+export function parsePoolOptions(input: unknown): ParsedPoolOptions {
+  const parsed = PoolOptions.safeParse(input ?? {}, { reportInput: true });
+  if (!parsed.success) throw invalid('pool options', parsed.error);
+  const options = parsed.data;
+  const tenants = withShorthand(options.tenants, options.maxSessionsPerTenant);
+  for (const agent of Object.keys(options.maxSessionsPerAgent)) {
+    if (!isAgentName(agent)) throw misnamed('maxSessionsPerAgent', agent);
+  }
+  const wantsIsolate = [options, ...Object.values(tenants)].some(
+    ({ isolation }) => isolation === 'process',
+  );
+  if (wantsIsolate && options.isolates === undefined) {
+    throw new TenantryError(
+      'TENANTRY_ISOLATES_MISSING',
+      "isolation: 'process' needs the option isolates: import { isolates } from '@tenantry/isolation'",
+    );
+  }
+  return {
+    ...options,
+    tenants,
+    defaults: {
+      isolation: options.isolation ?? 'coroutine',
+      isolate: options.isolate ?? 'child_process',
+      isolateScope: options.isolateScope ?? 'tenant',
+      maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
+      config: options.config,
+      memoryLimitMb: options.memoryLimitMb ?? null,
+      memoryHardLimitMb: options.memoryHardLimitMb ?? null,
+      env: options.env ?? [],
+      maxDurationMs: options.maxDurationMs ?? null,
+      idleTimeoutMs: options.idleTimeoutMs ?? null,
+      abortGraceMs: options.abortGraceMs ?? 5_000,
+    },
+  };
+}
+
+/** The name this machine is known by in a snapshot. */
+export const hostName = (): string => os.hostname();
+
+function withShorthand(
+  tenants: Readonly<Record<string, TenantOptions>>,
+  caps: Readonly<Record<string, number>>,
+): Record<string, TenantOptions> {
+  const all: Record<string, TenantOptions> = { ...tenants };
+  for (const [tenant, maxSessions] of Object.entries(caps)) {
+    if (!isTenantId(tenant)) throw misnamed('maxSessionsPerTenant', tenant);
+    const listed = all[tenant];
+    if (listed?.maxSessions !== undefined && listed.maxSessions !== maxSessions) {
+      throw new TenantryError(
+        'TENANTRY_OPTIONS_INVALID',
+        `maxSessionsPerTenant.${tenant} is ${maxSessions} but tenants.${tenant}.maxSessions is ` +
+          `${listed.maxSessions}: say it once`,
+      );
+    }
+    // A tenant named only by its cap is otherwise one of the unlisted.
+    all[tenant] = { ...(listed ?? tenants['default']), maxSessions };
+  }
+  return all;
+}
+
+function misnamed(option: string, key: string): TenantryError {
+  return new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    `${option}: ${shown(key)} is no name the runtime knows (letters, digits, "-", "_")`,
+    { details: { path: [option, shown(key)] } },
+  );
+}
+
+/** A zod failure as the one error of ours: path, received value and what was expected. */
+export function invalid(what: string, error: z.ZodError): TenantryError {
+  const lines = error.issues.map((issue) => {
+    const path = issue.path.length === 0 ? what : issue.path.map(String).join('.');
+    const received = 'input' in issue ? `, received ${shown(issue.input)}` : '';
+    return `${path}: ${issue.message}${received}`;
+  });
+  return new TenantryError('TENANTRY_OPTIONS_INVALID', `${what}: ${lines.join('; ')}`, {
+    cause: error,
+    details: { issues: lines },
+  });
+}

@@ -1,0 +1,119 @@
+/** Puts the pool's books beside what every place reports, and has them merged. */
+import os from 'node:os';
+import process from 'node:process';
+import type { Placement } from '../placement/placement.js';
+import { mergeSnapshot } from '../snapshot/merge.js';
+import type { TenantEntry } from '../snapshot/report.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { BookTotals } from '../tenant/tenant-books.js';
+import type { Tenant } from '../tenant/tenant.js';
+import type { TenantRegistry } from '../tenant/tenant-registry.js';
+import type { Clock } from '../time/clock.js';
+import type { AgentCatalog } from './agent-catalog.js';
+import type { ClientSession } from './client-session.js';
+import type { ParsedPoolOptions } from './pool-options.js';
+import { VERSION } from './version.js';
+
+export type PoolState = Snapshot['runtime']['state'];
+
+export interface PoolFacts {
+  readonly options: ParsedPoolOptions;
+  readonly clock: Clock;
+  readonly createdMs: number;
+  readonly state: PoolState;
+  readonly catalog: AgentCatalog;
+  readonly tenants: TenantRegistry;
+  readonly live: ReadonlyMap<string, ClientSession>;
+  readonly malformed: BookTotals;
+  readonly placement: Placement | undefined;
+}
+
+/** Rows that stand for more than one tenant; no tenant id is spelt like them. */
+const MALFORMED = '(malformed)';
+const FORGOTTEN = '(forgotten)';
+/** Three missed reports: one may be late, two a busy moment. */
+const STALE_AFTER_REPORTS = 3;
+
+export function takeSnapshot(facts: PoolFacts): Snapshot {
+  const { options, clock, placement } = facts;
+  const nowMs = clock.nowMs();
+  const open = [...facts.live.values()].filter(({ state }) => state !== 'ended');
+  const running = new Map<string, { in: number; out: number }>();
+  const sessions = open.map((session) => {
+    const entry = session.entry(nowMs);
+    const sum = running.get(entry.tenant) ?? { in: 0, out: 0 };
+    sum.in += entry.messagesIn;
+    sum.out += entry.messagesOut;
+    running.set(entry.tenant, sum);
+    return entry;
+  });
+  return mergeSnapshot({
+    takenAtMs: clock.epochMs(),
+    runtime: {
+      name: options.name,
+      pid: process.pid,
+      host: os.hostname(),
+      node: process.version,
+      version: VERSION,
+      deploymentVersion: options.deploymentVersion ?? null,
+      uptimeMs: nowMs - facts.createdMs,
+      state: facts.state,
+    },
+    maxConcurrentSessions: options.maxConcurrentSessions,
+    registeredAgents: [...facts.catalog.names()],
+    tenants: tenantEntries(facts, nowMs, running),
+    sessions,
+    isolates: placement?.records() ?? [],
+    retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, strayErrors: 0 },
+    staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
+  });
+}
+
+function tenantEntries(
+  facts: PoolFacts,
+  nowMs: number,
+  running: ReadonlyMap<string, { in: number; out: number }>,
+): TenantEntry[] {
+  const entries: TenantEntry[] = [];
+  for (const tenant of facts.tenants.all()) {
+    entries.push(toEntry(tenant, nowMs, running.get(tenant.id)));
+  }
+  if (facts.malformed.refusals['malformed'] !== undefined) {
+    entries.push(standIn(MALFORMED, facts.malformed));
+  }
+  const { forgotten } = facts.tenants;
+  if (forgotten.started > 0 || Object.keys(forgotten.refusals).length > 0) {
+    entries.push(standIn(FORGOTTEN, forgotten));
+  }
+  return entries;
+}
+
+function toEntry(
+  tenant: Tenant,
+  nowMs: number,
+  running: { in: number; out: number } | undefined,
+): TenantEntry {
+  const { books, cap } = tenant;
+  const quarantinedForMs = tenant.quarantinedForMs(nowMs);
+  return {
+    ...books,
+    tenant: tenant.id,
+    rung: quarantinedForMs === null ? tenant.placedRung : 'quarantined',
+    active: cap.heldCount,
+    maxSessions: Number.isFinite(cap.maxCount) ? cap.maxCount : null,
+    messagesIn: books.messagesIn + (running?.in ?? 0),
+    messagesOut: books.messagesOut + (running?.out ?? 0),
+    quarantinedForMs,
+  };
+}
+
+function standIn(name: string, books: BookTotals): TenantEntry {
+  return {
+    ...books,
+    tenant: name,
+    rung: 'coroutine',
+    active: 0,
+    maxSessions: null,
+    quarantinedForMs: null,
+  };
+}

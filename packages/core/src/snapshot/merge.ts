@@ -1,0 +1,151 @@
+/**
+ * Pure: the pool's books and every place's last report become one snapshot. The order of isolates,
+ * tenants and sessions in the input does not matter. Holds no policy and asks nobody.
+ */
+import type { EndReason } from '../vocabulary/end-reason.js';
+import type { IsolateRecord, RetiredFigures, SessionEntry, TenantEntry } from './report.js';
+import { SNAPSHOT_VERSION, type IsolateRow, type Snapshot } from './snapshot.js';
+import { freshnessOf, type StalenessRule } from './staleness.js';
+
+export interface MergeInput {
+  readonly takenAtMs: number;
+  readonly runtime: Snapshot['runtime'];
+  readonly maxConcurrentSessions: number;
+  readonly registeredAgents: readonly string[];
+  readonly tenants: readonly TenantEntry[];
+  readonly sessions: readonly SessionEntry[];
+  /** The shared loop's record among them. */
+  readonly isolates: readonly IsolateRecord[];
+  readonly retired: RetiredFigures;
+  readonly staleness: StalenessRule;
+}
+
+export function mergeSnapshot(input: MergeInput): Snapshot {
+  const perIsolate = countBy(input.sessions, (entry) => entry.isolate);
+  const isolates = input.isolates
+    .map((record) => toRow(record, perIsolate.get(record.isolate) ?? 0, input.staleness))
+    .sort((a, b) => order(a.isolate, b.isolate));
+  const tenants = [...input.tenants].sort((a, b) => order(a.tenant, b.tenant));
+  const sessions = [...input.sessions].sort((a, b) => order(a.session, b.session));
+  return {
+    schemaVersion: SNAPSHOT_VERSION,
+    takenAtMs: input.takenAtMs,
+    runtime: input.runtime,
+    totals: totalsOf(input, isolates),
+    coverage: coverageOf(isolates),
+    registeredAgents: [...input.registeredAgents].sort(order),
+    sessionsByAgent: toRecord(countBy(input.sessions, (entry) => entry.agent)),
+    sessionsByTenant: toRecord(countBy(input.sessions, (entry) => entry.tenant)),
+    tenants: tenants.map((entry) => ({
+      ...entry,
+      ends: { ...entry.ends },
+      refusals: { ...entry.refusals },
+    })),
+    isolates,
+    sessions,
+  };
+}
+
+function totalsOf(input: MergeInput, isolates: readonly IsolateRow[]): Snapshot['totals'] {
+  const ends: Partial<Record<EndReason, number>> = {};
+  const refusals: Record<string, number> = {};
+  const sums = { started: 0, failures: 0, messagesIn: 0, messagesOut: 0, strayErrors: 0 };
+  for (const tenant of input.tenants) {
+    addInto(ends, tenant.ends);
+    addInto(refusals, tenant.refusals);
+    sums.started += tenant.started;
+    sums.failures += tenant.failures;
+    sums.messagesIn += tenant.messagesIn;
+    sums.messagesOut += tenant.messagesOut;
+    sums.strayErrors += tenant.strayErrors;
+  }
+  const rssByProcess = new Map<number, number>();
+  let cpuMs = input.retired.cpuMs;
+  let ghosts = 0;
+  for (const row of isolates) {
+    ghosts += row.ghosts;
+    if (row.pid !== null && row.rssBytes !== null) rssByProcess.set(row.pid, row.rssBytes);
+    // A thread's CPU is part of its process's, which the shared loop's row states.
+    if (row.rung !== 'thread') cpuMs += row.cpuMs ?? 0;
+  }
+  return {
+    activeSessions: input.sessions.length,
+    maxConcurrentSessions: input.maxConcurrentSessions,
+    totalSessionsStarted: sums.started,
+    totalSessionFailures: sums.failures,
+    ends: sorted(ends),
+    refusals: sorted(refusals),
+    messagesIn: sums.messagesIn,
+    messagesOut: sums.messagesOut,
+    strayErrors: sums.strayErrors,
+    ghosts,
+    rssBytes: [...rssByProcess.values()].reduce((sum, bytes) => sum + bytes, 0),
+    cpuMs,
+    isolatesEnded: input.retired.isolates,
+  };
+}
+
+function coverageOf(isolates: readonly IsolateRow[]): Snapshot['coverage'] {
+  const coverage = { isolates: isolates.length, fresh: 0, stale: 0, lost: 0 };
+  let oldestReportAgeMs: number | null = null;
+  for (const row of isolates) {
+    coverage[row.freshness] += 1;
+    if (row.reportAgeMs !== null && row.freshness !== 'lost') {
+      oldestReportAgeMs = Math.max(oldestReportAgeMs ?? 0, row.reportAgeMs);
+    }
+  }
+  return { ...coverage, oldestReportAgeMs };
+}
+
+function toRow(record: IsolateRecord, sessions: number, rule: StalenessRule): IsolateRow {
+  const figures = record.report?.figures;
+  return {
+    isolate: record.isolate,
+    tenant: record.tenant,
+    rung: record.rung,
+    scope: record.scope,
+    pid: record.pid,
+    threadId: record.threadId,
+    state: record.state,
+    freshness: freshnessOf(record, rule),
+    reportAgeMs: record.reportAgeMs,
+    sessions,
+    ghosts: record.report?.ghosts ?? 0,
+    rssBytes: figures?.rssBytes ?? null,
+    heapUsedBytes: figures?.heapUsedBytes ?? null,
+    externalBytes: figures?.externalBytes ?? null,
+    eluRatio: figures?.eluRatio ?? null,
+    cpuMs: figures?.cpuMs ?? null,
+    memoryLimitMb: record.memoryLimitMb,
+    restarts: record.restarts,
+    lastEnd: record.lastEnd,
+  };
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const key = keyOf(item);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function toRecord(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => order(a, b)));
+}
+
+function sorted<T extends Partial<Record<string, number>>>(counts: T): T {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => order(a, b))) as T;
+}
+
+function addInto(
+  sums: Partial<Record<string, number>>,
+  counts: Readonly<Partial<Record<string, number>>>,
+): void {
+  for (const key of Object.keys(counts)) sums[key] = (sums[key] ?? 0) + (counts[key] ?? 0);
+}

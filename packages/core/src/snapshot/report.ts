@@ -1,0 +1,133 @@
+/**
+ * What one place that runs sessions says of itself: the shared loop, a thread or a child. Reports are
+ * what travels; `merge.ts` makes the snapshot of them.
+ */
+import type { EndReason } from '../vocabulary/end-reason.js';
+import type { IsolateScope, Rung } from '../vocabulary/rung.js';
+
+/** The life of an isolate, as tables show it. */
+export const ISOLATE_STATES = [
+  'starting',
+  'ready',
+  'draining',
+  'stopping',
+  'stuck',
+  'backoff',
+  'quarantined',
+  'stopped',
+] as const;
+export type IsolateState = (typeof ISOLATE_STATES)[number];
+
+/** Why an isolate ended; each has its own cause and its own remedy. */
+export const ISOLATE_END_REASONS = [
+  'stopped',
+  'idle',
+  'recycled',
+  'exit',
+  'signal',
+  'uncaught',
+  'oom-heap',
+  'memory-limit',
+  'unresponsive',
+  'start-timeout',
+  'start-failed',
+  'channel-closed',
+] as const;
+export type IsolateEndReason = (typeof ISOLATE_END_REASONS)[number];
+
+export interface IsolateEnd {
+  readonly reason: IsolateEndReason;
+  /** What is known beyond the reason: exit code, signal name, error message, limit. */
+  readonly detail: string;
+  /** The session whose code caused it, where that is known. */
+  readonly offender?: string;
+}
+
+/** Figures of one place, as measured there. Null means: not measurable there. */
+export interface PlaceFigures {
+  /** Resident memory of the whole process; null for a thread, which shares its process's. */
+  readonly rssBytes: number | null;
+  readonly heapUsedBytes: number | null;
+  /** Memory outside the heap that belongs to it: Buffers, array buffers. */
+  readonly externalBytes: number | null;
+  /** Share of time the loop was active since the last report, 0 to 1. */
+  readonly eluRatio: number | null;
+  /** CPU time used since the start, user and system, in milliseconds. Never goes back. */
+  readonly cpuMs: number | null;
+}
+
+/** One running session as the loop that runs it sees it. */
+export interface SessionReport {
+  readonly session: string;
+  readonly messagesConsumed: number;
+  readonly messagesSent: number;
+}
+
+/** One place's report. */
+export interface PlaceReport {
+  readonly figures: PlaceFigures;
+  readonly sessions: readonly SessionReport[];
+  /** Sessions ended for their clients whose agent code still runs. */
+  readonly ghosts: number;
+  /** Errors that reached nobody, by tenant. Never goes back. */
+  readonly strayErrors: number;
+}
+
+/** One isolate in the coordinator's keeping: its last good report and how old that is. */
+export interface IsolateRecord {
+  readonly isolate: string;
+  readonly tenant: string | null;
+  readonly rung: Rung;
+  readonly scope: IsolateScope | null;
+  readonly pid: number | null;
+  readonly threadId: number | null;
+  readonly state: IsolateState;
+  /** Age of `report`; null when there never was one. */
+  readonly reportAgeMs: number | null;
+  readonly report: PlaceReport | null;
+  readonly memoryLimitMb: number | null;
+  readonly restarts: number;
+  readonly lastEnd: (IsolateEnd & { readonly agoMs: number }) | null;
+}
+
+/** What isolates that are gone had used by their last report: kept so that totals never go back. */
+export interface RetiredFigures {
+  readonly isolates: number;
+  readonly cpuMs: number;
+  readonly strayErrors: number;
+}
+
+/** One live session as the pool's books have it. */
+export interface SessionEntry {
+  readonly session: string;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly rung: Rung;
+  readonly isolate: string;
+  readonly state: SessionStateName;
+  readonly durationMs: number;
+  readonly idleMs: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly queuedIn: number;
+  readonly queuedOut: number;
+}
+
+export const SESSION_STATES = ['starting', 'active', 'draining', 'ended'] as const;
+export type SessionStateName = (typeof SESSION_STATES)[number];
+
+/** One tenant's books. */
+export interface TenantEntry {
+  readonly tenant: string;
+  readonly rung: Rung;
+  readonly active: number;
+  readonly maxSessions: number | null;
+  readonly started: number;
+  readonly failures: number;
+  readonly ends: Readonly<Partial<Record<EndReason, number>>>;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly strayErrors: number;
+  readonly quarantinedForMs: number | null;
+}

@@ -1,0 +1,148 @@
+/**
+ * The snapshot's shape and version: the contract between a pool and everything that looks at it. A
+ * reader refuses another version; a new optional field does not change it.
+ */
+import { z } from 'zod';
+import { TenantryError } from '../errors/errors.js';
+import { END_REASONS } from '../vocabulary/end-reason.js';
+import { RUNGS } from '../vocabulary/rung.js';
+import { ISOLATE_END_REASONS, ISOLATE_STATES, SESSION_STATES } from './report.js';
+
+export const SNAPSHOT_VERSION = 1;
+
+const count = z.int().min(0);
+const figure = z.number().min(0);
+const counts = z.record(z.string(), count);
+
+const TenantRow = z.object({
+  tenant: z.string(),
+  /** Where the tenant's new sessions are placed. */
+  rung: z.enum(RUNGS),
+  active: count,
+  /** The tenant's cap; null when it has none of its own. */
+  maxSessions: count.nullable(),
+  started: count,
+  failures: count,
+  ends: z.partialRecord(z.enum(END_REASONS), count),
+  refusals: counts,
+  messagesIn: count,
+  messagesOut: count,
+  strayErrors: count,
+  quarantinedForMs: figure.nullable(),
+});
+
+const IsolateRow = z.object({
+  isolate: z.string(),
+  /** Null for the shared loop and for spare isolates. */
+  tenant: z.string().nullable(),
+  rung: z.enum(RUNGS),
+  scope: z.enum(['tenant', 'session']).nullable(),
+  pid: z.int().nullable(),
+  threadId: z.int().nullable(),
+  state: z.enum(ISOLATE_STATES),
+  /** fresh: reported lately; stale: the figures are the last good ones; lost: ended or never heard. */
+  freshness: z.enum(['fresh', 'stale', 'lost']),
+  reportAgeMs: figure.nullable(),
+  sessions: count,
+  ghosts: count,
+  rssBytes: figure.nullable(),
+  heapUsedBytes: figure.nullable(),
+  externalBytes: figure.nullable(),
+  eluRatio: figure.nullable(),
+  cpuMs: figure.nullable(),
+  memoryLimitMb: figure.nullable(),
+  restarts: count,
+  lastEnd: z
+    .object({
+      reason: z.enum(ISOLATE_END_REASONS),
+      detail: z.string(),
+      offender: z.string().optional(),
+      agoMs: figure,
+    })
+    .nullable(),
+});
+
+const SessionRow = z.object({
+  session: z.string(),
+  tenant: z.string(),
+  agent: z.string(),
+  rung: z.enum(RUNGS),
+  isolate: z.string(),
+  state: z.enum(SESSION_STATES),
+  durationMs: figure,
+  /** Time since the last message in either direction. */
+  idleMs: figure,
+  /** Messages from the client to the agent, and back. */
+  messagesIn: count,
+  messagesOut: count,
+  /** Messages sent and not yet consumed. */
+  queuedIn: count,
+  queuedOut: count,
+});
+
+export const Snapshot = z.object({
+  schemaVersion: z.literal(SNAPSHOT_VERSION),
+  takenAtMs: figure,
+  runtime: z.object({
+    name: z.string(),
+    pid: z.int(),
+    host: z.string(),
+    node: z.string(),
+    version: z.string(),
+    deploymentVersion: z.string().nullable(),
+    uptimeMs: figure,
+    state: z.enum(['created', 'running', 'draining', 'closed']),
+  }),
+  totals: z.object({
+    activeSessions: count,
+    maxConcurrentSessions: count,
+    totalSessionsStarted: count,
+    totalSessionFailures: count,
+    ends: z.partialRecord(z.enum(END_REASONS), count),
+    refusals: counts,
+    messagesIn: count,
+    messagesOut: count,
+    strayErrors: count,
+    ghosts: count,
+    /** Every process once: the pool's own and each child's. */
+    rssBytes: figure,
+    /** The pool's process and its children, isolates that are gone included; never goes back. */
+    cpuMs: figure,
+    isolatesEnded: count,
+  }),
+  /** How much of the whole the figures cover. */
+  coverage: z.object({
+    isolates: count,
+    fresh: count,
+    stale: count,
+    lost: count,
+    oldestReportAgeMs: figure.nullable(),
+  }),
+  registeredAgents: z.array(z.string()),
+  sessionsByAgent: counts,
+  sessionsByTenant: counts,
+  tenants: z.array(TenantRow),
+  isolates: z.array(IsolateRow),
+  sessions: z.array(SessionRow),
+});
+export type Snapshot = z.output<typeof Snapshot>;
+export type TenantRow = z.output<typeof TenantRow>;
+export type IsolateRow = z.output<typeof IsolateRow>;
+export type SessionRow = z.output<typeof SessionRow>;
+
+/**
+ * A snapshot out of what came over a socket or out of a file.
+ * @throws TENANTRY_INSPECTOR_REPLY_INVALID
+ */
+export function parseSnapshot(value: unknown): Snapshot {
+  const parsed = Snapshot.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  throw new TenantryError(
+    'TENANTRY_INSPECTOR_REPLY_INVALID',
+    version === SNAPSHOT_VERSION
+      ? `the reply is no snapshot: ${z.prettifyError(parsed.error)}`
+      : `snapshot of version ${String(version)}: this program reads version ${SNAPSHOT_VERSION}`,
+    { details: { version, reads: SNAPSHOT_VERSION } },
+  );
+}

@@ -1,0 +1,89 @@
+/** What can be said of a tenant, and the pool-wide defaults of the same settings. */
+import { z } from 'zod';
+import { isTenantId } from '../vocabulary/names.js';
+
+const Mb = z.number().positive().max(1_048_576);
+/** Thirty days: longer than any session, short enough that a unit mistake is refused. */
+const LONGEST_MS = 30 * 24 * 3_600_000;
+const DurationMs = z.number().min(1).max(LONGEST_MS);
+
+const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+/** They change how Node or the loader works, so they never reach a guest. */
+const isHarmlessName = (name: string): boolean => !/^(NODE_OPTIONS|NODE_PATH|LD_.*)$/.test(name);
+const SafeEnvName = EnvName.refine(isHarmlessName, {
+  error: 'NODE_OPTIONS, NODE_PATH and LD_* never reach a guest',
+});
+
+/** A tenant's configuration: plain data, or a function that fetches it. */
+export type ConfigSource = Readonly<Record<string, unknown>> | ((tenant: string) => unknown);
+
+const Config = z.custom<ConfigSource>(
+  (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+  { error: 'expected an object or a function' },
+);
+
+/** Settings of one tenant; each falls back to the pool's own setting of the same name. */
+export const TenantOptions = z.strictObject({
+  /** `coroutine`: on the shared loop; `process`: in the tenant's own isolate. */
+  isolation: z.enum(['coroutine', 'process']).optional(),
+  /** What `process` means: a child (default) or a thread of this process. */
+  isolate: z.enum(['worker_threads', 'child_process']).optional(),
+  /** One isolate for the tenant, or one for each of its sessions. */
+  isolateScope: z.enum(['tenant', 'session']).optional(),
+  /** Most sessions at once. No cap by default. */
+  maxSessions: z.int().min(0).max(1_000_000).optional(),
+  /** Handed to the agent as `session.config`; a function's answer is kept for `configTtlMs`. */
+  config: Config.optional(),
+  /** Memory at which an isolate is ended: RSS of a child, heap and Buffers of a thread. */
+  memoryLimitMb: Mb.optional(),
+  /** The wall behind it: data segment of a child (Linux), old generation of a thread. */
+  memoryHardLimitMb: Mb.optional(),
+  /** Environment of its isolates: names passed on from the host, or names with their values. */
+  env: z.union([z.array(SafeEnvName), z.record(SafeEnvName, z.string())]).optional(),
+  /** Longest session, in milliseconds. No limit by default. */
+  maxDurationMs: DurationMs.optional(),
+  /** Longest silence of a session, in milliseconds. No limit by default. */
+  idleTimeoutMs: DurationMs.optional(),
+  /** Time an agent has to end after an abort before it is left behind or its isolate ended. */
+  abortGraceMs: z.number().min(0).max(LONGEST_MS).optional(),
+});
+export type TenantOptions = Readonly<z.output<typeof TenantOptions>>;
+export type TenantOptionsInput = z.input<typeof TenantOptions>;
+
+/** Tenants by id; `default` stands for every tenant that is not listed. */
+export const TenantTable = z.record(
+  z.string().refine(isTenantId, { error: 'not a tenant id (1 to 128 letters, digits, "-", "_")' }),
+  TenantOptions,
+);
+
+/** A tenant's settings with every default filled in. */
+export interface TenantSettings {
+  readonly isolation: 'coroutine' | 'process';
+  readonly isolate: 'worker_threads' | 'child_process';
+  readonly isolateScope: 'tenant' | 'session';
+  readonly maxSessions: number;
+  readonly config: ConfigSource | undefined;
+  readonly memoryLimitMb: number | null;
+  readonly memoryHardLimitMb: number | null;
+  readonly env: readonly string[] | Readonly<Record<string, string>>;
+  readonly maxDurationMs: number | null;
+  readonly idleTimeoutMs: number | null;
+  readonly abortGraceMs: number;
+}
+
+/** A tenant's own settings over the pool's. */
+export function settingsOf(own: TenantOptions, pool: TenantSettings): TenantSettings {
+  return {
+    isolation: own.isolation ?? pool.isolation,
+    isolate: own.isolate ?? pool.isolate,
+    isolateScope: own.isolateScope ?? pool.isolateScope,
+    maxSessions: own.maxSessions ?? pool.maxSessions,
+    config: own.config ?? pool.config,
+    memoryLimitMb: own.memoryLimitMb ?? pool.memoryLimitMb,
+    memoryHardLimitMb: own.memoryHardLimitMb ?? pool.memoryHardLimitMb,
+    env: own.env ?? pool.env,
+    maxDurationMs: own.maxDurationMs ?? pool.maxDurationMs,
+    idleTimeoutMs: own.idleTimeoutMs ?? pool.idleTimeoutMs,
+    abortGraceMs: own.abortGraceMs ?? pool.abortGraceMs,
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Finds a tenant or makes it of its settings. Remembers a bounded number: the counts of a tenant that
+ * has long been silent move to the books of the forgotten, so totals stay true.
+ */
+import type { Clock } from '../time/clock.js';
+import { addBooks, emptyBooks, type BookTotals } from './tenant-books.js';
+import { TenantConfig, type ConfigRules } from './tenant-config.js';
+import { settingsOf, type TenantOptions, type TenantSettings } from './tenant-options.js';
+import { Tenant } from './tenant.js';
+
+/** Ten thousand tenants cost a few megabytes and keep a snapshot readable by a program. */
+const MOST_TENANTS = 10_000;
+
+export interface TenantRegistryOptions {
+  readonly tenants: Readonly<Record<string, TenantOptions>>;
+  readonly pool: TenantSettings;
+  readonly config: ConfigRules;
+  readonly clock: Clock;
+  readonly mostTenants?: number;
+}
+
+export class TenantRegistry {
+  readonly #options: TenantRegistryOptions;
+  readonly #listed: ReadonlyMap<string, TenantOptions>;
+  readonly #tenants = new Map<string, Tenant>();
+  readonly forgotten: BookTotals = emptyBooks();
+
+  constructor(options: TenantRegistryOptions) {
+    this.#options = options;
+    this.#listed = new Map(Object.entries(options.tenants));
+    for (const id of this.#listed.keys()) if (id !== 'default') this.get(id);
+  }
+
+  /** The tenant of a checked id. */
+  get(id: string): Tenant {
+    const known = this.#tenants.get(id);
+    if (known !== undefined) return known;
+    if (this.#tenants.size >= (this.#options.mostTenants ?? MOST_TENANTS)) this.#forgetOne();
+    const { pool, config, clock } = this.#options;
+    const own = this.#listed.get(id) ?? this.#listed.get('default');
+    const settings = own === undefined ? pool : settingsOf(own, pool);
+    const tenant = new Tenant(id, settings, new TenantConfig(id, settings.config, config, clock));
+    this.#tenants.set(id, tenant);
+    return tenant;
+  }
+
+  all(): IterableIterator<Tenant> {
+    return this.#tenants.values();
+  }
+
+  #forgetOne(): void {
+    for (const [id, tenant] of this.#tenants) {
+      const busy = tenant.cap.heldCount > 0 || tenant.quarantinedUntilMs > 0;
+      if (busy || this.#listed.has(id)) continue;
+      addBooks(this.forgotten, tenant.books);
+      this.#tenants.delete(id);
+      return;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** Where a session can run: the four words that tables, snapshots and logs show. */
+
+export const RUNGS = ['coroutine', 'thread', 'process', 'quarantined'] as const;
+
+/** A rung of the ladder, from the shared loop upwards. */
+export type Rung = (typeof RUNGS)[number];
+
+/** What a consumer chooses: the shared loop, or an isolate of the tenant's own. */
+export type Isolation = 'coroutine' | 'process';
+
+/** What `isolation: 'process'` means for a tenant. */
+export type IsolateKind = 'worker_threads' | 'child_process';
+
+/** One isolate for all of a tenant's sessions, or one for each. */
+export type IsolateScope = 'tenant' | 'session';
+
+export function rungOf(isolation: Isolation, kind: IsolateKind): Rung {
+  if (isolation === 'coroutine') return 'coroutine';
+  return kind === 'worker_threads' ? 'thread' : 'process';
+}
