@@ -12,10 +12,15 @@ import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
-export interface ClonedMessage {
+export class ClonedMessage {
   readonly value: unknown;
   /** Text as UTF-8, numbers and references 8 bytes each, binary data as it is. */
   readonly bytes: number;
+
+  constructor(value: unknown, bytes: number) {
+    this.value = value;
+    this.bytes = bytes;
+  }
 }
 
 /** Text longer than this is measured instead of counted by its length. */
@@ -35,16 +40,16 @@ export function cloneMessage(
     case 'number':
     case 'boolean':
     case 'undefined':
-      return { value, bytes: REFERENCE_BYTES };
+      return new ClonedMessage(value, REFERENCE_BYTES);
     case 'string': {
       const bytes = textBytes(value);
       if (bytes > limits.maxMessageBytes) throw tooLarge(bytes, limits.maxMessageBytes);
-      return { value, bytes };
+      return new ClonedMessage(value, bytes);
     }
   }
   const walk = new CloneWalk(limits, transfer);
   const copy = walk.copy(value, 0);
-  return { value: copy, bytes: walk.bytes };
+  return new ClonedMessage(copy, walk.bytes);
 }
 
 function textBytes(text: string): number {
@@ -66,7 +71,8 @@ class CloneWalk {
   readonly #maxBytes: number;
   readonly #maxDepth: number;
   readonly #moved: ReadonlySet<unknown> | undefined;
-  readonly #path: Key[] = [];
+  /** Keys from the root to here; made when the first nested value is met. */
+  #path: Key[] | undefined;
   /** Originals and their copies; made when a second object is met, as most messages have one. */
   #seen: Map<object, unknown> | undefined;
   #first: object | undefined;
@@ -135,14 +141,14 @@ class CloneWalk {
         copy[key] = field;
       } else {
         this.#count(key.length);
-        this.#path.push(key);
+        this.#enter(key);
         if (key === '__proto__') throw this.#uncloneable('the key "__proto__"');
         copy[key] = this.copy(field, depth + 1);
-        this.#path.pop();
+        this.#path!.pop();
         continue;
       }
       if (key === '__proto__') {
-        this.#path.push(key);
+        this.#enter(key);
         throw this.#uncloneable('the key "__proto__"');
       }
     }
@@ -160,9 +166,9 @@ class CloneWalk {
         copy.push(item);
         continue;
       }
-      this.#path.push(index);
+      this.#enter(index);
       copy.push(this.copy(item, depth + 1));
-      this.#path.pop();
+      this.#path!.pop();
     }
     return copy;
   }
@@ -180,9 +186,9 @@ class CloneWalk {
       this.#remember(value, copy);
       let index = 0;
       for (const [key, item] of value) {
-        this.#path.push(index++);
+        this.#enter(index++);
         copy.set(this.copy(key, depth + 1), this.copy(item, depth + 1));
-        this.#path.pop();
+        this.#path!.pop();
       }
       return copy;
     }
@@ -191,9 +197,9 @@ class CloneWalk {
       this.#remember(value, copy);
       let index = 0;
       for (const item of value) {
-        this.#path.push(index++);
+        this.#enter(index++);
         copy.add(this.copy(item, depth + 1));
-        this.#path.pop();
+        this.#path!.pop();
       }
       return copy;
     }
@@ -233,12 +239,17 @@ class CloneWalk {
     this.#remember(error, copy);
     for (const key of ['name', 'message', 'stack', 'cause'] as const) {
       if (!(key in error)) continue;
-      this.#path.push(key);
+      this.#enter(key);
       const field = this.copy(error[key], depth + 1);
       Object.defineProperty(copy, key, { value: field, configurable: true, writable: true });
-      this.#path.pop();
+      this.#path!.pop();
     }
     return copy;
+  }
+
+  #enter(key: Key): void {
+    if (this.#path === undefined) this.#path = [key];
+    else this.#path.push(key);
   }
 
   #remember<T>(original: object, copy: T): T {
@@ -257,7 +268,7 @@ class CloneWalk {
   }
 
   #where(): string {
-    const path = this.#path;
+    const path = this.#path ?? [];
     const shownPath = path.length <= 12 ? path : [...path.slice(0, 6), '…', ...path.slice(-4)];
     return shownPath.reduce<string>(
       (text, key) =>
