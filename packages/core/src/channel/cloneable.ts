@@ -16,10 +16,13 @@ export class ClonedMessage {
   readonly value: unknown;
   /** Text as UTF-8, numbers and references 8 bytes each, binary data as it is. */
   readonly bytes: number;
+  /** Buffers in `value` that were handed over and need not be copied again. */
+  readonly moved: readonly ArrayBuffer[] | undefined;
 
-  constructor(value: unknown, bytes: number) {
+  constructor(value: unknown, bytes: number, moved?: readonly ArrayBuffer[]) {
     this.value = value;
     this.bytes = bytes;
+    this.moved = moved;
   }
 }
 
@@ -47,9 +50,11 @@ export function cloneMessage(
       return new ClonedMessage(value, bytes);
     }
   }
-  const walk = new CloneWalk(limits, transfer);
+  // A buffer is handed over only once it is sure that the message goes: a refusal loses nothing.
+  if (transfer !== undefined) new CloneWalk(limits, transfer, true).copy(value, 0);
+  const walk = new CloneWalk(limits, transfer, false);
   const copy = walk.copy(value, 0);
-  return new ClonedMessage(copy, walk.bytes);
+  return new ClonedMessage(copy, walk.bytes, walk.moved);
 }
 
 function textBytes(text: string): number {
@@ -68,9 +73,12 @@ type Key = string | number;
 
 class CloneWalk {
   bytes = 0;
+  moved: ArrayBuffer[] | undefined;
   readonly #maxBytes: number;
   readonly #maxDepth: number;
-  readonly #moved: ReadonlySet<unknown> | undefined;
+  /** Checks everything and hands over nothing. */
+  readonly #isRehearsal: boolean;
+  readonly #transferred: ReadonlySet<unknown> | undefined;
   /** Keys from the root to here; made when the first nested value is met. */
   #path: Key[] | undefined;
   /** Originals and their copies; made when a second object is met, as most messages have one. */
@@ -81,10 +89,12 @@ class CloneWalk {
   constructor(
     limits: Pick<MessageLimits, 'maxMessageBytes' | 'maxMessageDepth'>,
     transfer: readonly ArrayBuffer[] | undefined,
+    isRehearsal: boolean,
   ) {
+    this.#isRehearsal = isRehearsal;
     this.#maxBytes = limits.maxMessageBytes;
     this.#maxDepth = limits.maxMessageDepth;
-    this.#moved = transfer === undefined ? undefined : new Set(transfer);
+    this.#transferred = transfer === undefined ? undefined : new Set(transfer);
   }
 
   copy(value: unknown, depth: number): unknown {
@@ -217,9 +227,10 @@ class CloneWalk {
   #copyView(view: ArrayBufferView): unknown {
     if (types.isSharedArrayBuffer(view.buffer)) throw this.#uncloneable('a SharedArrayBuffer');
     const { byteOffset, byteLength } = view;
-    if (this.#moved?.has(view.buffer) === true) {
+    if (this.#transferred?.has(view.buffer) === true) {
       // The moved buffer arrives whole, with every view of it in its place.
       const buffer = this.#copyObject(view.buffer, 0) as ArrayBuffer;
+      if (this.#isRehearsal) return view;
       return this.#remember(view, viewOn(view, buffer, byteOffset));
     }
     this.#count(byteLength);
@@ -229,9 +240,11 @@ class CloneWalk {
 
   #copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
     this.#count(buffer.byteLength);
-    return this.#moved?.has(buffer) === true
-      ? structuredClone(buffer, { transfer: [buffer] })
-      : buffer.slice(0);
+    if (this.#transferred?.has(buffer) !== true) return buffer.slice(0);
+    if (this.#isRehearsal) return buffer;
+    const moved = structuredClone(buffer, { transfer: [buffer] });
+    (this.moved ??= []).push(moved);
+    return moved;
   }
 
   #copyError(error: Error, depth: number): Error {

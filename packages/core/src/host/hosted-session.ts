@@ -106,6 +106,11 @@ export class HostedSession implements Session, Rostered {
     return this.#end.outbox.sentCount;
   }
 
+  /** Whether its end has not been told yet. */
+  get isRunning(): boolean {
+    return !this.#ended;
+  }
+
   send(message: unknown, options?: SendOptions): Promise<void> {
     try {
       return this.#end.outbox.offer(message, options) ?? SENT;
