@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   TENANTRY_POOL_ALREADY_STARTED: refused('The pool has been started before.'),
   TENANTRY_POOL_DRAINING: retryable('The pool is draining and admits no session.'),
   TENANTRY_POOL_CLOSED: refused('The pool is closed.'),
+  TENANTRY_POOL_IN_ISOLATE: refused('A pool was made by a module that an isolate loads.'),
   TENANTRY_POOL_CAP: retryable('The pool runs maxConcurrentSessions sessions.'),
   TENANTRY_TENANT_CAP: retryable('The tenant runs as many sessions as it may.'),
   TENANTRY_AGENT_CAP: retryable('The agent runs as many sessions as it may.'),

@@ -2,7 +2,7 @@
  * Keeps every isolate's last good report with its age, and what ended ones had used, so that no total
  * goes back when one dies. Holds no policy; merging is core's.
  */
-import type { Clock } from '@tenantry/core';
+import type { Clock } from '@tenantry/core/internal';
 import { every, type PlaceReport, type RetiredFigures, type Timer } from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
 

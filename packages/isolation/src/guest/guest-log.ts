@@ -1,5 +1,5 @@
 /** `session.log` inside an isolate: the same four methods, each line told to the host's log. */
-import type { Log } from '@tenantry/core';
+import type { Log } from '@tenantry/core/internal';
 import { toWireError } from '@tenantry/core/internal';
 import type { GuestNotice } from '../wire/messages.js';
 import type { OutputMeter } from './output-meter.js';

@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { MessagePort } from 'node:worker_threads';
 import { threadId } from 'node:worker_threads';
 import { expose } from 'comlink';
-import type { Agent } from '@tenantry/core';
+import type { Agent } from '@tenantry/core/internal';
 import {
   SessionHost,
   deepFreeze,

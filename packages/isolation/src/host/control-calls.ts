@@ -2,7 +2,7 @@
  * Control calls that always settle. A comlink call to an isolate that has died stays pending for
  * ever, so each one races a deadline and the isolate's end.
  */
-import { TenantryError, type Clock } from '@tenantry/core';
+import { TenantryError, type Clock } from '@tenantry/core/internal';
 import { withDeadline, type IsolateEnd } from '@tenantry/core/internal';
 
 export class ControlCalls {

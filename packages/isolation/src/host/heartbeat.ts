@@ -2,7 +2,7 @@
  * Notices that a guest's loop stands still. Counts its own ticks instead of comparing times: when
  * the watching loop itself was blocked, the guest's silence is not the guest's.
  */
-import type { Clock } from '@tenantry/core';
+import type { Clock } from '@tenantry/core/internal';
 import { every } from '@tenantry/core/internal';
 import { BEAT_INTERVAL_MS, type BeatCell } from '../wire/beat-cell.js';
 

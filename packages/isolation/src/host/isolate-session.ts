@@ -1,5 +1,5 @@
 /** One session in an isolate, as the host holds it: its link, and its end, told once. */
-import { TenantryError, type Clock } from '@tenantry/core';
+import { TenantryError, type Clock } from '@tenantry/core/internal';
 import {
   abortError,
   fromWireError,

@@ -5,7 +5,7 @@
  *       │          └────────────┬──────────▲  └────► stuck
  *       └───────────────────────┘──────────┘
  */
-import { TenantryError } from '@tenantry/core';
+import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateState } from '@tenantry/core/internal';
 
 /** The states one isolate can be in; `backoff` and `quarantined` are states of a tenant without one. */

@@ -2,7 +2,7 @@
  * One isolate's life, written once for both kinds: its state, its sessions, its end. Whether it is
  * replaced, and what its reports add up to, is decided above.
  */
-import { TenantryError, type Clock, type Log } from '@tenantry/core';
+import { TenantryError, type Clock, type Log } from '@tenantry/core/internal';
 import {
   delay,
   withDeadline,

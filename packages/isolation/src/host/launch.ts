@@ -7,6 +7,9 @@ import process from 'node:process';
 
 const KB_PER_MB = 1_024;
 
+/** Makes `@tenantry/core` resolve to the part of it that an agent needs. */
+export const GUEST_CONDITION = '--conditions=tenantry-guest';
+
 export interface LaunchCommand {
   readonly execPath: string;
   readonly execArgv: string[];
@@ -16,10 +19,12 @@ export interface LaunchCommand {
 export const hasDataLimit = process.platform === 'linux';
 
 export function launchCommand(hardLimitMb: number | null): LaunchCommand {
-  if (hardLimitMb === null || !hasDataLimit) return { execPath: process.execPath, execArgv: [] };
+  if (hardLimitMb === null || !hasDataLimit) {
+    return { execPath: process.execPath, execArgv: [GUEST_CONDITION] };
+  }
   const limitKb = String(Math.ceil(hardLimitMb * KB_PER_MB));
   return {
     execPath: '/bin/sh',
-    execArgv: ['-c', 'ulimit -d "$0" && exec "$@"', limitKb, process.execPath],
+    execArgv: ['-c', 'ulimit -d "$0" && exec "$@"', limitKb, process.execPath, GUEST_CONDITION],
   };
 }

@@ -3,7 +3,7 @@
  * once when it is too much. The hard limit behind it is many times higher because V8, when it gets
  * there first, may end the whole process (12 of 18 ways to fill a limited worker's heap do, on Node 20).
  */
-import type { Clock } from '@tenantry/core';
+import type { Clock } from '@tenantry/core/internal';
 import { every } from '@tenantry/core/internal';
 
 /** Fast enough that growth of a gigabyte a second overshoots by some twenty megabytes. */

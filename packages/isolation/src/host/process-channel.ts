@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
-import { TenantryError, codeOf, type Clock } from '@tenantry/core';
+import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
   withDeadline,
   type AbortReason,

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
-import { TenantryError, codeOf, type Clock } from '@tenantry/core';
+import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
   withDeadline,
   type AbortReason,
@@ -28,6 +28,7 @@ import type {
 } from '../wire/messages.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
+import { GUEST_CONDITION } from './launch.js';
 import { watchBeats, type Heartbeat } from './heartbeat.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { watchMemory, type MemoryWatch } from './memory-watch.js';
@@ -168,7 +169,7 @@ export class ThreadChannel implements IsolateChannel {
       recordTiming: false,
       // Nothing of the host's environment or flags; what a tenant may see is assigned by name.
       env: {},
-      execArgv: [],
+      execArgv: [GUEST_CONDITION],
       ...(hardMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(hardMb) } }),
     });
     // Without a listener, what a guest throws between tasks would end the host.

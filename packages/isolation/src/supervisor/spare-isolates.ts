@@ -1,5 +1,5 @@
 /** Booted isolates without a tenant, so that a tenant that needs one does not wait for a boot. */
-import type { Log } from '@tenantry/core';
+import type { Log } from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
 import { profileKey, type IsolateFactory, type IsolateProfile } from './isolate-factory.js';
 

@@ -3,7 +3,7 @@
  * often, and gives up loudly. Starts nothing by itself: an isolate is restarted by the next session
  * that needs it.
  */
-import { TenantryError } from '@tenantry/core';
+import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
 import { guestEnv } from './guest-env.js';

@@ -1,9 +1,19 @@
-/** What comlink talks over: a port of worker_threads, or the IPC channel of a child. */
+/**
+ * What the control interface talks over: a port of worker_threads, or the IPC channel of a child, in
+ * the shape of a browser's port that comlink expects.
+ */
 import type { ChildProcess } from 'node:child_process';
 import type { MessagePort } from 'node:worker_threads';
-import type { Endpoint } from 'comlink';
 
 type Listener = (message: unknown) => void;
+type Handler = EventListenerOrEventListenerObject;
+
+/** The part of a browser's MessagePort that comlink uses. */
+export interface Endpoint {
+  postMessage(message: unknown): void;
+  addEventListener(type: string, handler: Handler): void;
+  removeEventListener(type: string, handler: Handler): void;
+}
 
 interface Channel {
   post(message: unknown): void;

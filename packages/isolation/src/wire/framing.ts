@@ -3,7 +3,7 @@
  * V8 serializes it. The child's main thread reads the eight bytes and passes the rest on unopened.
  */
 import v8 from 'node:v8';
-import { TenantryError } from '@tenantry/core';
+import { TenantryError } from '@tenantry/core/internal';
 import type { Frame } from './messages.js';
 
 export const HEADER_BYTES = 8;
