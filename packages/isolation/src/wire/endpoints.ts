@@ -6,7 +6,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { MessagePort } from 'node:worker_threads';
 
 type Listener = (message: unknown) => void;
-type Handler = EventListenerOrEventListenerObject;
+type Handle = (event: MessageEvent) => void;
+type Handler = Handle | { handleEvent: Handle };
 
 /** The part of a browser's MessagePort that comlink uses. */
 export interface Endpoint {
