@@ -50,7 +50,8 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (isAnswered(error)) {
-      return (await write(io.stdout, help)) === undefined ? EXIT.ok : EXIT.failed;
+      await run(() => Promise.resolve({ output: help, problems: [] }));
+      return exitCode;
     }
     await write(io.stderr, help === '' ? problemText(usageProblem(error)) : help);
     return EXIT.usage;

@@ -2,7 +2,7 @@
  * The agents of a folder. Their modules are loaded by a child of this process, so that whatever they
  * print, leave open, block or end is the child's, and the caller's output stays its own.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TenantryError } from '@tenantry/core';
 import { fromWireError, shown, systemClock, type Clock, type Timer } from '@tenantry/core/internal';
@@ -42,12 +42,7 @@ export function readAgentFolder(
     });
     child.on('error', reject);
     child.on('exit', (code, signal) => reject(ended(folder, signal ?? `exit code ${code}`)));
-  }).finally(() => end(child));
-}
-
-function end(child: ChildProcess): void {
-  child.removeAllListeners();
-  child.kill('SIGKILL');
+  }).finally(() => child.kill('SIGKILL'));
 }
 
 function blocked(folder: string, stuckAfterMs: number): TenantryError {

@@ -1,7 +1,12 @@
 /** The process that loads the agents of a folder, says what it found, and is ended by who asked. */
 import process from 'node:process';
-import { every, findAgents, systemClock, toWireError } from '@tenantry/core/internal';
-import type { FoundAgent } from '@tenantry/core/internal';
+import {
+  every,
+  findAgents,
+  systemClock,
+  toWireError,
+  type FoundAgent,
+} from '@tenantry/core/internal';
 import type { AgentFile, LoaderMessage } from './agent-loader-message.js';
 
 /** As a pool's by default. */
@@ -35,7 +40,7 @@ function toFiles(found: readonly FoundAgent[]): AgentFile[] {
     const first = fileOf.get(name);
     if (first === undefined) {
       fileOf.set(name, file);
-      return { file, name };
+      return { name, file };
     }
     return {
       file,

@@ -3,7 +3,7 @@ import type { WireError } from '@tenantry/core/internal';
 
 /** One file: the agent it defines, or why it defines none. */
 export type AgentFile =
-  | { readonly file: string; readonly name: string }
+  | { readonly name: string; readonly file: string }
   | { readonly file: string; readonly code: string; readonly message: string };
 
 export type LoaderMessage =

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.js';
 
 /** One file: the agent it defines, or why it defines none. */
 export type AgentFile =
-  | { readonly file: string; readonly name: string }
+  | { readonly name: string; readonly file: string }
   | { readonly file: string; readonly code: string; readonly message: string };
 
 const LIST_VERSION = 1;
@@ -40,5 +40,7 @@ export function agentDocument(files: readonly AgentFile[]): object {
 }
 
 function statusCell(row: AgentFile): Cell {
-  return 'name' in row ? { text: 'ok', tone: 'good' } : { text: row.message, tone: 'bad' };
+  if ('name' in row) return { text: 'ok', tone: 'good' };
+  // The file has its own column.
+  return { text: row.message.replace(/^agent file "[^"]*":? /, ''), tone: 'bad' };
 }

@@ -7,8 +7,11 @@ import { stripVTControlCharacters } from 'node:util';
 /** Controls (C0, C1, DEL), format characters (bidi marks, zero-width ones), separators, half pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Blanks other than the plain one; `\s` takes the byte order mark for a blank. */
+const BLANKS = /[^\S \ufeff]+/g;
+
 export function cleanText(text: string): string {
-  return stripVTControlCharacters(text).replace(/\s+/g, ' ').replace(UNPRINTABLE, '');
+  return stripVTControlCharacters(text).replace(BLANKS, ' ').replace(UNPRINTABLE, '');
 }
 
 /** JSON for people and programs: the same value, with what a terminal would obey written as escapes. */
