@@ -61,6 +61,16 @@ describe('tableLines', () => {
     expect(bare).toEqual(tableLines(COLUMNS, rows, plain));
   });
 
+  test('ten thousand rows are one table, drawn in a moment', () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => ({ name: `n${at}`, count: '1' }));
+    const lines = tableLines(COLUMNS, many, { ...plain, columns: 80 });
+    expect(lines).toHaveLength(10_004);
+    expect(new Set(lines.map((line) => line.length))).toEqual(new Set([17]));
+    expect(lines.slice(3, -1).map((line) => line.slice(2, 7).trim())).toEqual(
+      many.map(({ name }) => name),
+    );
+  });
+
   test('wide characters keep the borders straight', () => {
     const lines = tableLines(COLUMNS, [{ name: '東京', count: '1' }], { ...plain, columns: 40 });
     expect(lines.slice(0, 4)).toEqual([
