@@ -1,8 +1,8 @@
 /** What our own packages need beyond the public names; no promise is made about it to anyone else. */
-export { cloneMessage, type ClonedMessage } from './channel/cloneable.js';
+export { ClonedMessage, cloneMessage } from './channel/cloneable.js';
 export { Inbox } from './channel/inbox.js';
 export { Outbox } from './channel/outbox.js';
-export type { ChannelEnd } from './channel/session-channel.js';
+export { ChannelEnd } from './channel/session-channel.js';
 export type { MessageLimits } from './channel/message-limits.js';
 export { shown } from './errors/errors.js';
 export { fromWireError, toWireError, type WireError } from './errors/wire-error.js';

@@ -72,9 +72,10 @@ export class Admission {
       );
     }
     const agentCap = this.#agentCap(agent);
-    const taken = takeAll(
-      agentCap === undefined ? [tenant.cap, this.#poolCap] : [tenant.cap, agentCap, this.#poolCap],
-    );
+    const taken =
+      agentCap === undefined
+        ? takeAll(tenant.cap, this.#poolCap)
+        : takeAll(tenant.cap, agentCap, this.#poolCap);
     if (!(taken instanceof Cap)) return taken;
     if (taken === tenant.cap)
       throw full(tenant, 'tenant-cap', 'TENANTRY_TENANT_CAP', 'tenant', taken);

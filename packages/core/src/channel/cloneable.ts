@@ -12,10 +12,18 @@ import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
-export interface ClonedMessage {
+export class ClonedMessage {
   readonly value: unknown;
   /** Text as UTF-8, numbers and references 8 bytes each, binary data as it is. */
   readonly bytes: number;
+  /** Buffers in `value` that were handed over and need not be copied again. */
+  readonly moved: readonly ArrayBuffer[] | undefined;
+
+  constructor(value: unknown, bytes: number, moved?: readonly ArrayBuffer[]) {
+    this.value = value;
+    this.bytes = bytes;
+    this.moved = moved;
+  }
 }
 
 /** Text longer than this is measured instead of counted by its length. */
@@ -35,16 +43,18 @@ export function cloneMessage(
     case 'number':
     case 'boolean':
     case 'undefined':
-      return { value, bytes: REFERENCE_BYTES };
+      return new ClonedMessage(value, REFERENCE_BYTES);
     case 'string': {
       const bytes = textBytes(value);
       if (bytes > limits.maxMessageBytes) throw tooLarge(bytes, limits.maxMessageBytes);
-      return { value, bytes };
+      return new ClonedMessage(value, bytes);
     }
   }
-  const walk = new CloneWalk(limits, transfer);
+  // A buffer is handed over only once it is sure that the message goes: a refusal loses nothing.
+  if (transfer !== undefined) new CloneWalk(limits, transfer, true).copy(value, 0);
+  const walk = new CloneWalk(limits, transfer, false);
   const copy = walk.copy(value, 0);
-  return { value: copy, bytes: walk.bytes };
+  return new ClonedMessage(copy, walk.bytes, walk.moved);
 }
 
 function textBytes(text: string): number {
@@ -63,10 +73,14 @@ type Key = string | number;
 
 class CloneWalk {
   bytes = 0;
+  moved: ArrayBuffer[] | undefined;
   readonly #maxBytes: number;
   readonly #maxDepth: number;
-  readonly #moved: ReadonlySet<unknown> | undefined;
-  readonly #path: Key[] = [];
+  /** Checks everything and hands over nothing. */
+  readonly #isRehearsal: boolean;
+  readonly #transferred: ReadonlySet<unknown> | undefined;
+  /** Keys from the root to here; made when the first nested value is met. */
+  #path: Key[] | undefined;
   /** Originals and their copies; made when a second object is met, as most messages have one. */
   #seen: Map<object, unknown> | undefined;
   #first: object | undefined;
@@ -75,10 +89,12 @@ class CloneWalk {
   constructor(
     limits: Pick<MessageLimits, 'maxMessageBytes' | 'maxMessageDepth'>,
     transfer: readonly ArrayBuffer[] | undefined,
+    isRehearsal: boolean,
   ) {
+    this.#isRehearsal = isRehearsal;
     this.#maxBytes = limits.maxMessageBytes;
     this.#maxDepth = limits.maxMessageDepth;
-    this.#moved = transfer === undefined ? undefined : new Set(transfer);
+    this.#transferred = transfer === undefined ? undefined : new Set(transfer);
   }
 
   copy(value: unknown, depth: number): unknown {
@@ -135,14 +151,14 @@ class CloneWalk {
         copy[key] = field;
       } else {
         this.#count(key.length);
-        this.#path.push(key);
+        this.#enter(key);
         if (key === '__proto__') throw this.#uncloneable('the key "__proto__"');
         copy[key] = this.copy(field, depth + 1);
-        this.#path.pop();
+        this.#path!.pop();
         continue;
       }
       if (key === '__proto__') {
-        this.#path.push(key);
+        this.#enter(key);
         throw this.#uncloneable('the key "__proto__"');
       }
     }
@@ -160,9 +176,9 @@ class CloneWalk {
         copy.push(item);
         continue;
       }
-      this.#path.push(index);
+      this.#enter(index);
       copy.push(this.copy(item, depth + 1));
-      this.#path.pop();
+      this.#path!.pop();
     }
     return copy;
   }
@@ -180,9 +196,9 @@ class CloneWalk {
       this.#remember(value, copy);
       let index = 0;
       for (const [key, item] of value) {
-        this.#path.push(index++);
+        this.#enter(index++);
         copy.set(this.copy(key, depth + 1), this.copy(item, depth + 1));
-        this.#path.pop();
+        this.#path!.pop();
       }
       return copy;
     }
@@ -191,9 +207,9 @@ class CloneWalk {
       this.#remember(value, copy);
       let index = 0;
       for (const item of value) {
-        this.#path.push(index++);
+        this.#enter(index++);
         copy.add(this.copy(item, depth + 1));
-        this.#path.pop();
+        this.#path!.pop();
       }
       return copy;
     }
@@ -211,9 +227,10 @@ class CloneWalk {
   #copyView(view: ArrayBufferView): unknown {
     if (types.isSharedArrayBuffer(view.buffer)) throw this.#uncloneable('a SharedArrayBuffer');
     const { byteOffset, byteLength } = view;
-    if (this.#moved?.has(view.buffer) === true) {
+    if (this.#transferred?.has(view.buffer) === true) {
       // The moved buffer arrives whole, with every view of it in its place.
       const buffer = this.#copyObject(view.buffer, 0) as ArrayBuffer;
+      if (this.#isRehearsal) return view;
       return this.#remember(view, viewOn(view, buffer, byteOffset));
     }
     this.#count(byteLength);
@@ -223,9 +240,11 @@ class CloneWalk {
 
   #copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
     this.#count(buffer.byteLength);
-    return this.#moved?.has(buffer) === true
-      ? structuredClone(buffer, { transfer: [buffer] })
-      : buffer.slice(0);
+    if (this.#transferred?.has(buffer) !== true) return buffer.slice(0);
+    if (this.#isRehearsal) return buffer;
+    const moved = structuredClone(buffer, { transfer: [buffer] });
+    (this.moved ??= []).push(moved);
+    return moved;
   }
 
   #copyError(error: Error, depth: number): Error {
@@ -233,12 +252,17 @@ class CloneWalk {
     this.#remember(error, copy);
     for (const key of ['name', 'message', 'stack', 'cause'] as const) {
       if (!(key in error)) continue;
-      this.#path.push(key);
+      this.#enter(key);
       const field = this.copy(error[key], depth + 1);
       Object.defineProperty(copy, key, { value: field, configurable: true, writable: true });
-      this.#path.pop();
+      this.#path!.pop();
     }
     return copy;
+  }
+
+  #enter(key: Key): void {
+    if (this.#path === undefined) this.#path = [key];
+    else this.#path.push(key);
   }
 
   #remember<T>(original: object, copy: T): T {
@@ -257,7 +281,7 @@ class CloneWalk {
   }
 
   #where(): string {
-    const path = this.#path;
+    const path = this.#path ?? [];
     const shownPath = path.length <= 12 ? path : [...path.slice(0, 6), '…', ...path.slice(-4)];
     return shownPath.reduce<string>(
       (text, key) =>

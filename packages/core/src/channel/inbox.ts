@@ -11,6 +11,15 @@ interface Consumer {
 
 type Ending = { readonly kind: 'closed' } | { readonly kind: 'broken'; readonly error: Error };
 
+class Yielded implements IteratorYieldResult<unknown> {
+  readonly done = false;
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 export class Inbox implements AsyncIterableIterator<unknown> {
@@ -21,7 +30,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   /** Time of the last message by the given clock; 0 without one or before the first. */
   lastAtMs = 0;
   readonly #nowMs: (() => number) | undefined;
-  #queue: ClonedMessage[] = [];
+  #queue: ClonedMessage[] | undefined;
   #head = 0;
   #consumers: Consumer[] | undefined;
   #ending: Ending | undefined;
@@ -34,7 +43,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   }
 
   get queuedCount(): number {
-    return this.#queue.length - this.#head;
+    return (this.#queue?.length ?? 0) - this.#head;
   }
 
   push(message: ClonedMessage): void {
@@ -43,7 +52,8 @@ export class Inbox implements AsyncIterableIterator<unknown> {
     if (this.#nowMs !== undefined) this.lastAtMs = this.#nowMs();
     const consumer = this.#consumers?.shift();
     if (consumer === undefined) {
-      this.#queue.push(message);
+      if (this.#queue === undefined) this.#queue = [message];
+      else this.#queue.push(message);
       if (this.queuedCount <= this.#readAheadCount) this.#takeAhead(message);
       return;
     }
@@ -57,7 +67,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
    */
   readAhead(maxCount: number): void {
     this.#readAheadCount = maxCount;
-    const waiting = this.#queue.slice(this.#head + this.#aheadCount, this.#head + maxCount);
+    const waiting = (this.#queue ?? []).slice(this.#head + this.#aheadCount, this.#head + maxCount);
     for (const message of waiting) this.#takeAhead(message);
   }
 
@@ -68,21 +78,22 @@ export class Inbox implements AsyncIterableIterator<unknown> {
 
   /** Ends at once: what is queued is given up and every consumer gets `error`. */
   break(error: Error): void {
-    this.#queue = [];
+    this.#queue = undefined;
     this.#head = 0;
     this.#aheadCount = 0;
     this.#end({ kind: 'broken', error });
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    const message = this.#queue[this.#head];
-    if (message !== undefined) {
+    const queue = this.#queue;
+    const message = queue?.[this.#head];
+    if (queue !== undefined && message !== undefined) {
       this.#head += 1;
-      if (this.#head === this.#queue.length) {
-        this.#queue.length = 0;
+      if (this.#head === queue.length) {
+        queue.length = 0;
         this.#head = 0;
-      } else if (this.#head >= 1_024 && this.#head * 2 > this.#queue.length) {
-        this.#queue.splice(0, this.#head);
+      } else if (this.#head >= 1_024 && this.#head * 2 > queue.length) {
+        queue.splice(0, this.#head);
         this.#head = 0;
       }
       return Promise.resolve(this.#consume(message));
@@ -108,7 +119,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
     this.consumedCount += 1;
     if (this.#aheadCount > 0) this.#aheadCount -= 1;
     else this.onConsumed(1, message.bytes);
-    return { done: false, value: message.value };
+    return new Yielded(message.value);
   }
 
   #takeAhead(message: ClonedMessage): void {
@@ -119,7 +130,8 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   #end(ending: Ending): void {
     if (this.#ending?.kind === 'broken') return;
     this.#ending = ending;
-    const consumers = this.#consumers ?? [];
+    const consumers = this.#consumers;
+    if (consumers === undefined) return;
     this.#consumers = undefined;
     for (const consumer of consumers) {
       if (ending.kind === 'closed') consumer.resolve(DONE);

@@ -82,7 +82,8 @@ export class Outbox {
 
   /** Sends what waits without regard to credit: the last word before the end of the session. */
   flush(): void {
-    const waiting = this.#waiting ?? [];
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
     this.#waiting = undefined;
     for (const { message, admitted } of waiting) {
       this.#depart(message);

@@ -11,6 +11,7 @@ import type { Log } from '../log/log.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Agent } from './agent.js';
 import { abortError, type SessionEnd } from './session-end.js';
+import type { Rostered } from './roster.js';
 import type { Metadata, Session } from './session.js';
 
 /** What a loop is given to start a session; plain data, so that it can travel. */
@@ -27,15 +28,18 @@ export interface SessionSpec {
 export interface HostedSessionEvents {
   /** The session has ended for its client; told once. */
   ended(session: HostedSession): void;
-  /** The agent's code has come to its own end. */
-  settled(session: HostedSession): void;
+  /** The agent's code has come to its own end, after the session had. */
+  ghostGone(session: HostedSession): void;
 }
 
 type Ending = { readonly reason: AbortReason; readonly error: Error };
 
 const NO_METADATA: Metadata = Object.freeze({});
 
-export class HostedSession implements Session {
+export class HostedSession implements Session, Rostered {
+  rosterIndex = -1;
+  /** Whether the agent's code has come to its own end. */
+  settled = false;
   readonly id: string;
   readonly tenant: string;
   readonly agent: string;
@@ -102,6 +106,11 @@ export class HostedSession implements Session {
     return this.#end.outbox.sentCount;
   }
 
+  /** Whether its end has not been told yet. */
+  get isRunning(): boolean {
+    return !this.#ended;
+  }
+
   send(message: unknown, options?: SendOptions): Promise<void> {
     try {
       return this.#end.outbox.offer(message, options) ?? SENT;
@@ -165,8 +174,9 @@ export class HostedSession implements Session {
   }
 
   #settle(end: SessionEnd): void {
-    if (!this.#ended) this.#finish(this.#abort ?? this.#carried(end));
-    this.#events.settled(this);
+    this.settled = true;
+    if (this.#ended) this.#events.ghostGone(this);
+    else this.#finish(this.#abort ?? this.#carried(end));
   }
 
   /** A result is data like any message, on every rung. */

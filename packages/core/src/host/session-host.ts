@@ -2,13 +2,14 @@
  * Runs sessions on the loop it lives in: the only code that enters agents, the same on the shared
  * loop, in a thread and in a child. Whether and where a session runs is decided above it.
  */
-import { runAs } from '../attribution/turn-scope.js';
+import { runAs, type TurnOwner } from '../attribution/turn-scope.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
 import type { Log } from '../log/log.js';
 import type { SessionReport } from '../snapshot/report.js';
 import type { Agent } from './agent.js';
 import { HostedSession, type HostedSessionEvents, type SessionSpec } from './hosted-session.js';
+import { Roster } from './roster.js';
 import type { SessionEnd } from './session-end.js';
 
 /** An error nobody awaited, in a session that had already ended. */
@@ -27,8 +28,8 @@ export interface SessionHostOptions {
 
 export class SessionHost {
   readonly #options: SessionHostOptions;
-  readonly #running = new Map<string, HostedSession>();
-  readonly #ghosts = new Set<HostedSession>();
+  readonly #running = new Roster<HostedSession>();
+  readonly #ghosts = new Roster<HostedSession>();
   readonly #events: HostedSessionEvents;
   #strayErrorCount = 0;
 
@@ -36,16 +37,16 @@ export class SessionHost {
     this.#options = options;
     this.#events = {
       ended: (session) => {
-        this.#running.delete(session.id);
-        this.#ghosts.add(session);
+        this.#running.leave(session);
+        if (!session.settled) this.#ghosts.join(session);
       },
-      settled: (session) => void this.#ghosts.delete(session),
+      ghostGone: (session) => this.#ghosts.leave(session),
     };
   }
 
   /** Sessions whose end has been told while their code still runs. */
   get ghostCount(): number {
-    return this.#ghosts.size;
+    return this.#ghosts.count;
   }
 
   get strayErrorCount(): number {
@@ -61,32 +62,25 @@ export class SessionHost {
   ): HostedSession {
     const { limits, log } = this.#options;
     const session = new HostedSession(spec, end, onEnd, this.#events, limits, log);
-    this.#running.set(session.id, session);
+    this.#running.join(session);
     runAs(session, () => session.run(agent));
     return session;
-  }
-
-  get(id: string): HostedSession | undefined {
-    return this.#running.get(id);
   }
 
   /**
    * An error that reached no one, thrown in a turn of `session`. A running session fails of it; an
    * ended one cannot, so it is counted and told.
    */
-  strayError(owner: { id: string; tenant: string; agent: string }, error: unknown): void {
+  strayError(owner: TurnOwner, error: unknown): void {
     this.#strayErrorCount += 1;
-    this.#options.onStrayError?.({
-      session: owner.id,
-      tenant: owner.tenant,
-      agent: owner.agent,
-      error,
-    });
-    this.#running.get(owner.id)?.fail(error);
+    const { id: session, tenant, agent } = owner;
+    this.#options.onStrayError?.({ session, tenant, agent, error });
+    // The owner of a turn is the session itself; by then it may have ended.
+    if (owner instanceof HostedSession && this.#running.has(owner)) owner.fail(error);
   }
 
   report(): SessionReport[] {
-    return [...this.#running.values()].map((session) => ({
+    return this.#running.all().map((session) => ({
       session: session.id,
       messagesConsumed: session.messageCount,
       messagesSent: session.sentCount,

@@ -40,22 +40,33 @@ export class Cap {
 }
 
 /** Takes one of every cap, or none: the first full one is the answer. */
-export function takeAll(caps: readonly Cap[]): Permit | Cap {
-  for (const cap of caps) if (cap.isFull) return cap;
-  for (const cap of caps) cap.take();
-  return new HeldPermit(caps);
+export function takeAll(first: Cap, second: Cap, third?: Cap): Permit | Cap {
+  if (first.isFull) return first;
+  if (second.isFull) return second;
+  if (third?.isFull === true) return third;
+  first.take();
+  second.take();
+  third?.take();
+  return new HeldPermit(first, second, third);
 }
 
 class HeldPermit implements Permit {
-  #caps: readonly Cap[] | undefined;
+  readonly #first: Cap;
+  readonly #second: Cap;
+  readonly #third: Cap | undefined;
+  #held = true;
 
-  constructor(caps: readonly Cap[]) {
-    this.#caps = caps;
+  constructor(first: Cap, second: Cap, third: Cap | undefined) {
+    this.#first = first;
+    this.#second = second;
+    this.#third = third;
   }
 
   release(): void {
-    const caps = this.#caps;
-    this.#caps = undefined;
-    if (caps !== undefined) for (const cap of caps) cap.give();
+    if (!this.#held) return;
+    this.#held = false;
+    this.#first.give();
+    this.#second.give();
+    this.#third?.give();
   }
 }

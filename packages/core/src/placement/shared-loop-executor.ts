@@ -1,6 +1,6 @@
 /** Runs sessions on the pool's own loop, with nothing between the client and the agent but queues. */
 import process from 'node:process';
-import { joinedEnds } from '../channel/session-channel.js';
+import { JoinedEnds } from '../channel/session-channel.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Agent } from '../host/agent.js';
 import type { HostedSession, SessionSpec } from '../host/hosted-session.js';
@@ -51,7 +51,7 @@ export class SharedLoopExecutor implements Executor {
   }
 
   start(spec: SessionSpec, _settings: TenantSettings, onEnd: (end: SessionEnd) => void): Placed {
-    const ends = joinedEnds(this.#options.limits, this.#options.nowMs);
+    const ends = new JoinedEnds(this.#options.limits, this.#options.nowMs);
     const { client } = ends;
     const hosted = this.#host.start(this.#options.agentOf(spec.agent), spec, ends.agent, (end) => {
       client.inbox.close();

@@ -8,6 +8,7 @@ import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
+import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
 import { socketPathOf } from '../inspector/socket-path.js';
@@ -50,7 +51,7 @@ export class AgentPool {
   readonly #observers: Observers;
   readonly #tenants: TenantRegistry;
   readonly #admission: Admission;
-  readonly #live = new Map<string, ClientSession>();
+  readonly #live = new Roster<ClientSession>();
   readonly #createdMs: number;
   readonly #malformed = emptyBooks();
   readonly #socketPath: string;

@@ -5,6 +5,7 @@
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
 import type { SessionEnd } from '../host/session-end.js';
+import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
 import type { Placed } from '../placement/executor.js';
 import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
@@ -44,7 +45,8 @@ export interface SessionRules {
   ended(session: ClientSession, outcome: Outcome): void;
 }
 
-export class ClientSession implements SessionHandle {
+export class ClientSession implements SessionHandle, Rostered {
+  rosterIndex = -1;
   readonly id: string;
   readonly tenant: string;
   readonly agent: string;
@@ -198,17 +200,17 @@ export class ClientSession implements SessionHandle {
     this.#timers = undefined;
     this.#state = step(this.#state, 'ended');
     placed.client.outbox.close(() => this.#over(`has ended (${end.reason})`));
-    const outcome = toOutcome(end, {
-      session: this.id,
-      tenant: this.tenant,
-      agent: this.agent,
-      isolation: placed.rung,
-      isolate: placed.isolate,
-      durationMs: this.#rules.clock.nowMs() - this.startedMs,
-      messagesIn: placed.client.outbox.sentCount,
-      messagesOut: placed.client.inbox.receivedCount,
-      deploymentVersion: this.#rules.deploymentVersion,
-    });
+    const outcome = toOutcome(
+      end,
+      {
+        session: this.id,
+        tenant: this.tenant,
+        agent: this.agent,
+        durationMs: this.#rules.clock.nowMs() - this.startedMs,
+        deploymentVersion: this.#rules.deploymentVersion,
+      },
+      placed,
+    );
     this.#outcome = outcome;
     this.#rules.ended(this, outcome);
     this.#resolveDone?.(outcome);

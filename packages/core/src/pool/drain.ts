@@ -1,4 +1,5 @@
 /** Lets running sessions finish, and ends what is left at the deadline. */
+import type { Roster } from '../host/roster.js';
 import type { Clock } from '../time/clock.js';
 import { delay } from '../time/deadline.js';
 import type { ClientSession } from './client-session.js';
@@ -11,15 +12,15 @@ export interface DrainReport {
 }
 
 export async function drainSessions(
-  live: ReadonlyMap<string, ClientSession>,
+  live: Roster<ClientSession>,
   clock: Clock,
   timeoutMs: number,
   reason: 'drained' | 'shutdown',
 ): Promise<DrainReport> {
-  const sessions = [...live.values()];
+  const sessions = live.all();
   const allDone = Promise.all(sessions.map((session) => session.done));
   if (timeoutMs > 0) await Promise.race([allDone, delay(clock, timeoutMs)]);
-  const left = [...live.values()];
+  const left = live.all();
   for (const session of left) session.abort(reason);
   // Each ends within its own grace time: the executor leaves behind what does not.
   await Promise.all(left.map((session) => session.done));

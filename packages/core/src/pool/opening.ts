@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admission } from '../admission/admission.js';
 import type { SessionSpec } from '../host/hosted-session.js';
 import { isAgent, type Agent } from '../host/agent.js';
+import type { Roster } from '../host/roster.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import type { Permit } from '../limits/cap.js';
@@ -37,7 +38,7 @@ export interface OpeningParts {
   readonly admission: Admission;
   readonly placement: Placement;
   readonly observers: Observers;
-  readonly live: Map<string, ClientSession>;
+  readonly live: Roster<ClientSession>;
   /** Books of requests that name no tenant that could exist. */
   readonly malformed: BookTotals;
 }
@@ -133,13 +134,13 @@ function place(
     readAheadCount: options.messages.maxWaitingMessages,
     deploymentVersion: options.deploymentVersion ?? null,
     ended: (ended: ClientSession, outcome: Outcome) => {
-      parts.live.delete(ended.id);
+      parts.live.leave(ended);
       permit.release();
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
   });
-  parts.live.set(session.id, session);
+  parts.live.join(session);
   const begin = (placed: Placed): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
@@ -155,11 +156,11 @@ function place(
     const placed = executor.start(spec, tenant.settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed);
     return placed.then(begin).catch((error: unknown) => {
-      parts.live.delete(session.id);
+      parts.live.leave(session);
       throw error;
     });
   } catch (error) {
-    parts.live.delete(session.id);
+    parts.live.leave(session);
     throw error;
   }
 }

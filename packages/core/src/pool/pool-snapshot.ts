@@ -1,6 +1,7 @@
 /** Puts the pool's books beside what every place reports, and has them merged. */
 import os from 'node:os';
 import process from 'node:process';
+import type { Roster } from '../host/roster.js';
 import type { Placement } from '../placement/placement.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
 import type { TenantEntry } from '../snapshot/report.js';
@@ -23,7 +24,7 @@ export interface PoolFacts {
   readonly state: PoolState;
   readonly catalog: AgentCatalog;
   readonly tenants: TenantRegistry;
-  readonly live: ReadonlyMap<string, ClientSession>;
+  readonly live: Roster<ClientSession>;
   readonly malformed: BookTotals;
   readonly placement: Placement | undefined;
 }
@@ -37,7 +38,7 @@ const STALE_AFTER_REPORTS = 3;
 export function takeSnapshot(facts: PoolFacts): Snapshot {
   const { options, clock, placement } = facts;
   const nowMs = clock.nowMs();
-  const open = [...facts.live.values()].filter(({ state }) => state !== 'ended');
+  const open = facts.live.all().filter(({ state }) => state !== 'ended');
   const running = new Map<string, { in: number; out: number }>();
   const sessions = open.map((session) => {
     const entry = session.entry(nowMs);

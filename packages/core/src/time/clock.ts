@@ -12,8 +12,8 @@ export interface Clock {
   nowMs(): number;
   /** Wall-clock milliseconds since 1970, for display. */
   epochMs(): number;
-  /** Runs once after `delayMs`. Never keeps the process alive. */
-  after(delayMs: number, run: () => void): Timer;
+  /** Runs once after `delayMs`. Keeps the process alive only where somebody waits for it. */
+  after(delayMs: number, run: () => void, keepsAlive?: boolean): Timer;
 }
 
 /** Node fires a timer with a longer delay at once; longer waits are made of several. */
@@ -22,12 +22,12 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   epochMs: () => Date.now(),
-  after(delayMs, run) {
+  after(delayMs, run, keepsAlive = false) {
     let handle: NodeJS.Timeout;
     const arm = (remainingMs: number): void => {
       const stepMs = Math.min(remainingMs, LONGEST_TIMEOUT_MS);
       handle = setTimeout(() => (remainingMs > stepMs ? arm(remainingMs - stepMs) : run()), stepMs);
-      handle.unref();
+      if (!keepsAlive) handle.unref();
     };
     arm(Math.max(0, delayMs));
     return { cancel: () => clearTimeout(handle) };

@@ -9,7 +9,7 @@ export function withDeadline<T>(
   late: () => Error,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = clock.after(deadlineMs, () => reject(late()));
+    const timer = clock.after(deadlineMs, () => reject(late()), true);
     promise.then(
       (value) => {
         timer.cancel();
@@ -26,6 +26,6 @@ export function withDeadline<T>(
 /** Resolves after `delayMs`. */
 export function delay(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
+    clock.after(delayMs, resolve, true);
   });
 }

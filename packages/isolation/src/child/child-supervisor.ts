@@ -1,0 +1,121 @@
+/**
+ * Keeps the thread isolate of a child: passes frames on unopened, answers the host's control calls,
+ * watches the memory of the whole process, and ends the process when the isolate ends.
+ */
+import type { Duplex } from 'node:stream';
+import process from 'node:process';
+import type { MessagePort } from 'node:worker_threads';
+import {
+  every,
+  systemClock,
+  type IsolateEnd,
+  type PlaceReport,
+  type SessionSpec,
+} from '@tenantry/core/internal';
+import { watchMemory, type MemoryWatch } from '../host/memory-watch.js';
+import { ThreadChannel } from '../host/thread-channel.js';
+import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
+import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
+import { FrameReader } from '../wire/framing.js';
+
+/** The last word to the host gets this long to leave before the process is killed. */
+const LAST_WORD_MS = 100;
+
+export class ChildSupervisor {
+  readonly #stream: Duplex;
+  readonly #ports = new Map<number, MessagePort>();
+  #thread: ThreadChannel | undefined;
+  #memory: MemoryWatch | undefined;
+  #cpu = process.cpuUsage();
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    const reader = new FrameReader((number, payload) =>
+      this.#ports.get(number)?.postMessage(payload, [payload.buffer as ArrayBuffer]),
+    );
+    stream.on('data', (chunk: Buffer) => reader.push(chunk));
+    stream.on('error', () => {});
+  }
+
+  /** What the host may call; nothing else is reachable. */
+  readonly api: ChildControl = {
+    boot: (settings) => this.#boot(settings),
+    assign: (assignment) => void this.#guest.assign(assignment).catch(() => {}),
+    open: (spec, agentUrl, stream) => this.#open(spec, agentUrl, stream),
+    abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
+    report: () => this.#report(),
+    setMemoryLimit: (limitMb) => {
+      if (this.#memory !== undefined) this.#memory.limitMb = limitMb;
+    },
+  };
+
+  get #guest(): ThreadChannel {
+    return this.#thread!;
+  }
+
+  async #boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }> {
+    const thread = new ThreadChannel({ settings, clock: systemClock, watchesMemory: false });
+    this.#thread = thread;
+    thread.onNotice = (notice) => tell({ tenantry: 'guest', notice });
+    void thread.ended.then((end) => this.#end(end));
+    this.#memory = watchMemory(
+      systemClock,
+      () => process.memoryUsage.rss(),
+      settings.memoryLimitMb,
+      (usedMb, limitMb) =>
+        this.#end({
+          reason: 'memory-limit',
+          detail: `${usedMb.toFixed(0)} MB resident, the limit is ${limitMb} MB`,
+        }),
+    );
+    let lastSilentMs = 0;
+    every(systemClock, BEAT_INTERVAL_MS, () => {
+      if (thread.silentMs === lastSilentMs) return;
+      lastSilentMs = thread.silentMs;
+      tell({ tenantry: 'beat', silentMs: lastSilentMs });
+    });
+    return thread.start();
+  }
+
+  #open(spec: SessionSpec, agentUrl: string, stream: number): void {
+    const port = this.#guest.openPort(spec, agentUrl, 'bytes', stream);
+    this.#ports.set(stream, port);
+    // The guest has put the header on already: its bytes go out as they are.
+    port.on('message', (frame: Uint8Array) => void this.#stream.write(frame));
+    port.on('close', () => this.#ports.delete(stream));
+  }
+
+  async #report(): Promise<PlaceReport> {
+    const report = await this.#guest.report();
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return {
+      ...report,
+      figures: {
+        ...report.figures,
+        rssBytes: process.memoryUsage.rss(),
+        cpuMs: (user + system) / 1_000,
+      },
+    };
+  }
+
+  #end(end: IsolateEnd): void {
+    tell({ tenantry: 'ending', end }, endGroup);
+    systemClock.after(LAST_WORD_MS, endGroup);
+  }
+}
+
+function tell(notice: ChildNotice, sent: () => void = () => {}): void {
+  process.send?.(notice, undefined, undefined, sent);
+}
+
+/**
+ * Ends the whole group by force: `process.exit` would wait for a worker in native code, and what
+ * tenant code has spawned would live on.
+ */
+export function endGroup(): void {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    process.kill(process.pid, 'SIGKILL');
+  }
+}

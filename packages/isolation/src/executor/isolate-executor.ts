@@ -1,0 +1,113 @@
+/** Core's executor port over isolates: which isolate a session goes to, and nothing more. */
+import {
+  type AbortReason,
+  type Executor,
+  type IsolateRecord,
+  type IsolatesContext,
+  type Placed,
+  type RetiredFigures,
+  type SessionEnd,
+  type SessionSpec,
+  type TenantSettings,
+} from '@tenantry/core/internal';
+import { Coordinator } from '../coordinator/coordinator.js';
+import type { Isolate } from '../host/isolate.js';
+import type { IsolateSession } from '../host/isolate-session.js';
+import { Supervisor } from '../supervisor/supervisor.js';
+import { recordOf, recordWithoutIsolate } from './records.js';
+
+export class IsolateExecutor implements Executor {
+  readonly #context: IsolatesContext;
+  readonly #coordinator: Coordinator;
+  readonly #supervisor: Supervisor;
+  /** Isolates that were told to end and would not; they stay in the snapshot. */
+  readonly #leaving = new Set<Isolate>();
+
+  constructor(context: IsolatesContext) {
+    this.#context = context;
+    const { clock, options } = context;
+    this.#coordinator = new Coordinator({
+      clock,
+      reportIntervalMs: options.reportIntervalMs,
+      onReport: (isolate, { ghosts }) => {
+        if (ghosts > options.maxGhosts) this.#supervisor.recycle(isolate);
+      },
+    });
+    this.#supervisor = new Supervisor(context, {
+      made: (isolate) => this.#coordinator.add(isolate),
+      ended: (isolate) => {
+        this.#coordinator.retire(isolate);
+        this.#leaving.add(isolate);
+      },
+    });
+  }
+
+  async start(
+    spec: SessionSpec,
+    settings: TenantSettings,
+    onEnd: (end: SessionEnd) => void,
+  ): Promise<Placed> {
+    const { url } = this.#context.moduleOf(spec.agent);
+    const isolate = await this.#supervisor.acquire(spec.tenant, settings);
+    const session = await isolate.open(spec, url, onEnd);
+    return new PlacedInIsolate(isolate, session);
+  }
+
+  refresh(deadlineMs: number): Promise<void> {
+    return this.#coordinator.refresh(deadlineMs);
+  }
+
+  records(): readonly IsolateRecord[] {
+    const nowMs = this.#context.clock.nowMs();
+    for (const isolate of this.#leaving) {
+      if (isolate.state === 'stopped') this.#leaving.delete(isolate);
+    }
+    const records: IsolateRecord[] = [];
+    for (const isolate of [...this.#coordinator.isolates(), ...this.#leaving]) {
+      const slot = this.#supervisor.slotOf(isolate.tenant);
+      records.push(recordOf(isolate, slot, this.#coordinator.reportOf(isolate), nowMs));
+    }
+    for (const slot of this.#supervisor.slots()) {
+      if (slot.isolates.size > 0) continue;
+      const record = recordWithoutIsolate(slot, nowMs);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  retired(): RetiredFigures {
+    return this.#coordinator.retired();
+  }
+
+  close(): Promise<void> {
+    return this.#supervisor.close();
+  }
+}
+
+class PlacedInIsolate implements Placed {
+  readonly rung: 'thread' | 'process';
+  readonly isolate: string;
+  readonly client: Placed['client'];
+  readonly #isolate: Isolate;
+  readonly #session: IsolateSession;
+
+  constructor(isolate: Isolate, session: IsolateSession) {
+    this.rung = isolate.rung;
+    this.isolate = isolate.id;
+    this.client = session.client;
+    this.#isolate = isolate;
+    this.#session = session;
+  }
+
+  closeInput(): void {
+    this.#session.closeInput();
+  }
+
+  abort(reason: AbortReason, detail?: string): void {
+    this.#isolate.abort(this.#session, reason, detail);
+  }
+
+  abandon(reason: AbortReason, detail?: string): void {
+    this.#isolate.abandon(this.#session, reason, detail);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The inside of an isolate: one core SessionHost, and how the host's tasks and control calls reach
+ * it. The same in a thread of the host's process and in a thread of a child.
+ */
+import process from 'node:process';
+import type { MessagePort } from 'node:worker_threads';
+import { threadId } from 'node:worker_threads';
+import { expose } from 'comlink';
+import type { Agent } from '@tenantry/core';
+import {
+  SessionHost,
+  deepFreeze,
+  guardStrayErrors,
+  importAgent,
+  systemClock,
+  toWireError,
+  type AbortReason,
+  type HostedSession,
+  type PlaceReport,
+  type SessionEnd,
+} from '@tenantry/core/internal';
+import { BeatCell } from '../wire/beat-cell.js';
+import type { GuestControl } from '../wire/control-api.js';
+import { portEndpoint } from '../wire/endpoints.js';
+import { bytesCarrier, valueCarrier } from '../wire/frame-carrier.js';
+import type {
+  Assignment,
+  BootReply,
+  BootTask,
+  GuestNotice,
+  SessionTask,
+  WireEnd,
+} from '../wire/messages.js';
+import { SessionLink } from '../wire/session-link.js';
+import { GuestLog } from './guest-log.js';
+import { captureOutput } from './guest-output.js';
+import { Reporter } from './reporter.js';
+
+export class Guest implements GuestControl {
+  readonly #boot: BootTask;
+  readonly #host: SessionHost;
+  readonly #reporter = new Reporter();
+  readonly #agents = new Map<string, Promise<Agent>>();
+  readonly #sessions = new Map<string, HostedSession>();
+
+  constructor(boot: BootTask) {
+    this.#boot = boot;
+    const tell = (notice: GuestNotice): void => boot.notices.postMessage(notice);
+    const meter = captureOutput(boot.maxOutputBytesPerSecond, tell);
+    this.#host = new SessionHost({
+      limits: boot.limits,
+      log: new GuestLog(boot.logLevel, meter, tell),
+      onStrayError: ({ error, ...whose }) =>
+        tell({ kind: 'stray-error', ...whose, error: toWireError(error) }),
+    });
+    guardStrayErrors(
+      (owner, error) => this.#host.strayError(owner, error),
+      (error) => {
+        tell({ kind: 'uncaught', error: toWireError(error) });
+        process.exit(1);
+      },
+    );
+    this.#reporter.start(new BeatCell(boot.beat));
+    exposeOn(boot.control, this);
+  }
+
+  reply(): BootReply {
+    return { threadId };
+  }
+
+  assign({ env }: Assignment): void {
+    for (const [name, value] of Object.entries(env)) process.env[name] = value;
+  }
+
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
+    const hosted = this.#sessions.get(session);
+    if (leave) hosted?.abandon(reason, detail ?? undefined);
+    else hosted?.abort(reason, detail ?? undefined);
+  }
+
+  report(): PlaceReport {
+    return {
+      figures: this.#reporter.figures(),
+      sessions: this.#host.report(),
+      ghosts: this.#host.ghostCount,
+      strayErrors: this.#host.strayErrorCount,
+    };
+  }
+
+  /** Runs one session and resolves when it has ended; its outcome travels over its own port. */
+  async run(task: SessionTask): Promise<void> {
+    const carrier =
+      task.codec === 'value' ? valueCarrier(task.port) : bytesCarrier(task.port, task.stream);
+    const link = new SessionLink(carrier, this.#boot.limits, (signal) => {
+      if (signal.kind === 'close') link.end.inbox.close();
+    });
+    let agent: Agent;
+    try {
+      agent = await this.#agentAt(task.agentUrl);
+    } catch (error) {
+      link.signal({ kind: 'refused', error: toWireError(error) });
+      link.close();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const spec = { ...task.spec, config: deepFreeze(task.spec.config) };
+      link.signal({ kind: 'started' });
+      const hosted = this.#host.start(agent, spec, link.end, (end) => {
+        this.#sessions.delete(spec.id);
+        link.signal({ kind: 'ended', end: toWireEnd(end) });
+        link.close();
+        resolve();
+      });
+      if (hosted.isRunning) this.#sessions.set(spec.id, hosted);
+    });
+  }
+
+  /** Loaded once an isolate; a failed load is tried again by the next session. */
+  #agentAt(url: string): Promise<Agent> {
+    const known = this.#agents.get(url);
+    if (known !== undefined) return known;
+    const loading = importAgent(url, url, {
+      clock: systemClock,
+      loadTimeoutMs: this.#boot.startTimeoutMs,
+    });
+    this.#agents.set(url, loading);
+    loading.catch(() => this.#agents.delete(url));
+    return loading;
+  }
+}
+
+function toWireEnd(end: SessionEnd): WireEnd {
+  return end.reason === 'completed' ? end : { reason: end.reason, error: toWireError(end.error) };
+}
+
+/** Only these three: comlink would let the other side reach every property of what it is given. */
+function exposeOn(control: MessagePort, guest: GuestControl): void {
+  const api: GuestControl = {
+    assign: (assignment) => guest.assign(assignment),
+    abort: (session, reason, detail, leave) => guest.abort(session, reason, detail, leave),
+    report: () => guest.report(),
+  };
+  expose(api, portEndpoint(control));
+}

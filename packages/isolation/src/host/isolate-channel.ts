@@ -1,0 +1,28 @@
+/** PORT: one running isolate, whatever it is made of. The life cycle above it is written once. */
+import type { AbortReason, IsolateEnd, PlaceReport, SessionSpec } from '@tenantry/core/internal';
+import type { FrameCarrier } from '../wire/frame-carrier.js';
+import type { Assignment, GuestNotice } from '../wire/messages.js';
+
+export interface IsolateIdentity {
+  readonly pid: number;
+  readonly threadId: number;
+}
+
+export interface IsolateChannel {
+  readonly rung: 'thread' | 'process';
+  /** Resolves once, when it is gone or about to go: the first cause. */
+  readonly ended: Promise<IsolateEnd>;
+  onNotice: (notice: GuestNotice) => void;
+  /** How long the loop inside has shown no sign of life. */
+  readonly silentMs: number;
+  /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
+  start(): Promise<IsolateIdentity>;
+  assign(assignment: Assignment): Promise<void>;
+  /** The frames of a new session; its `started` or `refused` comes over them. */
+  open(spec: SessionSpec, agentUrl: string): FrameCarrier;
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
+  /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
+  report(): Promise<PlaceReport>;
+  /** Ends it for `cause`, unless it has ended already. `stuck`: it would not go in time. */
+  end(cause: IsolateEnd): Promise<'gone' | 'stuck'>;
+}

@@ -1,0 +1,235 @@
+/**
+ * One isolate's life, written once for both kinds: its state, its sessions, its end. Whether it is
+ * replaced, and what its reports add up to, is decided above.
+ */
+import { TenantryError, type Clock, type Log } from '@tenantry/core';
+import {
+  delay,
+  withDeadline,
+  type AbortReason,
+  type IsolateEnd,
+  type IsolateEndReason,
+  type MessageLimits,
+  type PlaceReport,
+  type SessionEnd,
+  type SessionSpec,
+} from '@tenantry/core/internal';
+import type { Assignment, GuestNotice } from '../wire/messages.js';
+import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { IsolateSession } from './isolate-session.js';
+import { KeepAlive } from './keep-alive.js';
+import { step, type LifeState } from './isolate-state.js';
+
+export interface IsolateOptions {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: MessageLimits;
+  readonly startTimeoutMs: number;
+  /** The most memory it may use, for the snapshot. */
+  readonly memoryLimitMb: number | null;
+  readonly onNotice: (isolate: Isolate, notice: GuestNotice) => void;
+}
+
+/** What its end means for the sessions in it. */
+const SESSION_REASON: Readonly<Record<IsolateEndReason, AbortReason>> = {
+  stopped: 'shutdown',
+  idle: 'shutdown',
+  recycled: 'drained',
+  exit: 'isolate-crashed',
+  signal: 'isolate-crashed',
+  uncaught: 'isolate-crashed',
+  'oom-heap': 'memory-limit',
+  'memory-limit': 'memory-limit',
+  unresponsive: 'isolate-unresponsive',
+  'start-timeout': 'isolate-crashed',
+  'start-failed': 'isolate-crashed',
+  'channel-closed': 'isolate-crashed',
+};
+
+/** Ends that somebody asked for; every other one counts against the tenant. */
+const WANTED: ReadonlySet<IsolateEndReason> = new Set(['stopped', 'idle', 'recycled']);
+
+export function isAbnormal(end: IsolateEnd): boolean {
+  return !WANTED.has(end.reason);
+}
+
+/** A loop that is silent for this long will not hear that a session of it is to be left behind. */
+const DEAF_AFTER_MS = 300;
+
+export class Isolate {
+  readonly id: string;
+  readonly rung: 'thread' | 'process';
+  readonly memoryLimitMb: number | null;
+  readonly startedAtMs: number;
+  tenant: string | null = null;
+  identity: IsolateIdentity | undefined;
+  endedWith: IsolateEnd | undefined;
+  readonly #channel: IsolateChannel;
+  readonly #options: IsolateOptions;
+  readonly #sessions = new Map<string, IsolateSession>();
+  readonly #alive = new KeepAlive();
+  #state: LifeState = 'starting';
+  #abandoned: string | undefined;
+  #onEnded: ((isolate: Isolate, end: IsolateEnd, sessionsLost: number) => void)[] = [];
+  #onIdle: ((isolate: Isolate) => void) | undefined;
+
+  constructor(channel: IsolateChannel, options: IsolateOptions) {
+    this.id = options.id;
+    this.rung = channel.rung;
+    this.memoryLimitMb = options.memoryLimitMb;
+    this.startedAtMs = options.clock.nowMs();
+    this.#channel = channel;
+    this.#options = options;
+    channel.onNotice = (notice) => options.onNotice(this, notice);
+    void channel.ended.then((end) => this.#ended(end));
+  }
+
+  get state(): LifeState {
+    return this.#state;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Whether new sessions may go there. */
+  get isOpen(): boolean {
+    return this.#state === 'ready';
+  }
+
+  onEnded(listener: (isolate: Isolate, end: IsolateEnd, sessionsLost: number) => void): void {
+    this.#onEnded.push(listener);
+  }
+
+  onIdle(listener: (isolate: Isolate) => void): void {
+    this.#onIdle = listener;
+  }
+
+  /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
+  async start(): Promise<void> {
+    this.identity = await this.#channel.start();
+    this.#state = step(this.#state, 'ready');
+  }
+
+  async assign(assignment: Assignment): Promise<void> {
+    this.tenant = assignment.tenant;
+    await this.#channel.assign(assignment);
+  }
+
+  /** Runs a session; resolves when its agent has been entered. */
+  async open(
+    spec: SessionSpec,
+    agentUrl: string,
+    onEnd: (end: SessionEnd) => void,
+  ): Promise<IsolateSession> {
+    const { limits, clock, startTimeoutMs } = this.#options;
+    const session = new IsolateSession(
+      spec,
+      this.#channel.open(spec, agentUrl),
+      limits,
+      clock,
+      (end) => {
+        this.#gone(session);
+        onEnd(end);
+      },
+    );
+    this.#sessions.set(session.id, session);
+    this.#alive.hold();
+    try {
+      await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));
+      return session;
+    } catch (error) {
+      session.endHere('cancelled');
+      this.#gone(session);
+      throw error;
+    }
+  }
+
+  abort(session: IsolateSession, reason: AbortReason, detail?: string): void {
+    this.#channel.abort(session.id, reason, detail ?? null, false);
+  }
+
+  /**
+   * Ends a session whose agent does not. A loop that still turns is told to leave it behind; one that
+   * does not is ended, and this session's own reason stays its own.
+   */
+  abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
+    if (session.hasEnded) return;
+    const { silentMs } = this.#channel;
+    if (silentMs < DEAF_AFTER_MS) {
+      this.#channel.abort(session.id, reason, detail ?? null, true);
+    } else {
+      this.#abandoned = session.id;
+    }
+    session.endHere(reason, detail);
+    if (silentMs >= DEAF_AFTER_MS) {
+      const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
+      void this.end({ reason: 'unresponsive', detail: stuck, offender: session.id });
+    }
+  }
+
+  report(): Promise<PlaceReport> {
+    return this.#channel.report();
+  }
+
+  /** No new sessions; ends with `recycled` when the last one has ended. */
+  drain(): void {
+    if (this.#state !== 'ready') return;
+    this.#state = step(this.#state, 'draining');
+    if (this.#sessions.size === 0) void this.end({ reason: 'recycled', detail: 'drained' });
+  }
+
+  /** Ends it now. Resolves when it is gone, or known to be stuck. */
+  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+    if (this.#state === 'stopped') return 'gone';
+    const going = this.#channel.end(cause);
+    await this.#channel.ended;
+    // The end is told first, so that whoever waits for this sees the sessions ended.
+    await delay(this.#options.clock, 0);
+    const how = await going;
+    if (how === 'gone') this.#stopped();
+    else if (this.#state === 'stopping') this.#state = step(this.#state, 'stuck');
+    return how;
+  }
+
+  #ended(end: IsolateEnd): void {
+    if (this.endedWith !== undefined) return;
+    const offender = end.offender ?? this.#abandoned;
+    this.endedWith = offender === undefined ? end : { ...end, offender };
+    this.#state = step(this.#state, 'stopping');
+    const lost = [...this.#sessions.values()];
+    this.#sessions.clear();
+    this.#alive.release();
+    for (const session of lost) {
+      session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`);
+    }
+    for (const listener of this.#onEnded) listener(this, this.endedWith, lost.length);
+    // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
+    void this.#channel.end(end).then((how) => {
+      if (how === 'gone') this.#stopped();
+      else if (this.#state === 'stopping') this.#state = step(this.#state, 'stuck');
+    });
+  }
+
+  #stopped(): void {
+    if (this.#state === 'stopping' || this.#state === 'stuck') {
+      this.#state = step(this.#state, 'stopped');
+    }
+  }
+
+  #gone(session: IsolateSession): void {
+    if (!this.#sessions.delete(session.id) || this.#sessions.size > 0) return;
+    this.#alive.release();
+    if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
+    else this.#onIdle?.(this);
+  }
+
+  #startTimeout(session: IsolateSession): TenantryError {
+    return new TenantryError(
+      'TENANTRY_SESSION_START_TIMEOUT',
+      `session ${session.id} was not entered within ${this.#options.startTimeoutMs} ms`,
+      { tenant: session.tenant, session: session.id },
+    );
+  }
+}

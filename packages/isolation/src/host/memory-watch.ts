@@ -1,0 +1,45 @@
+/**
+ * The soft memory limit: asks from outside, every 20 ms, how much memory an isolate uses, and says so
+ * once when it is too much. The hard limit behind it is many times higher because V8, when it gets
+ * there first, may end the whole process (12 of 18 ways to fill a limited worker's heap do, on Node 20).
+ */
+import type { Clock } from '@tenantry/core';
+import { every } from '@tenantry/core/internal';
+
+/** Fast enough that growth of a gigabyte a second overshoots by some twenty megabytes. */
+const POLL_INTERVAL_MS = 20;
+const BYTES_PER_MB = 1_048_576;
+
+/** Bytes in use now, or undefined while they cannot be told. */
+export type MemoryProbe = () => Promise<number | undefined> | number | undefined;
+
+export interface MemoryWatch {
+  limitMb: number | null;
+  stop(): void;
+}
+
+export function watchMemory(
+  clock: Clock,
+  probe: MemoryProbe,
+  limitMb: number | null,
+  onOver: (usedMb: number, limitMb: number) => void,
+): MemoryWatch {
+  let asking = false;
+  const watch: MemoryWatch = { limitMb, stop: () => timer.cancel() };
+  const judge = (bytes: number | undefined): void => {
+    asking = false;
+    if (bytes === undefined || watch.limitMb === null) return;
+    const usedMb = bytes / BYTES_PER_MB;
+    if (usedMb <= watch.limitMb) return;
+    timer.cancel();
+    onOver(usedMb, watch.limitMb);
+  };
+  const timer = every(clock, POLL_INTERVAL_MS, () => {
+    if (asking || watch.limitMb === null) return;
+    asking = true;
+    const answer = probe();
+    if (answer instanceof Promise) void answer.then(judge, () => judge(undefined));
+    else judge(answer);
+  });
+  return watch;
+}

@@ -1,0 +1,238 @@
+/**
+ * A child process: its main thread supervises a thread isolate and answers whatever happens in it.
+ * Frames travel over a pipe of their own, control over IPC, and the end of the child is read from
+ * what it said last, its exit code, its signal and its last words on stderr.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import process from 'node:process';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { wrap, type Remote } from 'comlink';
+import { TenantryError, codeOf, type Clock } from '@tenantry/core';
+import {
+  withDeadline,
+  type AbortReason,
+  type IsolateEnd,
+  type PlaceReport,
+  type SessionSpec,
+} from '@tenantry/core/internal';
+import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
+import { ipcEndpoint } from '../wire/endpoints.js';
+import type { FrameCarrier } from '../wire/frame-carrier.js';
+import { FrameReader, decodeFrame, encodeFrame } from '../wire/framing.js';
+import type { Assignment, Frame, GuestNotice } from '../wire/messages.js';
+import { exitEnd } from './child-exit.js';
+import { ControlCalls } from './control-calls.js';
+import { FirstCause } from './first-cause.js';
+import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { launchCommand } from './launch.js';
+
+const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
+/** The file descriptor of the frame stream in the child, after stdin, stdout and stderr. */
+const STREAM_FD = 3;
+const LAST_WORDS_CHARS = 4_096;
+/** A SIGKILL cannot be refused; a child that outlives it this long waits for the kernel. */
+const KILL_DEADLINE_MS = 2_000;
+
+export interface ProcessChannelOptions {
+  readonly settings: ThreadSettings;
+  readonly clock: Clock;
+}
+
+export class ProcessChannel implements IsolateChannel {
+  readonly rung = 'process';
+  onNotice: (notice: GuestNotice) => void = () => {};
+  silentMs = 0;
+  readonly #options: ProcessChannelOptions;
+  readonly #cause = new FirstCause();
+  readonly #calls: ControlCalls;
+  readonly #frames = new Map<number, (frame: Frame) => void>();
+  #child: ChildProcess | undefined;
+  #stream: Duplex | undefined;
+  #control: Remote<ChildControl> | undefined;
+  #nextStream = 1;
+  #lastWords = '';
+  #exited: Promise<void> = Promise.resolve();
+
+  constructor(options: ProcessChannelOptions) {
+    this.#options = options;
+    const { clock, settings } = options;
+    this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
+  }
+
+  get ended(): Promise<IsolateEnd> {
+    return this.#cause.settled;
+  }
+
+  async start(): Promise<IsolateIdentity> {
+    const { settings, clock } = this.#options;
+    try {
+      const child = this.#fork();
+      this.#child = child;
+      this.#watchChild(child);
+      this.#openStream(child);
+      this.#control = wrap<ChildControl>(ipcEndpoint(child));
+      return await withDeadline(
+        clock,
+        Promise.race([this.#control.boot(settings), this.#failedStart()]),
+        // The thread inside has the same deadline and says more when it misses it.
+        settings.startTimeoutMs + settings.callTimeoutMs,
+        () =>
+          new TenantryError(
+            'TENANTRY_ISOLATE_START_TIMEOUT',
+            `child not ready within ${settings.startTimeoutMs} ms`,
+          ),
+      );
+    } catch (error) {
+      const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
+      const detail = (error as Error).message;
+      await this.end({ reason: late ? 'start-timeout' : 'start-failed', detail });
+      if (late) throw error;
+      throw new TenantryError('TENANTRY_ISOLATE_START_FAILED', `child did not start: ${detail}`, {
+        cause: error,
+      });
+    }
+  }
+
+  assign(assignment: Assignment): Promise<void> {
+    return this.#calls.call('assign', this.#guest.assign(assignment));
+  }
+
+  open(spec: SessionSpec, agentUrl: string): FrameCarrier {
+    const stream = this.#nextStream++;
+    this.#calls
+      .call('open', this.#guest.open(spec, agentUrl, stream))
+      .catch((error: unknown) => this.#refuse(stream, error));
+    return {
+      post: (frame) => void this.#stream!.write(encodeFrame(stream, frame)),
+      listen: (onFrame) => void this.#frames.set(stream, onFrame),
+      close: () => void this.#frames.delete(stream),
+    };
+  }
+
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
+    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+  }
+
+  report(): Promise<PlaceReport> {
+    return this.#calls.call('report', this.#guest.report());
+  }
+
+  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+    this.#cause.set(cause);
+    const child = this.#child;
+    if (child?.pid === undefined) return 'gone';
+    if (child.exitCode === null && child.signalCode === null) killGroup(child.pid);
+    return withDeadline(
+      this.#options.clock,
+      this.#exited.then(() => 'gone' as const),
+      KILL_DEADLINE_MS,
+      () => new Error('stuck'),
+    ).catch(() => 'stuck' as const);
+  }
+
+  get #guest(): Remote<ChildControl> {
+    if (this.#control !== undefined) return this.#control;
+    throw new TenantryError('TENANTRY_INTERNAL', 'the child has not been started');
+  }
+
+  #fork(): ChildProcess {
+    const { execPath, execArgv } = launchCommand(this.#options.settings.memoryHardLimitMb);
+    return fork(ENTRY, [], {
+      execPath,
+      execArgv,
+      // Nothing of the host's; what a tenant may see is assigned to its thread by name.
+      env: {},
+      serialization: 'advanced',
+      // A group of its own, so that what tenant code spawns can be ended with it.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
+    });
+  }
+
+  #openStream(child: ChildProcess): void {
+    const stream = child.stdio[STREAM_FD] as Duplex;
+    const reader = new FrameReader((number, payload) =>
+      this.#frames.get(number)?.(decodeFrame(payload)),
+    );
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        void this.end({ reason: 'channel-closed', detail: (error as Error).message });
+      }
+    });
+    stream.on('error', () => {});
+    (stream as Duplex & { unref?: () => void }).unref?.();
+    this.#stream = stream;
+  }
+
+  #watchChild(child: ChildProcess): void {
+    child.on('message', (message) => {
+      if (isNotice(message)) this.#noticed(message);
+    });
+    child.stderr?.setEncoding('utf8');
+    child.stderr?.on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_CHARS);
+    });
+    child.on('error', (error) => {
+      this.#cause.set({ reason: 'start-failed', detail: error.message });
+    });
+    this.#exited = new Promise((resolve) => {
+      child.on('exit', (code, signal) => {
+        this.#cause.set(exitEnd(code, signal, this.#lastWords));
+        resolve();
+      });
+    });
+    child.on('disconnect', () => {
+      // An exit says more; it is given the time it takes to be told.
+      this.#options.clock.after(100, () =>
+        this.end({ reason: 'channel-closed', detail: 'its IPC channel closed' }),
+      );
+    });
+    // A pool without sessions does not keep its process alive, and its isolates do not either.
+    child.unref();
+    child.channel?.unref();
+    (child.stderr as unknown as { unref?: () => void } | null)?.unref?.();
+  }
+
+  #noticed(message: ChildNotice): void {
+    switch (message.tenantry) {
+      case 'guest':
+        this.onNotice(message.notice);
+        return;
+      case 'ending':
+        void this.end(message.end);
+        return;
+      case 'beat':
+        this.silentMs = message.silentMs;
+        return;
+    }
+  }
+
+  #refuse(stream: number, error: unknown): void {
+    const { name, message, code } = error as Error & { code?: string };
+    const wire = { name, message, ...(code === undefined ? {} : { code }) };
+    this.#frames.get(stream)?.([0, 0, [], [], { kind: 'refused', error: wire }]);
+  }
+
+  async #failedStart(): Promise<never> {
+    const { reason, detail } = await this.#cause.settled;
+    throw new Error(`${reason} ${detail}`);
+  }
+}
+
+function isNotice(message: unknown): message is ChildNotice {
+  return typeof message === 'object' && message !== null && 'tenantry' in message;
+}
+
+/** The child leads a process group; tenant code may have started more processes in it. */
+function killGroup(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * A thread of this process: a Piscina pool of one worker, one task for a session's whole life. The
+ * only file that knows piscina. Never hands it a session's signal: aborting a task replaces the
+ * worker under all its sessions.
+ */
+import process from 'node:process';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { wrap, type Remote } from 'comlink';
+import { Piscina } from 'piscina';
+import { TenantryError, codeOf, type Clock } from '@tenantry/core';
+import {
+  withDeadline,
+  type AbortReason,
+  type IsolateEnd,
+  type PlaceReport,
+  type SessionSpec,
+} from '@tenantry/core/internal';
+import { BeatCell } from '../wire/beat-cell.js';
+import type { GuestControl, ThreadSettings } from '../wire/control-api.js';
+import { portEndpoint } from '../wire/endpoints.js';
+import { valueCarrier, type FrameCarrier } from '../wire/frame-carrier.js';
+import type {
+  Assignment,
+  BootReply,
+  FrameCodec,
+  GuestNotice,
+  GuestTask,
+} from '../wire/messages.js';
+import { ControlCalls } from './control-calls.js';
+import { FirstCause } from './first-cause.js';
+import { watchBeats, type Heartbeat } from './heartbeat.js';
+import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { watchMemory, type MemoryWatch } from './memory-watch.js';
+import { workerMemoryProbe } from './worker-memory.js';
+
+const ENTRY = new URL('../guest/thread-entry.js', import.meta.url).href;
+/** Tasks are sessions; how many there may be is decided long before. */
+const ANY_NUMBER = 1_000_000;
+/** V8 may abort the whole process at its own limit, so that one is kept far from the watched one. */
+const HARD_OVER_SOFT = 10;
+/** `terminate` ends JavaScript in milliseconds and native code never. */
+const TERMINATE_DEADLINE_MS = 1_000;
+
+export interface ThreadChannelOptions {
+  readonly settings: ThreadSettings;
+  readonly clock: Clock;
+  /** Whether memory is watched here; a child is watched as a whole instead. */
+  readonly watchesMemory: boolean;
+}
+
+export class ThreadChannel implements IsolateChannel {
+  readonly rung = 'thread';
+  onNotice: (notice: GuestNotice) => void = () => {};
+  readonly #options: ThreadChannelOptions;
+  readonly #cause = new FirstCause();
+  readonly #cell = new BeatCell();
+  readonly #calls: ControlCalls;
+  #piscina: Piscina<GuestTask, BootReply | void> | undefined;
+  #control: Remote<GuestControl> | undefined;
+  #ports: MessagePort[] = [];
+  #heartbeat: Heartbeat | undefined;
+  #memory: MemoryWatch | undefined;
+
+  constructor(options: ThreadChannelOptions) {
+    this.#options = options;
+    const { clock, settings } = options;
+    this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
+  }
+
+  get ended(): Promise<IsolateEnd> {
+    return this.#cause.settled;
+  }
+
+  get silentMs(): number {
+    return this.#heartbeat?.silentMs ?? 0;
+  }
+
+  async start(): Promise<IsolateIdentity> {
+    const { settings, clock } = this.#options;
+    const piscina = this.#makePiscina();
+    this.#piscina = piscina;
+    const worker = piscina.threads[0]!;
+    this.#watchWorker(worker);
+    try {
+      const { threadId } = await withDeadline(
+        clock,
+        Promise.race([this.#boot(piscina), this.#failedStart()]),
+        settings.startTimeoutMs,
+        () =>
+          new TenantryError(
+            'TENANTRY_ISOLATE_START_TIMEOUT',
+            `thread not ready within ${settings.startTimeoutMs} ms`,
+          ),
+      );
+      this.#startWatches(worker);
+      return { pid: process.pid, threadId };
+    } catch (error) {
+      const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
+      await this.end({
+        reason: late ? 'start-timeout' : 'start-failed',
+        detail: (error as Error).message,
+      });
+      if (late) throw error;
+      throw new TenantryError(
+        'TENANTRY_ISOLATE_START_FAILED',
+        `thread did not start: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  assign(assignment: Assignment): Promise<void> {
+    return this.#calls.call('assign', this.#guest.assign(assignment));
+  }
+
+  open(spec: SessionSpec, agentUrl: string): FrameCarrier {
+    return valueCarrier(this.openPort(spec, agentUrl, 'value', 0));
+  }
+
+  /** The session's port, for whoever carries its frames further. */
+  openPort(spec: SessionSpec, agentUrl: string, codec: FrameCodec, stream: number): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    const task: GuestTask = { kind: 'session', spec, agentUrl, port: port2, codec, stream };
+    // Settles when the session has ended; how it ended is said over the port, or by the worker's end.
+    this.#piscina!.run(task, { transferList: [port2] }).catch(() => {});
+    return port1;
+  }
+
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
+    // Whoever asked has a deadline of their own; a guest that is gone has ended its sessions already.
+    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+  }
+
+  report(): Promise<PlaceReport> {
+    return this.#calls.call('report', this.#guest.report());
+  }
+
+  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+    this.#cause.set(cause);
+    this.#stopWatches();
+    const destroyed = this.#piscina?.destroy().then(() => 'gone' as const);
+    if (destroyed === undefined) return 'gone';
+    return withDeadline(
+      this.#options.clock,
+      destroyed,
+      TERMINATE_DEADLINE_MS,
+      () => new Error('stuck'),
+    ).catch(() => 'stuck' as const);
+  }
+
+  get #guest(): Remote<GuestControl> {
+    if (this.#control !== undefined) return this.#control;
+    throw new TenantryError('TENANTRY_INTERNAL', 'the thread has not been started');
+  }
+
+  #makePiscina(): Piscina<GuestTask, BootReply | void> {
+    const { memoryLimitMb, memoryHardLimitMb } = this.#options.settings;
+    const hardMb =
+      memoryHardLimitMb ?? (memoryLimitMb === null ? null : memoryLimitMb * HARD_OVER_SOFT);
+    const piscina = new Piscina<GuestTask, BootReply | void>({
+      filename: ENTRY,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: ANY_NUMBER,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // 'sync' would stop the guest's loop between tasks: no timers, no beats, no control calls.
+      atomics: 'disabled',
+      recordTiming: false,
+      // Nothing of the host's environment or flags; what a tenant may see is assigned by name.
+      env: {},
+      execArgv: [],
+      ...(hardMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(hardMb) } }),
+    });
+    // Without a listener, what a guest throws between tasks would end the host.
+    piscina.on('error', () => {});
+    return piscina;
+  }
+
+  #boot(piscina: Piscina<GuestTask, BootReply | void>): Promise<BootReply> {
+    const { settings } = this.#options;
+    const control = new MessageChannel();
+    const notices = new MessageChannel();
+    this.#ports = [control.port1, notices.port1];
+    notices.port1.on('message', (notice: GuestNotice) => this.#noticed(notice));
+    for (const port of this.#ports) port.unref();
+    this.#control = wrap<GuestControl>(portEndpoint(control.port1));
+    control.port1.unref();
+    return piscina.run(
+      {
+        kind: 'boot',
+        control: control.port2,
+        notices: notices.port2,
+        beat: this.#cell.buffer as SharedArrayBuffer,
+        limits: settings.limits,
+        maxOutputBytesPerSecond: settings.maxOutputBytesPerSecond,
+        logLevel: settings.logLevel,
+        startTimeoutMs: settings.startTimeoutMs,
+      },
+      { transferList: [control.port2, notices.port2] },
+    ) as Promise<BootReply>;
+  }
+
+  async #failedStart(): Promise<never> {
+    const { reason, detail } = await this.#cause.settled;
+    throw new Error(`${reason} ${detail}`);
+  }
+
+  #noticed(notice: GuestNotice): void {
+    if (notice.kind === 'uncaught') {
+      this.#cause.set({ reason: 'uncaught', detail: notice.error.message });
+    }
+    this.onNotice(notice);
+  }
+
+  #watchWorker(worker: Worker): void {
+    worker.on('error', (error: unknown) => {
+      const oom = codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
+      const message = (error as { message?: unknown } | null)?.message;
+      this.#gone({ reason: oom ? 'oom-heap' : 'uncaught', detail: String(message ?? error) });
+    });
+    worker.on('exit', (code: number) => {
+      // A notice sent before the exit is delivered after it.
+      setImmediate(() => this.#gone({ reason: 'exit', detail: `exit code ${code}` }));
+    });
+  }
+
+  /** The worker is gone by itself; the pool that would replace it goes too. */
+  #gone(end: IsolateEnd): void {
+    void this.end(end).then(() => {
+      for (const port of this.#ports.splice(0)) port.close();
+    });
+  }
+
+  #startWatches(worker: Worker): void {
+    const { clock, settings, watchesMemory } = this.#options;
+    this.#heartbeat = watchBeats(clock, this.#cell, settings.unresponsiveMs, (silentMs) => {
+      void this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
+    });
+    if (!watchesMemory) return;
+    const probe = workerMemoryProbe(worker, this.#cell);
+    this.#memory = watchMemory(clock, probe, settings.memoryLimitMb, (usedMb, limitMb) => {
+      const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
+      void this.end({ reason: 'memory-limit', detail });
+    });
+  }
+
+  #stopWatches(): void {
+    this.#heartbeat?.stop();
+    this.#memory?.stop();
+  }
+}

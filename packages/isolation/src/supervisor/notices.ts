@@ -1,0 +1,35 @@
+/** What guests say on their own, put into the host's log and events. */
+import type { IsolatesContext } from '@tenantry/core/internal';
+import type { Isolate } from '../host/isolate.js';
+import type { GuestNotice } from '../wire/messages.js';
+
+export function noticeListener(
+  context: IsolatesContext,
+): (isolate: Isolate, notice: GuestNotice) => void {
+  const { log, emit } = context;
+  return (isolate, notice) => {
+    const where = { isolate: isolate.id, rung: isolate.rung };
+    switch (notice.kind) {
+      case 'log':
+        log[notice.level]({ ...notice.fields, ...where }, notice.message);
+        return;
+      case 'output': {
+        const dropped = notice.droppedBytes > 0 ? { droppedBytes: notice.droppedBytes } : {};
+        const fields = { tenant: isolate.tenant, ...where, stream: notice.stream, ...dropped };
+        log.info(fields, notice.text === '' ? '[output] dropped' : notice.text.trimEnd());
+        return;
+      }
+      case 'stray-error':
+        emit({
+          kind: 'session.stray-error',
+          session: notice.session,
+          tenant: notice.tenant,
+          agent: notice.agent,
+          message: notice.error.message,
+        });
+        return;
+      case 'uncaught':
+        return;
+    }
+  };
+}

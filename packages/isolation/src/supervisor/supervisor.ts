@@ -1,0 +1,223 @@
+/**
+ * Gives a session its isolate: the tenant's own, a spare, or a new one; keeps back what fails too
+ * often, and gives up loudly. Starts nothing by itself: an isolate is restarted by the next session
+ * that needs it.
+ */
+import { TenantryError } from '@tenantry/core';
+import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
+import { isAbnormal, type Isolate } from '../host/isolate.js';
+import { guestEnv } from './guest-env.js';
+import { IsolateFactory, profileOf } from './isolate-factory.js';
+import { noticeListener } from './notices.js';
+import { SpareIsolates } from './spare-isolates.js';
+import { TenantSlot } from './tenant-slot.js';
+
+/** Told of every isolate from its first to its last moment. */
+export interface IsolateListener {
+  made(isolate: Isolate): void;
+  ended(isolate: Isolate, end: IsolateEnd): void;
+}
+
+export class Supervisor {
+  readonly #context: IsolatesContext;
+  readonly #listener: IsolateListener;
+  readonly #factory: IsolateFactory;
+  readonly #spares: SpareIsolates;
+  readonly #slots = new Map<string, TenantSlot>();
+  readonly #all = new Set<Isolate>();
+  #closed = false;
+
+  constructor(context: IsolatesContext, listener: IsolateListener) {
+    this.#context = context;
+    this.#listener = listener;
+    this.#factory = new IsolateFactory(context, noticeListener(context));
+    this.#spares = new SpareIsolates(
+      this.#factory,
+      {
+        countPerProfile: context.options.spareIsolates,
+        room: () => context.options.maxIsolates - this.#all.size,
+        onMade: (isolate) => this.#made(isolate),
+      },
+      context.log,
+    );
+    for (const settings of context.spareSettings) this.#spares.keep(profileOf(settings));
+  }
+
+  slots(): IterableIterator<TenantSlot> {
+    return this.#slots.values();
+  }
+
+  slotOf(tenant: string | null): TenantSlot | undefined {
+    return tenant === null ? undefined : this.#slots.get(tenant);
+  }
+
+  /**
+   * An isolate for a session of this tenant.
+   * @throws TENANTRY_ISOLATE_BACKOFF, TENANTRY_TENANT_QUARANTINED, TENANTRY_ISOLATE_LIMIT,
+   *   TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT
+   */
+  async acquire(tenant: string, settings: TenantSettings): Promise<Isolate> {
+    const slot = this.#slot(tenant);
+    if (settings.isolateScope === 'session') return this.#launch(slot, settings);
+    const shared = slot.shared;
+    if (shared !== undefined) {
+      const isolate = await shared;
+      if (isolate.isOpen) return isolate;
+      if (slot.shared === shared) slot.shared = undefined;
+      return this.acquire(tenant, settings);
+    }
+    const launching = this.#launch(slot, settings);
+    slot.shared = launching;
+    launching.catch(() => {
+      if (slot.shared === launching) slot.shared = undefined;
+    });
+    return launching;
+  }
+
+  /** No new sessions there; the tenant's next one gets a new isolate. */
+  recycle(isolate: Isolate): void {
+    const slot = this.slotOf(isolate.tenant);
+    if (slot !== undefined) slot.shared = undefined;
+    isolate.drain();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#spares.close();
+    const ending = [...this.#all].map(async (isolate) => {
+      const how = await isolate.end({ reason: 'stopped', detail: 'pool closed' });
+      if (how === 'stuck') this.#stuck(isolate);
+    });
+    await Promise.all(ending);
+  }
+
+  async #launch(slot: TenantSlot, settings: TenantSettings): Promise<Isolate> {
+    const { clock, emit } = this.#context;
+    this.#refuseIfHeldBack(slot);
+    const begunMs = clock.nowMs();
+    const profile = profileOf(settings);
+    let isolate = this.#spares.take(profile);
+    if (isolate === undefined) {
+      this.#refuseIfFull(slot.tenant);
+      isolate = this.#factory.make(profile);
+      this.#made(isolate);
+    }
+    isolate.tenant = slot.tenant;
+    slot.isolates.add(isolate);
+    slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
+    if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
+    if (isolate.identity === undefined) await isolate.start();
+    await isolate.assign({ tenant: slot.tenant, env: guestEnv(settings.env) });
+    this.#retireWhenIdle(isolate, settings);
+    emit({
+      kind: 'isolate.started',
+      isolate: isolate.id,
+      tenant: slot.tenant,
+      rung: isolate.rung,
+      pid: isolate.identity!.pid,
+      startMs: clock.nowMs() - begunMs,
+    });
+    return isolate;
+  }
+
+  /** An isolate of one session goes with it; a tenant's stays a while for the next one. */
+  #retireWhenIdle(isolate: Isolate, settings: TenantSettings): void {
+    const { clock, options } = this.#context;
+    isolate.onIdle(() => {
+      if (settings.isolateScope === 'session') {
+        void isolate.end({ reason: 'idle', detail: 'its session has ended' });
+        return;
+      }
+      clock.after(options.isolateIdleMs, () => {
+        if (isolate.sessionCount > 0 || !isolate.isOpen) return;
+        void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
+      });
+    });
+  }
+
+  #made(isolate: Isolate): void {
+    this.#all.add(isolate);
+    this.#listener.made(isolate);
+    isolate.onEnded((_isolate, end, sessionsLost) => this.#ended(isolate, end, sessionsLost));
+  }
+
+  #ended(isolate: Isolate, end: IsolateEnd, sessionsLost: number): void {
+    const { clock, emit } = this.#context;
+    const nowMs = clock.nowMs();
+    const slot = this.slotOf(isolate.tenant);
+    this.#listener.ended(isolate, end);
+    emit({
+      kind: 'isolate.ended',
+      isolate: isolate.id,
+      tenant: isolate.tenant,
+      rung: isolate.rung,
+      reason: end.reason,
+      detail: end.detail,
+      ...(end.offender === undefined ? {} : { offender: end.offender }),
+      sessionsLost,
+    });
+    // The channel is being ended; what does not go keeps counting against the ceiling.
+    void isolate.end(end).then((how) => {
+      if (how === 'gone') this.#all.delete(isolate);
+      else this.#stuck(isolate);
+    });
+    if (slot === undefined) return;
+    slot.isolates.delete(isolate);
+    slot.shared = undefined;
+    slot.lastEnd = { end, atMs: nowMs };
+    if (!isAbnormal(end) || this.#closed) return;
+    if (!slot.policy.ended(nowMs, nowMs - isolate.startedAtMs)) return;
+    emit({
+      kind: 'isolate.gave-up',
+      tenant: slot.tenant,
+      restarts: slot.policy.restarts,
+      quarantinedForMs: this.#context.options.restart.quarantineMs,
+    });
+  }
+
+  #stuck(isolate: Isolate): void {
+    this.#context.emit({
+      kind: 'isolate.stuck',
+      isolate: isolate.id,
+      tenant: isolate.tenant,
+      detail: 'it runs native code that cannot be ended; its place stays taken',
+    });
+  }
+
+  #slot(tenant: string): TenantSlot {
+    const known = this.#slots.get(tenant);
+    if (known !== undefined) return known;
+    const slot = new TenantSlot(tenant, this.#context.options.restart);
+    this.#slots.set(tenant, slot);
+    return slot;
+  }
+
+  #refuseIfHeldBack({ tenant, policy, lastEnd }: TenantSlot): void {
+    const verdict = policy.verdict(this.#context.clock.nowMs());
+    if (verdict.kind === 'now') return;
+    const last =
+      lastEnd === undefined ? '' : ` (last end: ${lastEnd.end.reason}, ${lastEnd.end.detail})`;
+    const retryAfterMs = Math.ceil(verdict.waitMs);
+    throw verdict.kind === 'wait'
+      ? new TenantryError(
+          'TENANTRY_ISOLATE_BACKOFF',
+          `isolate of tenant "${tenant}" waits ${retryAfterMs} ms before it restarts${last}`,
+          { tenant, retryAfterMs },
+        )
+      : new TenantryError(
+          'TENANTRY_TENANT_QUARANTINED',
+          `tenant "${tenant}" is quarantined for ${retryAfterMs} ms: its isolate kept failing${last}`,
+          { tenant, retryAfterMs },
+        );
+  }
+
+  #refuseIfFull(tenant: string): void {
+    const { maxIsolates } = this.#context.options;
+    if (this.#all.size < maxIsolates || this.#spares.giveUpOne()) return;
+    throw new TenantryError(
+      'TENANTRY_ISOLATE_LIMIT',
+      `no isolate for tenant "${tenant}": ${this.#all.size} run and the limit is ${maxIsolates}`,
+      { tenant, retryAfterMs: 5_000, details: { running: this.#all.size, limit: maxIsolates } },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+/** The control interfaces that comlink carries: types only. Data never goes this way. */
+import type { IsolateEnd, MessageLimits, PlaceReport, SessionSpec } from '@tenantry/core/internal';
+import type { AbortReason } from '@tenantry/core/internal';
+import type { Assignment, GuestNotice } from './messages.js';
+
+/** What the worker inside an isolate can be asked. */
+export interface GuestControl {
+  assign(assignment: Assignment): void;
+  /** Asks a session to end; with `leave`, ends it although its code still runs. */
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
+  report(): PlaceReport | Promise<PlaceReport>;
+}
+
+/** How a thread isolate is made, on either side of a process boundary. */
+export interface ThreadSettings {
+  readonly limits: MessageLimits;
+  readonly startTimeoutMs: number;
+  readonly unresponsiveMs: number;
+  readonly callTimeoutMs: number;
+  readonly maxOutputBytesPerSecond: number;
+  readonly logLevel: string;
+  readonly memoryLimitMb: number | null;
+  readonly memoryHardLimitMb: number | null;
+}
+
+/** What the main thread of a child can be asked: the guest's questions and its own. */
+export interface ChildControl extends GuestControl {
+  boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }>;
+  open(spec: SessionSpec, agentUrl: string, stream: number): void;
+  setMemoryLimit(memoryLimitMb: number | null): void;
+}
+
+/** What a child says on its own, over IPC. */
+export type ChildNotice =
+  | { readonly tenantry: 'guest'; readonly notice: GuestNotice }
+  | { readonly tenantry: 'ending'; readonly end: IsolateEnd }
+  | { readonly tenantry: 'beat'; readonly silentMs: number };

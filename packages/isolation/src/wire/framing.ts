@@ -1,0 +1,63 @@
+/**
+ * Frames as bytes for the pipe to a child: 4 bytes length, 4 bytes stream number, then the frame as
+ * V8 serializes it. The child's main thread reads the eight bytes and passes the rest on unopened.
+ */
+import v8 from 'node:v8';
+import { TenantryError } from '@tenantry/core';
+import type { Frame } from './messages.js';
+
+export const HEADER_BYTES = 8;
+/** No frame comes near it: it guards the reader against a stream that has lost its place. */
+const LONGEST_FRAME_BYTES = 1_073_741_824;
+
+const EMPTY_HEADER = new Uint8Array(HEADER_BYTES);
+
+/** The frame with its header in one buffer, so that it is written without another copy. */
+export function encodeFrame(stream: number, frame: Frame): Buffer {
+  // The plain serializer: it copies views natively, where `v8.serialize` makes them share one buffer.
+  const serializer = new v8.Serializer();
+  serializer.writeRawBytes(EMPTY_HEADER);
+  serializer.writeHeader();
+  serializer.writeValue(frame);
+  const bytes = serializer.releaseBuffer();
+  bytes.writeUInt32LE(bytes.length - HEADER_BYTES, 0);
+  bytes.writeUInt32LE(stream, 4);
+  return bytes;
+}
+
+/** A frame out of its bytes, header left off. */
+export function decodeFrame(payload: Uint8Array): Frame {
+  const deserializer = new v8.Deserializer(payload);
+  deserializer.readHeader();
+  return deserializer.readValue() as Frame;
+}
+
+/** Cuts a byte stream into frames, however it was chopped on its way. */
+export class FrameReader {
+  readonly #onFrame: (stream: number, payload: Uint8Array) => void;
+  #rest: Buffer | undefined;
+
+  /** `onFrame` gets bytes of its own, which it may keep or hand over. */
+  constructor(onFrame: (stream: number, payload: Uint8Array) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /** @throws TENANTRY_INTERNAL when the stream has lost its place */
+  push(chunk: Buffer): void {
+    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    let offset = 0;
+    while (bytes.length - offset >= HEADER_BYTES) {
+      const length = bytes.readUInt32LE(offset);
+      if (length > LONGEST_FRAME_BYTES) {
+        throw new TenantryError('TENANTRY_INTERNAL', `a frame of ${length} bytes in the stream`);
+      }
+      const end = offset + HEADER_BYTES + length;
+      if (bytes.length < end) break;
+      const payload = new Uint8Array(length);
+      payload.set(bytes.subarray(offset + HEADER_BYTES, end));
+      this.#onFrame(bytes.readUInt32LE(offset + 4), payload);
+      offset = end;
+    }
+    this.#rest = offset === bytes.length ? undefined : bytes.subarray(offset);
+  }
+}

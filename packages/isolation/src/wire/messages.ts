@@ -1,0 +1,90 @@
+/** What travels between host and guest: frames of one session, notices of a guest, tasks of a thread. */
+import type { MessagePort } from 'node:worker_threads';
+import type { MessageLimits, SessionSpec, WireError, AbortReason } from '@tenantry/core/internal';
+
+/** How a session ended, as plain data. */
+export type WireEnd =
+  | { readonly reason: 'completed'; readonly result: unknown }
+  | { readonly reason: 'failed' | AbortReason; readonly error: WireError };
+
+/** What a frame says beside messages. `close`: no more comes from this side. */
+export type FrameSignal =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'refused'; readonly error: WireError }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'ended'; readonly end: WireEnd };
+
+/**
+ * Everything one side has for the other in one turn of its loop: credit for what was consumed, then
+ * messages with their sizes, then a signal. A tuple, because its field names would outweigh it.
+ */
+export type Frame = readonly [
+  creditCount: number,
+  creditBytes: number,
+  messages: readonly unknown[],
+  sizes: readonly number[],
+  signal: FrameSignal | null,
+];
+
+/** How frames cross the port into the guest: as values, or as the bytes a pipe brought. */
+export type FrameCodec = 'value' | 'bytes';
+
+/** What a guest says on its own. */
+export type GuestNotice =
+  | {
+      readonly kind: 'output';
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+      readonly droppedBytes: number;
+    }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'stray-error';
+      readonly session: string;
+      readonly tenant: string;
+      readonly agent: string;
+      readonly error: WireError;
+    }
+  | { readonly kind: 'uncaught'; readonly error: WireError };
+
+/** The first task of a thread: everything it needs before it belongs to a tenant. */
+export interface BootTask {
+  readonly kind: 'boot';
+  readonly control: MessagePort;
+  readonly notices: MessagePort;
+  /** See `beat-cell.ts`. */
+  readonly beat: SharedArrayBuffer;
+  readonly limits: MessageLimits;
+  readonly maxOutputBytesPerSecond: number;
+  readonly logLevel: string;
+  readonly startTimeoutMs: number;
+}
+
+/** What a thread answers to its boot task. */
+export interface BootReply {
+  readonly threadId: number;
+}
+
+/** One session, for the whole of its life. */
+export interface SessionTask {
+  readonly kind: 'session';
+  readonly spec: SessionSpec;
+  readonly agentUrl: string;
+  readonly port: MessagePort;
+  readonly codec: FrameCodec;
+  /** The session's number in the stream of a child; 0 where frames are values. */
+  readonly stream: number;
+}
+
+export type GuestTask = BootTask | SessionTask;
+
+/** What makes an isolate a tenant's. */
+export interface Assignment {
+  readonly tenant: string;
+  readonly env: Readonly<Record<string, string>>;
+}
