@@ -20,7 +20,7 @@ const config: Config = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/packages/*/dist/test/**/*.test.js'],
+      testMatch: ['<rootDir>/{packages,examples}/*/dist/test/**/*.test.js'],
       testPathIgnorePatterns: ['/node_modules/', '/dist/test/contract/', '\\.isolate\\.test\\.js$'],
     },
     { ...shared, displayName: 'isolates', testMatch: isolateTests },

@@ -22,6 +22,7 @@ export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
 export { delay, withDeadline } from './time/deadline.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
+export { parseTenantId } from './vocabulary/names.js';
 export type {
   IsolateEnd,
   IsolateEndReason,

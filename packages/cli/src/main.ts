@@ -1,0 +1,100 @@
+/**
+ * One run of the command: arguments in, data on stdout, talk on stderr, an exit code out. The only file
+ * that knows of these; what the commands do is left to them.
+ */
+import type { CommanderError } from 'commander';
+import { codeOf } from '@tenantry/core';
+import type { RunCommand } from './commands/command.js';
+import { createProgram } from './commands/program.js';
+import { problemText, type Problem } from './view/problem-text.js';
+import { terminalOf, type StreamFacts } from './view/terminal.js';
+
+type OutputStream = NodeJS.WritableStream & StreamFacts;
+
+export interface MainIo {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** The width of help that nobody looks at on a terminal. */
+const HELP_COLUMNS = 100;
+
+/** Runs the command of `argv`, without the interpreter and script; resolves with the exit code. */
+export async function main(argv: readonly string[], io: MainIo): Promise<number> {
+  const terminal = terminalOf(io.stdout, io.env);
+  const helpWidth = (stream: OutputStream) => (): number =>
+    terminalOf(stream, io.env).columns ?? HELP_COLUMNS;
+  let help = '';
+  let exitCode: number = EXIT.ok;
+
+  const run: RunCommand = async (work) => {
+    const { output, problems } = await work({ env: io.env, terminal }).catch(failure);
+    if (problems.length > 0) exitCode = EXIT.failed;
+    const unwritten = await write(io.stdout, output);
+    if (unwritten !== undefined) exitCode = EXIT.failed;
+    const all = unwritten === undefined ? problems : [...problems, unwritten];
+    await write(io.stderr, all.map(problemText).join(''));
+  };
+  const program = createProgram(run, {
+    writeOut: (text) => (help += text),
+    writeErr: (text) => (help += text),
+    outputError: () => {},
+    getOutHelpWidth: helpWidth(io.stdout),
+    getErrHelpWidth: helpWidth(io.stderr),
+  });
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (isAnswered(error)) {
+      await run(() => Promise.resolve({ output: help, problems: [] }));
+      return exitCode;
+    }
+    await write(io.stderr, help === '' ? problemText(usageProblem(error)) : help);
+    return EXIT.usage;
+  }
+  return exitCode;
+}
+
+/** Help and version that were asked for: commander throws these too. */
+function isAnswered(error: unknown): boolean {
+  return isCommanderError(error) && error.exitCode === 0;
+}
+
+function isCommanderError(error: unknown): error is CommanderError {
+  return codeOf(error)?.startsWith('commander.') === true;
+}
+
+/** Whatever is thrown before a command's work begins is about the arguments. */
+function usageProblem(error: unknown): Problem {
+  const { message } = error as Error;
+  const code = isCommanderError(error) ? 'TENANTRY_OPTIONS_INVALID' : codeOf(error);
+  return { message: `${message.replace(/^error: /, '')}\nSee tenantry --help`, code };
+}
+
+function failure(error: unknown): { output: string; problems: Problem[] } {
+  const code = codeOf(error);
+  const { message, stack } = error as Error;
+  // Only a bug of ours has no code; its stack is what a report of it needs.
+  const problem =
+    code === undefined
+      ? { message: stack ?? message, code: 'TENANTRY_INTERNAL' }
+      : { message, code };
+  return { output: '', problems: [problem] };
+}
+
+/** Resolves when the text has left this process, with what prevented it unless the reader is gone. */
+function write(stream: OutputStream, text: string): Promise<Problem | undefined> {
+  if (text === '') return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    // The same error comes as an event too, which nobody else listens for.
+    stream.on('error', () => {});
+    stream.write(text, (error) => {
+      const isTold = error === null || error === undefined || codeOf(error) === 'EPIPE';
+      resolve(isTold ? undefined : { message: `output: ${error.message}`, code: codeOf(error) });
+    });
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * The pools that run on this host for this user: which one is meant, and its snapshot. How a socket is
+ * asked is left to core; what is shown of the answer to the views.
+ */
+import { TenantryError } from '@tenantry/core';
+import { askInspector, listRuntimes, socketDirectory } from '@tenantry/core/internal';
+import { parseSnapshot, type Snapshot } from '@tenantry/core/snapshot';
+
+/**
+ * The socket that is meant: the named one, else `TENANTRY_SOCKET`, else the only one there is.
+ * @throws TENANTRY_RUNTIME_NONE, TENANTRY_RUNTIME_AMBIGUOUS
+ */
+export async function findSocket(
+  named: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const chosen = named ?? env['TENANTRY_SOCKET'];
+  if (chosen !== undefined && chosen !== '') return chosen;
+  const directory = socketDirectory(env);
+  const sockets = await listRuntimes(directory);
+  if (sockets.length === 1) return sockets[0]!;
+  if (sockets.length > 1) throw await ambiguous(sockets);
+  throw new TenantryError(
+    'TENANTRY_RUNTIME_NONE',
+    `no running pool found (looked in ${directory}); ` +
+      'name the socket of another place with --socket or TENANTRY_SOCKET',
+    { details: { directory } },
+  );
+}
+
+/** @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID */
+export async function fetchSnapshot(socketPath: string): Promise<Snapshot> {
+  return parseSnapshot(await askInspector(socketPath, { command: 'snapshot' }));
+}
+
+async function ambiguous(sockets: readonly string[]): Promise<TenantryError> {
+  const lines = await Promise.all(
+    sockets.map(async (socket) => `  ${socket}  ${await nameOf(socket)}`),
+  );
+  return new TenantryError(
+    'TENANTRY_RUNTIME_AMBIGUOUS',
+    `${sockets.length} pools run here: choose one with --socket PATH or TENANTRY_SOCKET\n` +
+      lines.join('\n'),
+    { details: { sockets } },
+  );
+}
+
+async function nameOf(socket: string): Promise<string> {
+  try {
+    const { runtime } = await fetchSnapshot(socket);
+    return `pool "${runtime.name}", pid ${runtime.pid}, ${runtime.state}`;
+  } catch {
+    return 'does not answer';
+  }
+}

@@ -1,0 +1,13 @@
+/** Tones to terminal colours. Which text has which tone is left to the views. */
+import { styleText } from 'node:util';
+import type { Terminal } from './terminal.js';
+
+export type Tone = 'plain' | 'strong' | 'good' | 'warn' | 'bad';
+
+const STYLE = { strong: 'bold', good: 'green', warn: 'yellow', bad: 'red' } as const;
+
+export function paint(text: string, tone: Tone, { hasColour }: Terminal): string {
+  if (!hasColour || tone === 'plain' || text === '') return text;
+  // The decision is ours: left to itself, styleText asks the process's own stdout.
+  return styleText(STYLE[tone], text, { validateStream: false });
+}

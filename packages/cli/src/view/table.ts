@@ -1,0 +1,92 @@
+/**
+ * Rows to lines, by cli-table3: cleans every cell, fits the table to the terminal and says which
+ * columns it left out. What the columns are is left to the tables of each kind of row.
+ */
+import Table from 'cli-table3';
+import { cleanText } from './clean-text.js';
+import { fitColumns, type Cell, type Column, type Fit } from './column.js';
+import { paint } from './paint.js';
+import type { Terminal } from './terminal.js';
+import { wrapped } from './wrapped.js';
+
+const ASCII_BORDERS = Object.fromEntries([
+  ...['left', 'middle', 'right'].map((name) => [name, '|']),
+  ...['top', 'mid', 'bottom'].map((name) => [name, '-']),
+  ...['top-left', 'top-mid', 'top-right', 'left-mid', 'mid-mid'].map((name) => [name, '+']),
+  ...['right-mid', 'bottom-left', 'bottom-mid', 'bottom-right'].map((name) => [name, '+']),
+]) as Readonly<Record<string, string>>;
+
+/** A blank on each side of a cell. */
+const PADDING = 2;
+/** cli-table3's layout takes time with the square of the rows, so that it gets this many at once. */
+const ROWS_AT_ONCE = 100;
+/** Border, titles, border. */
+const HEAD_LINES = 3;
+
+/** The table as lines, and a last line that names what did not fit. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  terminal: Terminal,
+): string[] {
+  const cells = rows.map((row) => columns.map((column) => toCell(column.cell(row))));
+  const limit = terminal.columns ?? Number.POSITIVE_INFINITY;
+  const fit = fitColumns(columns, naturalWidths(columns, cells), limit);
+  const lines = draw(columns, cells.slice(0, ROWS_AT_ONCE), terminal, fit);
+  const end = lines.pop()!;
+  for (let at = ROWS_AT_ONCE; at < cells.length; at += ROWS_AT_ONCE) {
+    const more = draw(columns, cells.slice(at, at + ROWS_AT_ONCE), terminal, fit);
+    lines.push(...more.slice(HEAD_LINES, -1));
+  }
+  lines.push(end);
+
+  const dropped = columns.filter((_, at) => !fit.kept.includes(at));
+  if (dropped.length === 0) return lines;
+  const titles = dropped.map(({ title }) => title).join(', ');
+  return [...lines, ...wrapped(`not shown at ${limit} columns: ${titles}`, terminal)];
+}
+
+function toCell(cell: Cell | string): Cell {
+  return typeof cell === 'string'
+    ? { text: cleanText(cell), tone: 'plain' }
+    : { text: cleanText(cell.text), tone: cell.tone };
+}
+
+/** The widths at which nothing is cut. */
+function naturalWidths<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly (readonly Cell[])[],
+): number[] {
+  return columns.map(({ title }, at) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), title.length),
+  );
+}
+
+/** As cli-table3 counts: asked only where a character may be wider or narrower than one column. */
+function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  const table = new Table({ style: { border: [] } });
+  table.push([text]);
+  const [border] = table.toString().split('\n');
+  return border!.slice(1, -1).length - PADDING;
+}
+
+function draw<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly (readonly Cell[])[],
+  terminal: Terminal,
+  { kept, widths }: Fit,
+): string[] {
+  const table = new Table({
+    head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
+    colAligns: kept.map((at) => columns[at]!.align),
+    colWidths: widths.map((width) => width + PADDING),
+    truncate: terminal.hasUnicode ? '…' : '...',
+    style: { head: [], border: [], compact: true },
+    ...(terminal.hasUnicode ? {} : { chars: ASCII_BORDERS }),
+  });
+  for (const row of rows) {
+    table.push(kept.map((at) => paint(row[at]!.text, row[at]!.tone, terminal)));
+  }
+  return table.toString().split('\n');
+}

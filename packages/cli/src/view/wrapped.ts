@@ -1,0 +1,27 @@
+/** Text to lines that fit the terminal: whole pieces as long as they fit, cut where one alone is too long. */
+import { cleanText } from './clean-text.js';
+import type { Cell } from './column.js';
+import { paint } from './paint.js';
+import type { Terminal } from './terminal.js';
+
+/** Pieces with `between` between those that share a line. */
+export function packed(pieces: readonly Cell[], between: string, terminal: Terminal): string[] {
+  const limit = terminal.columns ?? Number.POSITIVE_INFINITY;
+  const lines: string[] = [];
+  let line = '';
+  let width = 0;
+  for (const { text, tone } of pieces) {
+    const cut = cleanText(text).slice(0, limit);
+    const fits = width > 0 && width + between.length + cut.length <= limit;
+    if (width > 0 && !fits) lines.push(line);
+    line = (fits ? line + between : '') + paint(cut, tone, terminal);
+    width = (fits ? width + between.length : 0) + cut.length;
+  }
+  return [...lines, line];
+}
+
+/** A sentence, broken between words. */
+export function wrapped(sentence: string, terminal: Terminal): string[] {
+  const words = sentence.split(' ').map((text): Cell => ({ text, tone: 'plain' }));
+  return packed(words, ' ', terminal);
+}

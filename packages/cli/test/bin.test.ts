@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import process from 'node:process';
+import { BIN, run, runBin, runtimeDirectory, type RuntimeDirectory } from './fixtures/run.js';
+
+let runtime: RuntimeDirectory;
+beforeEach(async () => {
+  runtime = await runtimeDirectory();
+});
+afterEach(() => runtime.remove());
+
+describe('the command', () => {
+  test.each(['snapshot', 'snapshot --json'])('%s is quiet when its reader leaves', async (args) => {
+    // More than a pipe holds, so that the command still writes when its reader is gone.
+    await runtime.startPool('voice', 400);
+    const script = `{ '${process.execPath}' '${BIN}' ${args}; echo "code $?" >&2; } | head -1`;
+    const { stdout, stderr, code } = await run('sh', ['-c', script], runtime.env());
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect({ stderr, code }).toEqual({ stderr: 'code 0\n', code: 0 });
+  });
+
+  test('ends with the code of main', async () => {
+    expect(await runBin(['--version'], runtime.env())).toMatchObject({ code: 0, stderr: '' });
+    expect(await runBin(['snapshot'], runtime.env())).toMatchObject({ code: 1, stdout: '' });
+    expect(await runBin(['snapshoot'], runtime.env())).toMatchObject({ code: 2, stdout: '' });
+  });
+});

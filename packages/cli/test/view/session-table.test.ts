@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { idLength, sessionLines } from '../../src/view/session-table.js';
+import { sessionRow } from '../fixtures/sample-snapshot.js';
+
+const wide = { columns: null, hasColour: false, hasUnicode: true };
+const manyRows = (count: number) =>
+  Array.from({ length: count }, (_, at) =>
+    sessionRow({ session: String(at).padStart(16, '0'), durationMs: at * 1_000 }),
+  );
+
+describe('sessionLines', () => {
+  test('sessions come by tenant, the longest first', () => {
+    const rows = [
+      sessionRow({ session: 'aaaaaaaa1', tenant: 'b', durationMs: 1 }),
+      sessionRow({ session: 'bbbbbbbb1', tenant: 'a', durationMs: 1 }),
+      sessionRow({ session: 'cccccccc1', tenant: 'a', durationMs: 2 }),
+    ];
+    const ids = sessionLines(rows, wide).map((line) => /^│ (\w{8}) /.exec(line)?.[1]);
+    expect(ids.filter(Boolean)).toEqual(['cccccccc', 'bbbbbbbb', 'aaaaaaaa']);
+  });
+
+  test('more than 200 are cut, and the cut is told', () => {
+    const lines = sessionLines(manyRows(1_250), wide);
+    expect(lines).toHaveLength(4 + 200 + 1);
+    expect(lines.at(-1)).toBe('… and 1,050 more (--json has all)');
+    expect(sessionLines(manyRows(200), wide).at(-1)).toMatch(/^└/);
+  });
+});
+
+describe('idLength', () => {
+  test('is eight where eight characters tell the sessions apart', () => {
+    expect(idLength([])).toBe(8);
+    expect(idLength(['0123456789', '1123456789'])).toBe(8);
+  });
+
+  test('is as long as the most alike two need', () => {
+    expect(idLength(['0123456789a', 'zzz', '0123456789b'])).toBe(11);
+  });
+});
