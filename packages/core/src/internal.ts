@@ -20,7 +20,7 @@ export { deepFreeze } from './tenant/tenant-config.js';
 export { askInspector, listRuntimes } from './inspector/inspector-client.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
-export { delay, withDeadline } from './time/deadline.js';
+export { delay, settledWithin, withDeadline } from './time/deadline.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
 export { parseTenantId } from './vocabulary/names.js';
 export type {

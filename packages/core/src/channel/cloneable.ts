@@ -231,11 +231,11 @@ class CloneWalk {
       // The moved buffer arrives whole, with every view of it in its place.
       const buffer = this.#copyObject(view.buffer, 0) as ArrayBuffer;
       if (this.#isRehearsal) return view;
-      return this.#remember(view, viewOn(view, buffer, byteOffset));
+      return this.#remember(view, viewOn(view, buffer, byteOffset, byteLength));
     }
     this.#count(byteLength);
     const bytes = new Uint8Array(view.buffer, byteOffset, byteLength).slice();
-    return this.#remember(view, viewOn(view, bytes.buffer, 0));
+    return this.#remember(view, viewOn(view, bytes.buffer, 0, byteLength));
   }
 
   #copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
@@ -306,14 +306,21 @@ class CloneWalk {
 
 type TypedView = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
 
-/** A view of the same kind on another buffer; a Buffer becomes the Uint8Array it is. */
-function viewOn(view: ArrayBufferView, buffer: ArrayBufferLike, offset: number): ArrayBufferView {
-  if (types.isDataView(view)) return new DataView(buffer as ArrayBuffer, offset, view.byteLength);
-  if (types.isUint8Array(view))
-    return new Uint8Array(buffer as ArrayBuffer, offset, view.byteLength);
+/**
+ * A view of the same kind on another buffer; a Buffer becomes the Uint8Array it is. The length is
+ * given in bytes because the view itself has none left once its buffer has been handed over.
+ */
+function viewOn(
+  view: ArrayBufferView,
+  buffer: ArrayBufferLike,
+  offset: number,
+  byteLength: number,
+): ArrayBufferView {
+  if (types.isDataView(view)) return new DataView(buffer as ArrayBuffer, offset, byteLength);
+  if (types.isUint8Array(view)) return new Uint8Array(buffer as ArrayBuffer, offset, byteLength);
   const kind = view.constructor as TypedView;
-  const length = (view as unknown as { length: number }).length;
-  return new kind(buffer, offset, length);
+  const { BYTES_PER_ELEMENT } = view as unknown as { BYTES_PER_ELEMENT: number };
+  return new kind(buffer, offset, byteLength / BYTES_PER_ELEMENT);
 }
 
 const UNCARRIED: readonly (readonly [(value: object) => boolean, string])[] = [

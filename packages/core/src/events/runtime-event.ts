@@ -17,6 +17,8 @@ export type RuntimeEvent =
       readonly rung: Rung;
       readonly reason: string;
       readonly detail: string;
+      /** False where somebody asked for it. */
+      readonly abnormal: boolean;
       readonly offender?: string;
       readonly sessionsLost: number;
     }

@@ -116,11 +116,9 @@ export class HostedSession implements Session, Rostered {
       return this.#end.outbox.offer(message, options) ?? SENT;
     } catch (error) {
       const refused = Promise.reject(error);
-      if (hasCode(error, 'TENANTRY_CHANNEL_OVERFLOW')) {
-        // Whoever overflows does not await; the session's end says it, not a stray rejection.
-        refused.catch(() => {});
-        this.fail(error);
-      }
+      if (hasCode(error, 'TENANTRY_CHANNEL_OVERFLOW')) this.fail(error);
+      // An agent that does not await its sends is told by the session's end, not by stray rejections.
+      if (this.#ended || this.#abort !== undefined) refused.catch(() => {});
       return refused;
     }
   }

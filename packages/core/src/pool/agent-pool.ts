@@ -285,7 +285,8 @@ export class AgentPool {
       const tenant = this.#tenants.get(event.tenant);
       tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
     }
-    const quiet = event.kind === 'isolate.started';
+    const quiet =
+      event.kind === 'isolate.started' || (event.kind === 'isolate.ended' && !event.abnormal);
     this.#log[quiet ? 'info' : 'warn'](event, `[${event.kind}]`);
     this.#observers.runtimeEvent(event);
   }

@@ -1,7 +1,7 @@
 /** Lets running sessions finish, and ends what is left at the deadline. */
 import type { Roster } from '../host/roster.js';
 import type { Clock } from '../time/clock.js';
-import { delay } from '../time/deadline.js';
+import { settledWithin } from '../time/deadline.js';
 import type { ClientSession } from './client-session.js';
 
 export interface DrainReport {
@@ -19,7 +19,7 @@ export async function drainSessions(
 ): Promise<DrainReport> {
   const sessions = live.all();
   const allDone = Promise.all(sessions.map((session) => session.done));
-  if (timeoutMs > 0) await Promise.race([allDone, delay(clock, timeoutMs)]);
+  if (timeoutMs > 0) await settledWithin(clock, allDone, timeoutMs);
   const left = live.all();
   for (const session of left) session.abort(reason);
   // Each ends within its own grace time: the executor leaves behind what does not.

@@ -8,7 +8,7 @@ import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Metadata } from '../host/session.js';
 import type { Log } from '../log/log.js';
 import type { Clock } from '../time/clock.js';
-import { delay } from '../time/deadline.js';
+import { settledWithin } from '../time/deadline.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { Outcome } from './outcome.js';
 
@@ -84,7 +84,7 @@ export class Observers {
   async settle(deadlineMs: number): Promise<void> {
     if (this.#pendingCount === 0) return;
     const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
-    await Promise.race([settled, delay(this.#clock, deadlineMs)]);
+    await settledWithin(this.#clock, settled, deadlineMs);
   }
 
   #tell(what: Callback, call: (observer: Observer) => Promise<void> | void): void {

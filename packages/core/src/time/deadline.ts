@@ -23,6 +23,22 @@ export function withDeadline<T>(
   });
 }
 
+/** Whether `promise` settled within `waitMs`; waits no longer. */
+export function settledWithin(
+  clock: Clock,
+  promise: Promise<unknown>,
+  waitMs: number,
+): Promise<boolean> {
+  return new Promise<boolean>((resolve) => {
+    const timer = clock.after(waitMs, () => resolve(false), true);
+    const settled = (): void => {
+      timer.cancel();
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
+}
+
 /** Resolves after `delayMs`. */
 export function delay(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {

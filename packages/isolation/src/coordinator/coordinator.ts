@@ -3,7 +3,13 @@
  * goes back when one dies. Holds no policy; merging is core's.
  */
 import type { Clock } from '@tenantry/core/internal';
-import { every, type PlaceReport, type RetiredFigures, type Timer } from '@tenantry/core/internal';
+import {
+  every,
+  settledWithin,
+  type PlaceReport,
+  type RetiredFigures,
+  type Timer,
+} from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
 
 export interface KeptReport {
@@ -66,12 +72,7 @@ export class Coordinator {
   /** Asks everyone now; the slow ones go on being asked after `deadlineMs`. */
   async refresh(deadlineMs: number): Promise<void> {
     if (this.#kept.size === 0) return;
-    let timer: Timer | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = this.#options.clock.after(deadlineMs, resolve, true);
-    });
-    await Promise.race([this.#askAll(), deadline]);
-    timer?.cancel();
+    await settledWithin(this.#options.clock, this.#askAll(), deadlineMs);
   }
 
   async #askAll(): Promise<void> {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
+  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
@@ -123,12 +124,8 @@ export class ProcessChannel implements IsolateChannel {
     const child = this.#child;
     if (child?.pid === undefined) return 'gone';
     if (child.exitCode === null && child.signalCode === null) killGroup(child.pid);
-    return withDeadline(
-      this.#options.clock,
-      this.#exited.then(() => 'gone' as const),
-      KILL_DEADLINE_MS,
-      () => new Error('stuck'),
-    ).catch(() => 'stuck' as const);
+    const { clock } = this.#options;
+    return (await settledWithin(clock, this.#exited, KILL_DEADLINE_MS)) ? 'gone' : 'stuck';
   }
 
   get #guest(): Remote<ChildControl> {

@@ -9,6 +9,7 @@ import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
+  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
@@ -139,14 +140,10 @@ export class ThreadChannel implements IsolateChannel {
   async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
     this.#cause.set(cause);
     this.#stopWatches();
-    const destroyed = this.#piscina?.destroy().then(() => 'gone' as const);
+    const destroyed = this.#piscina?.destroy();
     if (destroyed === undefined) return 'gone';
-    return withDeadline(
-      this.#options.clock,
-      destroyed,
-      TERMINATE_DEADLINE_MS,
-      () => new Error('stuck'),
-    ).catch(() => 'stuck' as const);
+    const { clock } = this.#options;
+    return (await settledWithin(clock, destroyed, TERMINATE_DEADLINE_MS)) ? 'gone' : 'stuck';
   }
 
   get #guest(): Remote<GuestControl> {

@@ -153,6 +153,7 @@ export class Supervisor {
       rung: isolate.rung,
       reason: end.reason,
       detail: end.detail,
+      abnormal: isAbnormal(end),
       ...(end.offender === undefined ? {} : { offender: end.offender }),
       sessionsLost,
     });

@@ -55,9 +55,7 @@ describe.each(RUNGS)('a session on the rung %s', (rung) => {
     ['later', 'the agent threw'],
   ])('fails with the error its agent throws %s: name, code and cause', async (when, message) => {
     const pool = await startPool({ tenants: { acme: on(rung) } });
-    const outcome = await (
-      await pool.open({ tenant: 'acme', agent: 'throws', input: when })
-    ).done;
+    const outcome = await (await pool.open({ tenant: 'acme', agent: 'throws', input: when })).done;
     expect(outcome).toMatchObject({ status: 'failed', reason: 'failed' });
     expect(outcome.error).toMatchObject({
       name: 'TypeError',

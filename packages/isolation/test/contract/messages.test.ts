@@ -99,7 +99,12 @@ describe.each(RUNGS)('messages on the rung %s', (rung) => {
     ['a promise', { later: Promise.resolve() }, 'UNCLONEABLE', 'message.later'],
     ['a Proxy', { proxy: new Proxy({}, {}) }, 'UNCLONEABLE', 'message.proxy'],
     ['a SharedArrayBuffer', [new SharedArrayBuffer(8)], 'UNCLONEABLE', 'message[0]'],
-    ['a key __proto__', JSON.parse('{"a":{"__proto__":{"polluted":1}}}'), 'UNCLONEABLE', '__proto__'],
+    [
+      'a key __proto__',
+      JSON.parse('{"a":{"__proto__":{"polluted":1}}}'),
+      'UNCLONEABLE',
+      '__proto__',
+    ],
     ['50 MB of text', { text: 'x'.repeat(50_000_000) }, 'TOO_LARGE', '1048576'],
     ['a sparse array', new Array(1_000_000_000), 'TOO_LARGE', '1048576'],
   ])('that hold %s are refused where they are sent', async (_what, message, problem, named) => {
@@ -147,16 +152,18 @@ describe.each(RUNGS)('messages on the rung %s', (rung) => {
 
   test('beyond what may wait are refused, and none is lost', async () => {
     const { session } = await start({ highWaterMessages: 4, maxWaitingMessages: 10 });
+    const received: unknown[] = [];
+    const reading = (async () => {
+      for await (const number of session.messages) received.push(number);
+    })();
     const sends = Array.from({ length: 40 }, (_, number) => session.send(number));
     const refused = (await Promise.allSettled(sends)).flatMap((one, number) =>
       one.status === 'rejected' ? [{ number, code: one.reason.code }] : [],
     );
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every(({ code }) => code === 'TENANTRY_CHANNEL_OVERFLOW')).toBe(true);
-    const done = session.close();
-    const received: unknown[] = [];
-    for await (const number of session.messages) received.push(number);
-    await done;
+    await session.close();
+    await reading;
     const lost = new Set(refused.map(({ number }) => number));
     expect(received).toEqual(
       Array.from({ length: 40 }, (_, number) => number).filter((number) => !lost.has(number)),
