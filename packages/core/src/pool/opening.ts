@@ -63,8 +63,11 @@ export function openSession(
   const { tenant } = opening;
   try {
     const config = tenant.config.get();
-    if (!(config instanceof Promise)) return place(parts, opening, config);
-    return config.then((value: unknown) => place(parts, opening, value)).catch(giveBack(opening));
+    const placed =
+      config instanceof Promise
+        ? config.then((value: unknown) => place(parts, opening, value))
+        : place(parts, opening, config);
+    return placed instanceof Promise ? placed.catch(giveBack(opening)) : placed;
   } catch (error) {
     return giveBack(opening)(error);
   }

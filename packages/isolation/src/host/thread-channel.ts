@@ -9,7 +9,6 @@ import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
-  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
@@ -40,8 +39,6 @@ const ENTRY = new URL('../guest/thread-entry.js', import.meta.url).href;
 const ANY_NUMBER = 1_000_000;
 /** V8 may abort the whole process at its own limit, so that one is kept far from the watched one. */
 const HARD_OVER_SOFT = 10;
-/** `terminate` ends JavaScript in milliseconds and native code never. */
-const TERMINATE_DEADLINE_MS = 1_000;
 
 export interface ThreadChannelOptions {
   readonly settings: ThreadSettings;
@@ -52,6 +49,7 @@ export interface ThreadChannelOptions {
 
 export class ThreadChannel implements IsolateChannel {
   readonly rung = 'thread';
+  readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
   readonly #options: ThreadChannelOptions;
   readonly #cause = new FirstCause();
@@ -62,9 +60,13 @@ export class ThreadChannel implements IsolateChannel {
   #ports: MessagePort[] = [];
   #heartbeat: Heartbeat | undefined;
   #memory: MemoryWatch | undefined;
+  #resolveGone!: () => void;
 
   constructor(options: ThreadChannelOptions) {
     this.#options = options;
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
     const { clock, settings } = options;
     this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
   }
@@ -98,7 +100,7 @@ export class ThreadChannel implements IsolateChannel {
       return { pid: process.pid, threadId };
     } catch (error) {
       const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
-      await this.end({
+      this.end({
         reason: late ? 'start-timeout' : 'start-failed',
         detail: (error as Error).message,
       });
@@ -137,13 +139,12 @@ export class ThreadChannel implements IsolateChannel {
     return this.#calls.call('report', this.#guest.report());
   }
 
-  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+  end(cause: IsolateEnd): void {
     this.#cause.set(cause);
-    this.#stopWatches();
-    const destroyed = this.#piscina?.destroy();
-    if (destroyed === undefined) return 'gone';
-    const { clock } = this.#options;
-    return (await settledWithin(clock, destroyed, TERMINATE_DEADLINE_MS)) ? 'gone' : 'stuck';
+    this.#heartbeat?.stop();
+    this.#memory?.stop();
+    // Waits for the thread as long as it takes; the thread's own exit is what counts.
+    this.#piscina?.destroy().catch(() => {});
   }
 
   get #guest(): Remote<GuestControl> {
@@ -211,39 +212,32 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   #watchWorker(worker: Worker): void {
+    // Whatever ends the worker ends its pool, which would only replace it.
     worker.on('error', (error: unknown) => {
       const oom = codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = (error as { message?: unknown } | null)?.message;
-      this.#gone({ reason: oom ? 'oom-heap' : 'uncaught', detail: String(message ?? error) });
+      this.end({ reason: oom ? 'oom-heap' : 'uncaught', detail: String(message ?? error) });
     });
     worker.on('exit', (code: number) => {
+      this.#resolveGone();
       // A notice sent before the exit is delivered after it.
-      setImmediate(() => this.#gone({ reason: 'exit', detail: `exit code ${code}` }));
-    });
-  }
-
-  /** The worker is gone by itself; the pool that would replace it goes too. */
-  #gone(end: IsolateEnd): void {
-    void this.end(end).then(() => {
-      for (const port of this.#ports.splice(0)) port.close();
+      setImmediate(() => {
+        this.end({ reason: 'exit', detail: `exit code ${code}` });
+        for (const port of this.#ports.splice(0)) port.close();
+      });
     });
   }
 
   #startWatches(worker: Worker): void {
     const { clock, settings, watchesMemory } = this.#options;
     this.#heartbeat = watchBeats(clock, this.#cell, settings.unresponsiveMs, (silentMs) => {
-      void this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
+      this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
     });
     if (!watchesMemory) return;
     const probe = workerMemoryProbe(worker, this.#cell);
     this.#memory = watchMemory(clock, probe, settings.memoryLimitMb, (usedMb, limitMb) => {
       const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
-      void this.end({ reason: 'memory-limit', detail });
+      this.end({ reason: 'memory-limit', detail });
     });
-  }
-
-  #stopWatches(): void {
-    this.#heartbeat?.stop();
-    this.#memory?.stop();
   }
 }
