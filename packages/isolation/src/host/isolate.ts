@@ -9,6 +9,7 @@ import {
   type AbortReason,
   type IsolateEnd,
   type IsolateEndReason,
+  type IsolateScope,
   type MessageLimits,
   type PlaceReport,
   type SessionEnd,
@@ -75,6 +76,7 @@ export class Isolate {
   readonly memoryLimitMb: number | null;
   readonly startedAtMs: number;
   tenant: string | null = null;
+  scope: IsolateScope | null = null;
   identity: IsolateIdentity | undefined;
   endedWith: IsolateEnd | undefined;
   readonly #channel: IsolateChannel;
@@ -124,7 +126,6 @@ export class Isolate {
   }
 
   async assign(assignment: Assignment): Promise<void> {
-    this.tenant = assignment.tenant;
     await this.#channel.assign(assignment);
   }
 

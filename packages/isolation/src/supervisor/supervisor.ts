@@ -101,6 +101,7 @@ export class Supervisor {
       this.#made(isolate);
     }
     isolate.tenant = slot.tenant;
+    isolate.scope = settings.isolateScope;
     slot.isolates.add(isolate);
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
     if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
