@@ -27,8 +27,6 @@ export interface IsolateOptions {
   readonly log: Log;
   readonly limits: MessageLimits;
   readonly startTimeoutMs: number;
-  /** The most memory it may use, for the snapshot. */
-  readonly memoryLimitMb: number | null;
   readonly onNotice: (isolate: Isolate, notice: GuestNotice) => void;
 }
 
@@ -73,10 +71,10 @@ const STOP_DEADLINE_MS = 1_000;
 export class Isolate {
   readonly id: string;
   readonly rung: 'thread' | 'process';
-  readonly memoryLimitMb: number | null;
   readonly startedAtMs: number;
   tenant: string | null = null;
   scope: IsolateScope | null = null;
+  memoryLimitMb: number | null = null;
   identity: IsolateIdentity | undefined;
   endedWith: IsolateEnd | undefined;
   readonly #channel: IsolateChannel;
@@ -90,7 +88,6 @@ export class Isolate {
   constructor(channel: IsolateChannel, options: IsolateOptions) {
     this.id = options.id;
     this.rung = channel.rung;
-    this.memoryLimitMb = options.memoryLimitMb;
     this.startedAtMs = options.clock.nowMs();
     this.#channel = channel;
     this.#options = options;
@@ -126,6 +123,7 @@ export class Isolate {
   }
 
   async assign(assignment: Assignment): Promise<void> {
+    this.memoryLimitMb = assignment.memoryLimitMb;
     await this.#channel.assign(assignment);
   }
 

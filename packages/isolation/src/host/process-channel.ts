@@ -25,7 +25,8 @@ import { exitEnd } from './child-exit.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
-import { launchCommand } from './launch.js';
+import { limitData } from './data-limit.js';
+import { GUEST_CONDITION } from './launch.js';
 
 const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
 /** The file descriptor of the frame stream in the child, after stdin, stdout and stderr. */
@@ -96,8 +97,14 @@ export class ProcessChannel implements IsolateChannel {
     }
   }
 
-  assign(assignment: Assignment): Promise<void> {
-    return this.#calls.call('assign', this.#guest.assign(assignment));
+  async assign(assignment: Assignment): Promise<void> {
+    const { dataAllowanceMb } = assignment;
+    const pid = this.#child?.pid;
+    if (dataAllowanceMb !== null && pid !== undefined) {
+      const limit = await limitData(pid, dataAllowanceMb);
+      if (limit === 'unsupported') this.onNotice({ kind: 'no-hard-limit' });
+    }
+    await this.#calls.call('assign', this.#guest.assign(assignment));
   }
 
   open(spec: SessionSpec, agentUrl: string): FrameCarrier {
@@ -133,10 +140,8 @@ export class ProcessChannel implements IsolateChannel {
   }
 
   #fork(): ChildProcess {
-    const { execPath, execArgv } = launchCommand(this.#options.settings.memoryHardLimitMb);
     return fork(ENTRY, [], {
-      execPath,
-      execArgv,
+      execArgv: [GUEST_CONDITION],
       // Nothing of the host's; what a tenant may see is assigned to its thread by name.
       env: {},
       serialization: 'advanced',

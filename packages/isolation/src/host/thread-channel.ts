@@ -37,8 +37,6 @@ import { workerMemoryProbe } from './worker-memory.js';
 const ENTRY = new URL('../guest/thread-entry.js', import.meta.url).href;
 /** Tasks are sessions; how many there may be is decided long before. */
 const ANY_NUMBER = 1_000_000;
-/** V8 may abort the whole process at its own limit, so that one is kept far from the watched one. */
-const HARD_OVER_SOFT = 10;
 
 export interface ThreadChannelOptions {
   readonly settings: ThreadSettings;
@@ -96,7 +94,7 @@ export class ThreadChannel implements IsolateChannel {
             `thread not ready within ${settings.startTimeoutMs} ms`,
           ),
       );
-      this.#startWatches(worker);
+      this.#watchBeats();
       return { pid: process.pid, threadId };
     } catch (error) {
       const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
@@ -114,6 +112,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   assign(assignment: Assignment): Promise<void> {
+    if (this.#options.watchesMemory) this.#watchMemory(assignment.memoryLimitMb);
     return this.#calls.call('assign', this.#guest.assign(assignment));
   }
 
@@ -144,7 +143,8 @@ export class ThreadChannel implements IsolateChannel {
     this.#heartbeat?.stop();
     this.#memory?.stop();
     // Waits for the thread as long as it takes; the thread's own exit is what counts.
-    this.#piscina?.destroy().catch(() => {});
+    if (this.#piscina === undefined) this.#resolveGone();
+    else this.#piscina.destroy().catch(() => {});
   }
 
   get #guest(): Remote<GuestControl> {
@@ -153,9 +153,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   #makePiscina(): Piscina<GuestTask, BootReply | void> {
-    const { memoryLimitMb, memoryHardLimitMb } = this.#options.settings;
-    const hardMb =
-      memoryHardLimitMb ?? (memoryLimitMb === null ? null : memoryLimitMb * HARD_OVER_SOFT);
+    const { heapHardLimitMb } = this.#options.settings;
     const piscina = new Piscina<GuestTask, BootReply | void>({
       filename: ENTRY,
       minThreads: 1,
@@ -168,7 +166,9 @@ export class ThreadChannel implements IsolateChannel {
       // Nothing of the host's environment or flags; what a tenant may see is assigned by name.
       env: {},
       execArgv: [GUEST_CONDITION],
-      ...(hardMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(hardMb) } }),
+      ...(heapHardLimitMb === null
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapHardLimitMb) } }),
     });
     // Without a listener, what a guest throws between tasks would end the host.
     piscina.on('error', () => {});
@@ -228,14 +228,18 @@ export class ThreadChannel implements IsolateChannel {
     });
   }
 
-  #startWatches(worker: Worker): void {
-    const { clock, settings, watchesMemory } = this.#options;
+  #watchBeats(): void {
+    const { clock, settings } = this.#options;
     this.#heartbeat = watchBeats(clock, this.#cell, settings.unresponsiveMs, (silentMs) => {
       this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
     });
-    if (!watchesMemory) return;
+  }
+
+  #watchMemory(limitMb: number | null): void {
+    const worker = this.#piscina?.threads[0];
+    if (limitMb === null || worker === undefined) return;
     const probe = workerMemoryProbe(worker, this.#cell);
-    this.#memory = watchMemory(clock, probe, settings.memoryLimitMb, (usedMb, limitMb) => {
+    this.#memory = watchMemory(this.#options.clock, probe, limitMb, (usedMb) => {
       const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
       this.end({ reason: 'memory-limit', detail });
     });

@@ -6,8 +6,7 @@
 import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
-import { guestEnv } from './guest-env.js';
-import { IsolateFactory, profileOf } from './isolate-factory.js';
+import { IsolateFactory, assignmentOf, profileOf } from './isolate-factory.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
 import { TenantSlot } from './tenant-slot.js';
@@ -106,7 +105,7 @@ export class Supervisor {
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
     if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
     if (isolate.identity === undefined) await isolate.start();
-    await isolate.assign({ tenant: slot.tenant, env: guestEnv(settings.env) });
+    await isolate.assign(assignmentOf(slot.tenant, settings));
     this.#retireWhenIdle(isolate, settings);
     emit({
       kind: 'isolate.started',

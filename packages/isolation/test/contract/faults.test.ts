@@ -269,6 +269,32 @@ describe('a fault in native code', () => {
   });
 });
 
+describe('the hard memory limit of a child', () => {
+  const start = (): Promise<AgentPool> =>
+    startPool({
+      tenants: { bad: { ...on('process'), memoryLimitMb: 100_000, memoryHardLimitMb: 120 } },
+      isolateOptions: { unresponsiveMs: 20_000 },
+    });
+
+  test.each(['objects', 'array'])('ends it when its heap fills with %s', async (way) => {
+    const pool = await start();
+    const session = await pool.open({ tenant: 'bad', agent: 'grows', input: way });
+    await session.send('go');
+    expect((await session.done).reason).toBe('memory-limit');
+    const row = (await pool.snapshot()).isolates.find(({ tenant }) => tenant === 'bad');
+    expect(row?.lastEnd).toMatchObject({ reason: 'oom-heap', offender: session.id });
+  });
+
+  test('refuses Buffers beyond it', async () => {
+    const pool = await start();
+    const session = await pool.open({ tenant: 'bad', agent: 'grows', input: 'buffers' });
+    await session.send('go');
+    const outcome = await session.done;
+    expect(outcome.status).toBe('failed');
+    expect(['failed', 'memory-limit']).toContain(outcome.reason);
+  });
+});
+
 describe('a child that is killed', () => {
   test.each([
     ['SIGKILL', 'signal', 'SIGKILL'],
