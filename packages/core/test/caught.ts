@@ -1,5 +1,5 @@
 /** What a call throws or rejects with, as the value a test looks at; not throwing fails the test. */
-import { TenantryError } from '../src/errors/errors.js';
+import type { TenantryError } from '../src/errors/errors.js';
 
 export async function caught(run: () => unknown): Promise<TenantryError> {
   try {
