@@ -68,7 +68,7 @@ describe('two joined ends', () => {
           for (const one of steps) {
             if (one === 'send')
               sends.push(
-                void client.outbox.offer(`${sent++} ${'x'.repeat(sent % 50)}`) ?? Promise.resolve(),
+                client.outbox.offer(`${sent++} ${'x'.repeat(sent % 50)}`) ?? Promise.resolve(),
               );
             else if (one === 'read') reads.push(agent.inbox.next());
             else if (one === 'flush') client.outbox.flush();
