@@ -1,4 +1,5 @@
 /** How a session went, as its client, its observers and the log are told. */
+import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { statusOf, type EndReason, type OutcomeStatus } from '../vocabulary/end-reason.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { Placed } from '../placement/executor.js';
@@ -57,6 +58,11 @@ export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed):
 
 function asError(thrown: unknown): Error {
   // Not instanceof: an error of another realm is an error all the same.
-  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return thrown as Error;
-  return new Error(`thrown: ${String(thrown)}`);
+  try {
+    if (typeof thrown === 'object' && thrown !== null && 'message' in thrown)
+      return thrown as Error;
+  } catch {
+    // A proxy may throw whatever it is asked.
+  }
+  return fromWireError(toWireError(thrown));
 }
