@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { codeOf } from '../../src/errors/errors.js';
 import type { Session } from '../../src/host/session.js';
 import { caught } from '../caught.js';
+import { gate } from '../gate.js';
 import { turns } from '../turns.js';
-import { gate, hosting } from './hosting.js';
+import { hosting } from './hosting.js';
 
 const until = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) =>

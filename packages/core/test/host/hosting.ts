@@ -35,20 +35,3 @@ export function hosting(
   const session = host.start(echo, spec, agent, (end) => void ends.push(end));
   return { host, session, client, agentInbox: agent.inbox, ends, strays, log };
 }
-
-export interface Gate<T> {
-  readonly promise: Promise<T>;
-  open(value: T): void;
-  fail(error: unknown): void;
-}
-
-/** A promise that is settled from outside. */
-export function gate<T = void>(): Gate<T> {
-  let open: (value: T) => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  return { promise, open, fail };
-}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentOwner, runAsNobody } from '../../src/attribution/turn-scope.js';
+import { gate } from '../gate.js';
 import { turns } from '../turns.js';
-import { gate, hosting } from './hosting.js';
+import { hosting } from './hosting.js';
 
 describe('a session host', () => {
   test('runs every turn of an agent under its session', async () => {

@@ -5,7 +5,7 @@ import type { SessionEnd } from '../../src/host/session-end.js';
 import type { Placed } from '../../src/placement/executor.js';
 import { SharedLoopExecutor } from '../../src/placement/shared-loop-executor.js';
 import { parsePoolOptions } from '../../src/pool/pool-options.js';
-import { gate } from '../host/hosting.js';
+import { gate } from '../gate.js';
 import { MemoryLog } from '../memory-log.js';
 import { turns } from '../turns.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { TenantConfig } from '../../src/tenant/tenant-config.js';
 import type { ConfigSource } from '../../src/tenant/tenant-options.js';
 import { caught, thrownBy } from '../caught.js';
-import { gate } from '../host/hosting.js';
+import { gate } from '../gate.js';
 import { ManualClock } from '../manual-clock.js';
 
 const RULES = { ttlMs: 60_000, timeoutMs: 5_000 };
