@@ -74,7 +74,7 @@ export class TenantConfig {
 
   #keep(value: unknown, untilMs: number): unknown {
     try {
-      const own = deepFreeze(cloneMessage(value, CONFIG_LIMITS).value);
+      const own = ownConfig(value);
       this.#kept = { value: own, untilMs };
       return own;
     } catch (error) {
@@ -89,6 +89,14 @@ export class TenantConfig {
       { tenant: this.#tenant, retryAfterMs: 1_000, cause },
     );
   }
+}
+
+/**
+ * A config as an agent may have it: a frozen copy that any rung can carry.
+ * @throws TENANTRY_MESSAGE_*
+ */
+export function ownConfig(value: unknown): unknown {
+  return deepFreeze(cloneMessage(value, CONFIG_LIMITS).value);
 }
 
 /** Freezes plain data all the way down: one session must not change what the next one reads. */
