@@ -36,7 +36,7 @@ export interface OutcomeFacts {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed): Outcome {
+export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed | undefined): Outcome {
   // One literal, no spreads: this is on the path of every session, and spreads are half its cost.
   const outcome: Mutable<Outcome> = {
     status: statusOf(end.reason),
@@ -44,11 +44,11 @@ export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed):
     session: facts.session,
     tenant: facts.tenant,
     agent: facts.agent,
-    isolation: placed.rung,
-    isolate: placed.isolate,
+    isolation: placed?.rung ?? 'coroutine',
+    isolate: placed?.isolate ?? '',
     durationMs: facts.durationMs,
-    messagesIn: placed.client.outbox.sentCount,
-    messagesOut: placed.client.inbox.receivedCount,
+    messagesIn: placed?.client.outbox.sentCount ?? 0,
+    messagesOut: placed?.client.inbox.receivedCount ?? 0,
     deploymentVersion: facts.deploymentVersion,
   };
   if (end.reason !== 'completed') outcome.error = asError(end.error);
