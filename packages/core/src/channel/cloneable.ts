@@ -11,6 +11,7 @@
 import { types } from 'node:util';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
+import { uncarriedKind } from './uncarried.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
 export class ClonedMessage {
@@ -50,6 +51,7 @@ export function cloneMessage(
       if (bytes > limits.maxMessageBytes) throw tooLarge(bytes, limits.maxMessageBytes);
       return new ClonedMessage(value, bytes);
     }
+    default:
   }
   const walk = new CloneWalk(limits, transfer);
   const copy = walk.copy(value, 0);
@@ -328,41 +330,4 @@ function viewOn(view: ArrayBufferView, buffer: ArrayBufferLike, offset: number):
   const kind = view.constructor as TypedView;
   const length = (view as unknown as { length: number }).length;
   return new kind(buffer, offset, length);
-}
-
-const UNCARRIED: readonly (readonly [(value: object) => boolean, string])[] = [
-  [types.isPromise, 'a Promise'],
-  [types.isSharedArrayBuffer, 'a SharedArrayBuffer'],
-  [types.isWeakMap, 'a WeakMap'],
-  [types.isWeakSet, 'a WeakSet'],
-  [types.isGeneratorObject, 'a generator'],
-  [types.isExternal, 'an external value'],
-  [types.isModuleNamespaceObject, 'a module namespace'],
-  [types.isSymbolObject, 'a boxed symbol'],
-  [types.isMapIterator, 'an iterator'],
-  [types.isSetIterator, 'an iterator'],
-];
-
-/** Platform objects that a clone would turn into an empty object; refused by name instead. */
-const UNCARRIED_TAGS = new Set([
-  'MessagePort',
-  'Blob',
-  'File',
-  'AbortSignal',
-  'ReadableStream',
-  'WritableStream',
-  'TransformStream',
-  'WeakRef',
-  'CryptoKey',
-  'KeyObject',
-  'Module',
-]);
-
-function uncarriedKind(value: object): string | undefined {
-  const native = UNCARRIED.find(([is]) => is(value));
-  if (native !== undefined) return native[1];
-  const tag: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  if (typeof tag === 'string' && UNCARRIED_TAGS.has(tag)) return `a ${tag}`;
-  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return name === 'MessagePort' || name === 'KeyObject' ? `a ${name}` : undefined;
 }

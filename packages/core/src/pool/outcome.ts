@@ -36,7 +36,11 @@ export interface OutcomeFacts {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed | undefined): Outcome {
+export function toOutcome(
+  end: SessionEnd,
+  facts: OutcomeFacts,
+  placed: Placed | undefined,
+): Outcome {
   // One literal, no spreads: this is on the path of every session, and spreads are half its cost.
   const outcome: Mutable<Outcome> = {
     status: statusOf(end.reason),
