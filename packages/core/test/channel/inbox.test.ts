@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { ClonedMessage } from '../../src/channel/cloneable.js';
 import { Inbox } from '../../src/channel/inbox.js';
 import { caught } from '../caught.js';
 
-const message = (value: unknown, bytes = 1): { value: unknown; bytes: number } => ({
-  value,
-  bytes,
-});
+const message = (value: unknown, bytes = 1): ClonedMessage => new ClonedMessage(value, bytes);
 
 function inboxOf(...values: unknown[]): { inbox: Inbox; credits: number[] } {
   const inbox = new Inbox();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MessageLimits } from '../../src/channel/message-limits.js';
-import { joinedEnds } from '../../src/channel/session-channel.js';
+import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { turns } from '../turns.js';
 
-const ends = (limits: Parameters<typeof MessageLimits.parse>[0]): ReturnType<typeof joinedEnds> =>
-  joinedEnds(MessageLimits.parse(limits), () => 0);
+const ends = (limits: Parameters<typeof MessageLimits.parse>[0]): JoinedEnds =>
+  new JoinedEnds(MessageLimits.parse(limits), () => 0);
 
 async function readAll(inbox: AsyncIterable<unknown>): Promise<unknown[]> {
   const seen: unknown[] = [];

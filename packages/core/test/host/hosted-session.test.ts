@@ -160,7 +160,7 @@ describe('an abandoned session', () => {
     session.abort('timed-out');
     session.abandon('cancelled');
     expect(ends).toMatchObject([{ reason: 'timed-out' }]);
-    expect([host.ghostCount, host.get('s1'), host.report()]).toEqual([1, undefined, []]);
+    expect([host.ghostCount, session.isRunning, host.report()]).toEqual([1, false, []]);
     finish.open();
     await turns();
     expect([host.ghostCount, ends.length]).toEqual([0, 1]);

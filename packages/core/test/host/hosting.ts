@@ -1,6 +1,6 @@
 /** A session host with one session on it, its client's end, and the ends it told. */
 import { MessageLimits } from '../../src/channel/message-limits.js';
-import { joinedEnds } from '../../src/channel/session-channel.js';
+import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { defineAgent } from '../../src/host/agent.js';
 import type { HostedSession } from '../../src/host/hosted-session.js';
 import type { SessionEnd } from '../../src/host/session-end.js';
@@ -11,8 +11,8 @@ import { MemoryLog } from '../memory-log.js';
 export interface Hosting {
   readonly host: SessionHost;
   readonly session: HostedSession;
-  readonly client: ReturnType<typeof joinedEnds>['client'];
-  readonly agentInbox: ReturnType<typeof joinedEnds>['agent']['inbox'];
+  readonly client: JoinedEnds['client'];
+  readonly agentInbox: JoinedEnds['agent']['inbox'];
   readonly ends: SessionEnd[];
   readonly strays: StrayError[];
   readonly log: MemoryLog;
@@ -23,7 +23,7 @@ export function hosting(
   limits: Parameters<typeof MessageLimits.parse>[0] = {},
 ): Hosting {
   const parsed = MessageLimits.parse(limits);
-  const { client, agent } = joinedEnds(parsed, () => 0);
+  const { client, agent } = new JoinedEnds(parsed, () => 0);
   const [ends, strays, log]: [SessionEnd[], StrayError[], MemoryLog] = [[], [], new MemoryLog()];
   const host = new SessionHost({
     limits: parsed,

@@ -21,11 +21,11 @@ describe('a session host', () => {
   test('forgets a session when it has ended', async () => {
     const finish = gate();
     const { host, session } = hosting(() => finish.promise);
-    expect(host.get('s1')).toBe(session);
+    expect(session.isRunning).toBe(true);
     expect(host.report()).toEqual([{ session: 's1', messagesConsumed: 0, messagesSent: 0 }]);
     finish.open();
     await turns();
-    expect([host.get('s1'), host.report(), host.ghostCount]).toEqual([undefined, [], 0]);
+    expect([session.isRunning, host.report(), host.ghostCount]).toEqual([false, [], 0]);
   });
 
   test('fails a running session of an error nobody awaited, and tells its agent', async () => {

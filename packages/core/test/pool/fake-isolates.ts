@@ -1,5 +1,5 @@
 /** Isolates whose starts are settled by the test: what they run ends when the test says so. */
-import { joinedEnds } from '../../src/channel/session-channel.js';
+import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { MessageLimits } from '../../src/channel/message-limits.js';
 import type { SessionEnd } from '../../src/host/session-end.js';
 import type { SessionSpec } from '../../src/host/hosted-session.js';
@@ -28,7 +28,7 @@ export class FakeIsolates implements Executor {
   start(spec: SessionSpec, _settings: unknown, onEnd: (end: SessionEnd) => void): Promise<Placed> {
     const opened = gate<Placed>();
     const aborts: string[] = [];
-    const { client } = joinedEnds(MessageLimits.parse({}), () => 0);
+    const { client } = new JoinedEnds(MessageLimits.parse({}), () => 0);
     const placed: Placed = {
       rung: 'process',
       isolate: 'p1',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { takeAll, type Permit } from '../../src/limits/cap.js';
+import { Cap, takeAll, type Permit } from '../../src/limits/cap.js';
 import { countEnd, countRefusal } from '../../src/tenant/tenant-books.js';
 import { TenantRegistry } from '../../src/tenant/tenant-registry.js';
 import type { TenantOptions, TenantSettings } from '../../src/tenant/tenant-options.js';
@@ -92,7 +92,7 @@ describe('a registry', () => {
   test('never forgets a tenant that is listed, quarantined or runs sessions', () => {
     const registry = registryOf({ acme: {} }, 3);
     const busy = registry.get('busy');
-    const permit = takeAll([busy.cap]) as Permit;
+    const permit = takeAll(busy.cap, new Cap(1)) as Permit;
     registry.get('bad').quarantinedUntilMs = 5_000;
     for (let index = 0; index < 10; index += 1) registry.get(`t${index}`);
     expect(ids(registry).slice(0, 3)).toEqual(['acme', 'busy', 'bad']);

@@ -57,6 +57,12 @@ describe('the system clock', () => {
     expect(timeouts.every(({ unrefCount }) => unrefCount === 1)).toBe(true);
   });
 
+  test('keeps the process alive where somebody waits for it', () => {
+    fakeTimeouts();
+    systemClock.after(5, () => {}, true);
+    expect(timeouts.map(({ unrefCount }) => unrefCount)).toEqual([0]);
+  });
+
   test('cancels the part of a long wait that is under way', () => {
     fakeTimeouts();
     const timer = systemClock.after(2 ** 33, () => {});

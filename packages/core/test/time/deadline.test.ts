@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { delay, withDeadline } from '../../src/time/deadline.js';
+import { delay, settledWithin, withDeadline } from '../../src/time/deadline.js';
 import { caught } from '../caught.js';
 import { ManualClock } from '../manual-clock.js';
 import { turns } from '../turns.js';
@@ -42,6 +42,24 @@ describe('withDeadline', () => {
     await caught(() => waiting);
     fail(new Error('too late to matter'));
     await turns();
+  });
+});
+
+describe('settledWithin', () => {
+  test.each([
+    ['resolves', Promise.resolve(7)],
+    ['rejects', Promise.reject(new Error('own'))],
+  ])('is true where the promise %s in time, and leaves no timer', async (_how, promise) => {
+    const clock = new ManualClock();
+    expect(await settledWithin(clock, promise, 100)).toBe(true);
+    expect(clock.armedCount).toBe(0);
+  });
+
+  test('is false where the time is over first', async () => {
+    const clock = new ManualClock();
+    const waiting = settledWithin(clock, new Promise(() => {}), 100);
+    clock.advance(100);
+    expect(await waiting).toBe(false);
   });
 });
 
