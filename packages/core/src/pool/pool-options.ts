@@ -1,5 +1,4 @@
 /** Every option of a pool, joined from the folders that use them; parsed once, complete afterwards. */
-import os from 'node:os';
 import { z } from 'zod';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
@@ -23,7 +22,7 @@ const CapTable = z.record(z.string(), z.int().min(0).max(1_000_000));
 const functionOf = <T>(what: string): z.ZodType<T> =>
   z.custom<T>((value) => typeof value === 'function', { error: `expected ${what}` });
 
-export const PoolOptions = TenantOptions.extend({
+const PoolOptions = TenantOptions.extend({
   /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
   isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
   /** Agents known from the start; more by `add` and `discover`. */
@@ -135,9 +134,6 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
     },
   };
 }
-
-/** The name this machine is known by in a snapshot. */
-export const hostName = (): string => os.hostname();
 
 function withShorthand(
   tenants: Readonly<Record<string, TenantOptions>>,
