@@ -28,6 +28,7 @@ import { Observers, type Observer } from './observers.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
 
 /** What a pool is handed rather than told: replaced in tests. */
@@ -61,7 +62,7 @@ export class AgentPool {
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseReport> | undefined;
 
   /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
   constructor(options: AgentPoolOptions = {}, dependencies: PoolDependencies = {}) {
@@ -238,12 +239,12 @@ export class AgentPool {
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */
-  close(): Promise<void> {
+  close(): Promise<CloseReport> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<CloseReport> {
     this.#state = 'draining';
     this.#admission.draining = true;
     await this.#drain(0, 'shutdown');
@@ -252,7 +253,10 @@ export class AgentPool {
     await this.#inspector?.close();
     this.#inspector = undefined;
     this.#state = 'closed';
-    this.#log.info({}, '[pool] closed');
+    const left = this.#placement?.records() ?? [];
+    const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
+    this.#log.info({ stuckIsolates }, '[pool] closed');
+    return { stuckIsolates };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
