@@ -5,8 +5,9 @@ import { thrownBy } from './caught.js';
 
 describe('the public names inside an isolate', () => {
   test('are those of the package, each the same thing but for the pool', () => {
-    const { AgentPool: _pool, checkOptions: _check, ...inside } = { ...guest };
-    const { AgentPool: _wholePool, checkOptions: _wholeCheck, ...outside } = { ...whole };
+    expect(Object.keys(guest)).toEqual(Object.keys(whole));
+    const { AgentPool: _a, checkOptions: _b, closeOnSignals: _c, ...inside } = { ...guest };
+    const { AgentPool: _d, checkOptions: _e, closeOnSignals: _f, ...outside } = { ...whole };
     expect(inside).toEqual(outside);
   });
 
@@ -16,5 +17,6 @@ describe('the public names inside an isolate', () => {
       'TENANTRY_POOL_IN_ISOLATE',
     );
     expect(thrownBy(() => guest.checkOptions()).code).toBe('TENANTRY_POOL_IN_ISOLATE');
+    expect(thrownBy(() => guest.closeOnSignals()).code).toBe('TENANTRY_POOL_IN_ISOLATE');
   });
 });
