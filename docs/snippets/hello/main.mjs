@@ -15,4 +15,4 @@ for (const tenant of ['acme', 'globex']) {
   const { reason, result, isolation } = await session.close();
   console.log(isolation, reply.value, reason, result);
 }
-await pool.close();
+await pool.close(); // a service: closeOnSignals(pool)
