@@ -5,7 +5,7 @@
  */
 export { defineAgent, isAgent, type Agent, type AgentDefinition } from './host/agent.js';
 export type { Metadata, Session } from './host/session.js';
-export { AgentPool, checkOptions } from './host/no-pool.js';
+export { AgentPool, checkOptions, closeOnSignals } from './host/no-pool.js';
 export {
   TenantryError,
   codeOf,

@@ -5,7 +5,8 @@ export {
   type Closeable,
   type CloseOnSignalsOptions,
 } from './pool/signals.js';
-export { AgentPool, type PoolDependencies } from './pool/agent-pool.js';
+export { AgentPool } from './pool/agent-pool.js';
+export type { PoolDependencies } from './pool/pool-dependencies.js';
 export {
   parsePoolOptions as checkOptions,
   type AgentPoolOptions,

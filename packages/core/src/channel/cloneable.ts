@@ -12,6 +12,7 @@ import { types } from 'node:util';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
 import { isDetached, viewOn } from './binary-views.js';
+import { pathText, type Key } from './message-path.js';
 import { uncarriedKind } from './uncarried.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
@@ -75,8 +76,6 @@ function tooLarge(bytes: number, maxBytes: number): TenantryError {
     { details: { received: bytes, limit: maxBytes } },
   );
 }
-
-type Key = string | number;
 
 class CloneWalk {
   bytes = 0;
@@ -287,17 +286,7 @@ class CloneWalk {
   }
 
   #where(): string {
-    const path = this.#path ?? [];
-    const shownPath = path.length <= 12 ? path : [...path.slice(0, 6), '…', ...path.slice(-4)];
-    return shownPath.reduce<string>(
-      (text, key) =>
-        typeof key === 'number'
-          ? `${text}[${key}]`
-          : /^[A-Za-z_$][\w$]{0,40}$/.test(key)
-            ? `${text}.${key}`
-            : `${text}[${shown(key)}]`,
-      'message',
-    );
+    return pathText(this.#path ?? []);
   }
 
   #uncloneable(what: string): TenantryError {

@@ -11,6 +11,11 @@ export function checkOptions(): never {
   throw noPool();
 }
 
+/** @throws TENANTRY_POOL_IN_ISOLATE */
+export function closeOnSignals(): never {
+  throw noPool();
+}
+
 function noPool(): TenantryError {
   return new TenantryError(
     'TENANTRY_POOL_IN_ISOLATE',

@@ -24,18 +24,12 @@ import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { makePlacement } from './make-placement.js';
 import { Observers, type Observer } from './observers.js';
+import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
-
-/** What a pool is handed rather than told: replaced in tests. */
-export interface PoolDependencies {
-  readonly clock?: Clock;
-  /** A pino logger, or anything with its methods. JSON lines on stderr by default. */
-  readonly log?: Log;
-}
 
 /** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
 const REFRESH_DEADLINE_MS = 250;
