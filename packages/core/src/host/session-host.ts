@@ -12,7 +12,7 @@ import { HostedSession, type HostedSessionEvents, type SessionSpec } from './hos
 import { Roster } from './roster.js';
 import type { SessionEnd } from './session-end.js';
 
-/** An error nobody awaited, in a session that had already ended. */
+/** An error nobody awaited, in a session that runs or has ended. */
 export interface StrayError {
   readonly session: string;
   readonly tenant: string;

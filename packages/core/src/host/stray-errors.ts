@@ -47,10 +47,11 @@ export function crashAsNodeWould(guard: () => StrayErrorGuard): (error: unknown)
 
 /** While installed, an agent on this thread that calls `process.exit` fails instead of exiting. */
 export function guardExit(): StrayErrorGuard {
-  const original = process.exit;
+  const before = Object.getOwnPropertyDescriptor(process, 'exit')!;
+  const exit = before.value as (code?: number | string | null) => never;
   const guarded = (code?: number | string | null): never => {
     const owner = currentOwner();
-    if (owner === undefined) return original.call(process, code);
+    if (owner === undefined) return exit(code);
     throw new TenantryError(
       'TENANTRY_AGENT_EXIT',
       `agent "${owner.agent}" called process.exit(${String(code ?? '')}) on the shared loop`,
@@ -60,7 +61,8 @@ export function guardExit(): StrayErrorGuard {
   process.exit = guarded;
   return {
     remove: () => {
-      if (process.exit === guarded) process.exit = original;
+      const now = Object.getOwnPropertyDescriptor(process, 'exit');
+      if (now?.value === guarded) Object.defineProperty(process, 'exit', before);
     },
   };
 }

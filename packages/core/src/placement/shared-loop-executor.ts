@@ -28,7 +28,7 @@ export interface SharedLoopOptions {
   readonly strayErrors: 'contain' | 'crash';
   readonly onStrayError: (stray: StrayError) => void;
   agentOf(name: string): Agent;
-  nowMs(): number;
+  readonly nowMs: () => number;
 }
 
 export class SharedLoopExecutor implements Executor {
@@ -98,7 +98,7 @@ export class SharedLoopExecutor implements Executor {
   }
 
   retired(): RetiredFigures {
-    return { isolates: 0, cpuMs: 0, strayErrors: 0 };
+    return { isolates: 0, cpuMs: 0 };
   }
 
   async close(): Promise<void> {

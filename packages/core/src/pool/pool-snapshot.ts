@@ -65,7 +65,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     tenants: tenantEntries(facts, nowMs, running),
     sessions,
     isolates: placement?.records() ?? [],
-    retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, strayErrors: 0 },
+    retired: placement?.retired() ?? { isolates: 0, cpuMs: 0 },
     staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
   });
 }

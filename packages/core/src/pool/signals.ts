@@ -24,7 +24,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * On the first SIGTERM or SIGINT: admits nothing more, lets sessions finish for `drainTimeoutMs`,
- * closes, and exits with 0. On the second: ends at once. A process that is not gone
+ * closes, and exits with 0, or with 1 where closing failed. On the second: ends at once. A process that is not gone
  * `closeTimeoutMs` after the drain's deadline is killed, whatever its loops are doing, and so is one
  * with a thread stuck in native code, for which `process.exit` would wait. Both, and the second
  * signal, show as exit status 137 (SIGKILL).
@@ -44,7 +44,9 @@ export function closeOnSignals(pool: Closeable, options: CloseOnSignalsOptions =
     void pool
       .drain({ timeoutMs: drainTimeoutMs })
       .then(() => pool.close())
-      .then(({ stuckIsolates }) => (stuckIsolates === 0 ? process.exit(0) : killNow()));
+      .then(({ stuckIsolates }) => (stuckIsolates === 0 ? process.exit(0) : killNow()))
+      // It ends all the same, with the code of a failure.
+      .catch(() => process.exit(1));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return () => {

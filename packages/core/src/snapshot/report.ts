@@ -69,7 +69,7 @@ export interface PlaceReport {
   readonly sessions: readonly SessionReport[];
   /** Sessions ended for their clients whose agent code still runs. */
   readonly ghosts: number;
-  /** Errors that reached nobody, by tenant. Never goes back. */
+  /** Errors that reached nobody. Never goes back. */
   readonly strayErrors: number;
 }
 
@@ -94,7 +94,6 @@ export interface IsolateRecord {
 export interface RetiredFigures {
   readonly isolates: number;
   readonly cpuMs: number;
-  readonly strayErrors: number;
 }
 
 /** One live session as the pool's books have it. */

@@ -51,11 +51,6 @@ export class TenantConfig {
     return this.#fetching;
   }
 
-  /** Forgets what is kept; the next session fetches anew. */
-  forget(): void {
-    this.#kept = undefined;
-  }
-
   async #fetch(source: (tenant: string) => unknown): Promise<unknown> {
     const { timeoutMs, ttlMs } = this.#rules;
     try {

@@ -26,7 +26,7 @@ class FakeExecutor implements Executor {
   }
 
   retired(): ReturnType<Executor['retired']> {
-    return { isolates: this.#name.length, cpuMs: 0, strayErrors: 0 };
+    return { isolates: this.#name.length, cpuMs: 0 };
   }
 
   async close(): Promise<void> {

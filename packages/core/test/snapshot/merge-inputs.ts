@@ -141,7 +141,7 @@ export const inputWith = (fields: Partial<MergeInput> = {}): MergeInput => ({
   tenants: [],
   sessions: [],
   isolates: [],
-  retired: { isolates: 0, cpuMs: 0, strayErrors: 0 },
+  retired: { isolates: 0, cpuMs: 0 },
   staleness: { staleAfterMs: 3_000 },
   ...fields,
 });

@@ -29,7 +29,7 @@ export class Coordinator {
   readonly #kept = new Map<Isolate, KeptReport | undefined>();
   readonly #asking = new Map<Isolate, Promise<void>>();
   #timer: Timer | undefined;
-  #retired = { isolates: 0, cpuMs: 0, strayErrors: 0 };
+  #retired = { isolates: 0, cpuMs: 0 };
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -37,9 +37,9 @@ export class Coordinator {
 
   add(isolate: Isolate): void {
     this.#kept.set(isolate, undefined);
-    this.#timer ??= every(this.#options.clock, this.#options.reportIntervalMs, () =>
-      this.#askAll(),
-    );
+    this.#timer ??= every(this.#options.clock, this.#options.reportIntervalMs, () => {
+      void this.#askAll();
+    });
   }
 
   /** The isolate is gone: what it had used by its last report stays in the totals. */
@@ -47,11 +47,8 @@ export class Coordinator {
     const kept = this.#kept.get(isolate);
     if (!this.#kept.delete(isolate)) return;
     this.#retired.isolates += 1;
-    if (kept !== undefined) {
-      // A thread's CPU is part of its process's, which still runs and still counts it.
-      if (isolate.rung === 'process') this.#retired.cpuMs += kept.report.figures.cpuMs ?? 0;
-      this.#retired.strayErrors += kept.report.strayErrors;
-    }
+    // A thread's CPU is part of its process's, which still runs and still counts it.
+    if (isolate.rung === 'process') this.#retired.cpuMs += kept?.report.figures.cpuMs ?? 0;
     if (this.#kept.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -71,7 +71,9 @@ const STOP_DEADLINE_MS = 1_000;
 export class Isolate {
   readonly id: string;
   readonly rung: 'thread' | 'process';
-  readonly startedAtMs: number;
+  /** Since when it is its tenant's; a spare has been running for longer. */
+  assignedAtMs: number;
+  sessionsOpened = 0;
   tenant: string | null = null;
   scope: IsolateScope | null = null;
   memoryLimitMb: number | null = null;
@@ -88,7 +90,7 @@ export class Isolate {
   constructor(channel: IsolateChannel, options: IsolateOptions) {
     this.id = options.id;
     this.rung = channel.rung;
-    this.startedAtMs = options.clock.nowMs();
+    this.assignedAtMs = options.clock.nowMs();
     this.#channel = channel;
     this.#options = options;
     channel.onNotice = (notice) => options.onNotice(this, notice);
@@ -124,6 +126,7 @@ export class Isolate {
 
   async assign(assignment: Assignment): Promise<void> {
     this.memoryLimitMb = assignment.memoryLimitMb;
+    this.assignedAtMs = this.#options.clock.nowMs();
     await this.#channel.assign(assignment);
   }
 
@@ -145,6 +148,7 @@ export class Isolate {
       },
     );
     this.#sessions.set(session.id, session);
+    this.sessionsOpened += 1;
     this.#alive.hold();
     try {
       await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));

@@ -189,7 +189,7 @@ export class ThreadChannel implements IsolateChannel {
         kind: 'boot',
         control: control.port2,
         notices: notices.port2,
-        beat: this.#cell.buffer as SharedArrayBuffer,
+        beat: this.#cell.buffer,
         limits: settings.limits,
         maxOutputBytesPerSecond: settings.maxOutputBytesPerSecond,
         logLevel: settings.logLevel,

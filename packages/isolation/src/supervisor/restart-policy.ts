@@ -26,14 +26,23 @@ export class RestartPolicy {
   #inARow = 0;
   #notBeforeMs = 0;
   #givenUpUntilMs = 0;
+  #unreplaced = 0;
   restarts = 0;
 
   constructor(rules: RestartRules) {
     this.#rules = rules;
   }
 
+  /** An isolate starts; it is a restart where it takes the place of one that ended abnormally. */
+  started(): void {
+    if (this.#unreplaced === 0) return;
+    this.#unreplaced -= 1;
+    this.restarts += 1;
+  }
+
   /** An isolate ended abnormally after running so long. Answers whether the policy now gives up. */
   ended(nowMs: number, ranMs: number): boolean {
+    this.#unreplaced += 1;
     const { stableMs, periodMs, intensity, initialMs, factor, maxMs, quarantineMs } = this.#rules;
     this.#inARow = ranMs >= stableMs ? 1 : this.#inARow + 1;
     this.#endsAtMs = [...this.#endsAtMs.filter((atMs) => nowMs - atMs < periodMs), nowMs];

@@ -110,7 +110,7 @@ export class Supervisor {
     isolate.scope = settings.isolateScope;
     slot.isolates.add(isolate);
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
-    if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
+    slot.policy.started();
     if (isolate.identity === undefined) await isolate.start();
     await isolate.assign(assignmentOf(slot.tenant, settings));
     this.#retireWhenIdle(isolate, settings);
@@ -133,8 +133,11 @@ export class Supervisor {
         void isolate.end({ reason: 'idle', detail: 'its session has ended' });
         return;
       }
+      const idleSince = isolate.sessionsOpened;
       clock.after(options.isolateIdleMs, () => {
-        if (isolate.sessionCount > 0 || !isolate.isOpen) return;
+        // A session that came meanwhile has begun another idle period of its own.
+        const isSameIdle = isolate.sessionCount === 0 && isolate.sessionsOpened === idleSince;
+        if (!isSameIdle || !isolate.isOpen) return;
         void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
       });
     });
@@ -174,7 +177,7 @@ export class Supervisor {
     slot.shared = undefined;
     slot.lastEnd = { end, atMs: nowMs };
     if (!isAbnormal(end) || this.#closed) return;
-    if (!slot.policy.ended(nowMs, nowMs - isolate.startedAtMs)) return;
+    if (!slot.policy.ended(nowMs, nowMs - isolate.assignedAtMs)) return;
     emit({
       kind: 'isolate.gave-up',
       tenant: slot.tenant,

@@ -1,7 +1,7 @@
 /** Waits for something that never comes and does not look at its signal. */
 import { defineAgent } from '@tenantry/core';
 
-async function* never(): AsyncGenerator<unknown> {
+async function* never(): AsyncGenerator {
   yield await new Promise(() => {});
 }
 

@@ -99,6 +99,29 @@ describe.each(ISOLATE_RUNGS)('isolates on the rung %s', (rung) => {
     });
   });
 
+  test('are idle from their last session on, not from an earlier one', async () => {
+    const pool = await startPool({
+      tenants: { a: on(rung) },
+      isolateOptions: { isolateIdleMs: 400 },
+    });
+    await (await pool.open({ tenant: 'a', agent: 'echo' })).close();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await (await pool.open({ tenant: 'a', agent: 'echo' })).close();
+    const idleSinceMs = performance.now();
+    await until('it is gone', async () => (await pool.snapshot()).isolates.length === 1);
+    expect(performance.now() - idleSinceMs).toBeGreaterThan(390);
+  });
+
+  test('of scope "session" count one restart for one crash', async () => {
+    const pool = await startPool({ tenants: { a: { ...on(rung), isolateScope: 'session' } } });
+    await crash(pool, 'a');
+    for (let number = 0; number < 3; number += 1) await pool.open({ tenant: 'a', agent: 'echo' });
+    const { isolates } = await pool.snapshot();
+    expect(isolates.filter(({ tenant }) => tenant === 'a')).toContainEqual(
+      expect.objectContaining({ state: 'ready', restarts: 1 }),
+    );
+  });
+
   test('restart at once, then back off, then give up and quarantine the tenant', async () => {
     const told: { kind: string }[] = [];
     const pool = await startPool({

@@ -42,7 +42,7 @@ export async function startPool(
   lines: LogLine[] = [],
 ): Promise<AgentPool> {
   const pool = new AgentPool(
-    { isolates, enableIntrospection: false, ...options } as AgentPoolOptions,
+    { isolates, enableIntrospection: false, ...options },
     { log: keepingLog(lines) },
   );
   open.add(pool);
