@@ -21,6 +21,7 @@ export { askInspector, listRuntimes } from './inspector/inspector-client.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
 export { delay, settledWithin, withDeadline } from './time/deadline.js';
+export type { IsolateScope } from './vocabulary/rung.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
 export { parseTenantId } from './vocabulary/names.js';
 export type {

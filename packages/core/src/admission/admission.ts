@@ -55,11 +55,7 @@ export class Admission {
    *   TENANTRY_AGENT_CAP, TENANTRY_POOL_CAP, each with `retryAfterMs`
    */
   admit(tenant: Tenant, agent: string): Permit {
-    if (this.draining) {
-      throw refusal(tenant, 'draining', 'TENANTRY_POOL_DRAINING', 'the pool is draining', {
-        retryAfterMs: DRAIN_RETRY_AFTER_MS,
-      });
-    }
+    this.refuseWhileDraining(tenant);
     const quarantinedForMs =
       tenant.quarantinedUntilMs === 0 ? null : tenant.quarantinedForMs(this.#clock.nowMs());
     if (quarantinedForMs !== null) {
@@ -83,6 +79,17 @@ export class Admission {
       throw full(tenant, 'agent-cap', 'TENANTRY_AGENT_CAP', `agent "${agent}"`, taken);
     }
     throw full(tenant, 'pool-cap', 'TENANTRY_POOL_CAP', 'pool', taken);
+  }
+
+  /**
+   * Asked again before a session is placed whose config had to be waited for.
+   * @throws TENANTRY_POOL_DRAINING
+   */
+  refuseWhileDraining(tenant: Tenant): void {
+    if (!this.draining) return;
+    throw refusal(tenant, 'draining', 'TENANTRY_POOL_DRAINING', 'the pool is draining', {
+      retryAfterMs: DRAIN_RETRY_AFTER_MS,
+    });
   }
 
   #agentCap(agent: string): Cap | undefined {

@@ -3,13 +3,15 @@
  * bounded in the one walk that copies. A field that cannot be carried is named by its path.
  *
  * Deliberate differences from `structuredClone`: a view is copied with its own bytes only (a Buffer
- * shares its memory pool with every tenant of the process), a Buffer arrives as Uint8Array, an own
- * `__proto__` key is refused (it would set the prototype of whatever it is assigned to), and what
- * a process boundary cannot carry (SharedArrayBuffer, MessagePort, Blob, …) is refused everywhere.
+ * shares its memory pool with every tenant of the process), a Buffer arrives as Uint8Array, an array
+ * arrives without fields that are no elements, an own `__proto__` key is refused (it would set the
+ * prototype of whatever it is assigned to), and what a process boundary cannot carry
+ * (SharedArrayBuffer, MessagePort, Blob, …) is refused everywhere.
  */
 import { types } from 'node:util';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
+import { uncarriedKind } from './uncarried.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
 export class ClonedMessage {
@@ -49,12 +51,16 @@ export function cloneMessage(
       if (bytes > limits.maxMessageBytes) throw tooLarge(bytes, limits.maxMessageBytes);
       return new ClonedMessage(value, bytes);
     }
+    default:
   }
-  // A buffer is handed over only once it is sure that the message goes: a refusal loses nothing.
-  if (transfer !== undefined) new CloneWalk(limits, transfer, true).copy(value, 0);
-  const walk = new CloneWalk(limits, transfer, false);
+  const walk = new CloneWalk(limits, transfer);
   const copy = walk.copy(value, 0);
-  return new ClonedMessage(copy, walk.bytes, walk.moved);
+  const held = walk.heldBuffers();
+  if (held.length === 0) return new ClonedMessage(copy, walk.bytes);
+  // Handed over only once it is sure that the message goes, and all at once: a refusal loses nothing,
+  // and every view is still readable when it is placed.
+  const [own, moved] = structuredClone([copy, held] as const, { transfer: held });
+  return new ClonedMessage(own, walk.bytes, moved);
 }
 
 function textBytes(text: string): number {
@@ -73,12 +79,9 @@ type Key = string | number;
 
 class CloneWalk {
   bytes = 0;
-  moved: ArrayBuffer[] | undefined;
   readonly #maxBytes: number;
   readonly #maxDepth: number;
-  /** Checks everything and hands over nothing. */
-  readonly #isRehearsal: boolean;
-  readonly #transferred: ReadonlySet<unknown> | undefined;
+  readonly #transferred: ReadonlySet<ArrayBuffer> | undefined;
   /** Keys from the root to here; made when the first nested value is met. */
   #path: Key[] | undefined;
   /** Originals and their copies; made when a second object is met, as most messages have one. */
@@ -89,12 +92,16 @@ class CloneWalk {
   constructor(
     limits: Pick<MessageLimits, 'maxMessageBytes' | 'maxMessageDepth'>,
     transfer: readonly ArrayBuffer[] | undefined,
-    isRehearsal: boolean,
   ) {
-    this.#isRehearsal = isRehearsal;
     this.#maxBytes = limits.maxMessageBytes;
     this.#maxDepth = limits.maxMessageDepth;
     this.#transferred = transfer === undefined ? undefined : new Set(transfer);
+  }
+
+  /** The buffers of the transfer list that the message holds; in the copy they stand as they are. */
+  heldBuffers(): ArrayBuffer[] {
+    const isHeld = (one: ArrayBuffer): boolean => one === this.#first || !!this.#seen?.has(one);
+    return this.#transferred === undefined ? [] : [...this.#transferred].filter(isHeld);
   }
 
   copy(value: unknown, depth: number): unknown {
@@ -177,7 +184,8 @@ class CloneWalk {
         continue;
       }
       this.#enter(index);
-      copy.push(this.copy(item, depth + 1));
+      if (item !== undefined || index in value) copy.push(this.copy(item, depth + 1));
+      else copy.length = index + 1;
       this.#path!.pop();
     }
     return copy;
@@ -230,21 +238,18 @@ class CloneWalk {
     if (this.#transferred?.has(view.buffer) === true) {
       // The moved buffer arrives whole, with every view of it in its place.
       const buffer = this.#copyObject(view.buffer, 0) as ArrayBuffer;
-      if (this.#isRehearsal) return view;
-      return this.#remember(view, viewOn(view, buffer, byteOffset, byteLength));
+      return this.#remember(view, viewOn(view, buffer, byteOffset));
     }
+    if (isDetached(view.buffer)) throw this.#uncloneable('a buffer that was given away');
     this.#count(byteLength);
     const bytes = new Uint8Array(view.buffer, byteOffset, byteLength).slice();
-    return this.#remember(view, viewOn(view, bytes.buffer, 0, byteLength));
+    return this.#remember(view, viewOn(view, bytes.buffer, 0));
   }
 
   #copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
+    if (isDetached(buffer)) throw this.#uncloneable('a buffer that was given away');
     this.#count(buffer.byteLength);
-    if (this.#transferred?.has(buffer) !== true) return buffer.slice(0);
-    if (this.#isRehearsal) return buffer;
-    const moved = structuredClone(buffer, { transfer: [buffer] });
-    (this.moved ??= []).push(moved);
-    return moved;
+    return this.#transferred?.has(buffer) === true ? buffer : buffer.slice(0);
   }
 
   #copyError(error: Error, depth: number): Error {
@@ -304,58 +309,25 @@ class CloneWalk {
   }
 }
 
-type TypedView = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
-
-/**
- * A view of the same kind on another buffer; a Buffer becomes the Uint8Array it is. The length is
- * given in bytes because the view itself has none left once its buffer has been handed over.
- */
-function viewOn(
-  view: ArrayBufferView,
-  buffer: ArrayBufferLike,
-  offset: number,
-  byteLength: number,
-): ArrayBufferView {
-  if (types.isDataView(view)) return new DataView(buffer as ArrayBuffer, offset, byteLength);
-  if (types.isUint8Array(view)) return new Uint8Array(buffer as ArrayBuffer, offset, byteLength);
-  const kind = view.constructor as TypedView;
-  const { BYTES_PER_ELEMENT } = view as unknown as { BYTES_PER_ELEMENT: number };
-  return new kind(buffer, offset, byteLength / BYTES_PER_ELEMENT);
+/** A buffer transferred elsewhere before; Node 20 has no property that says so. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    void new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
-const UNCARRIED: readonly (readonly [(value: object) => boolean, string])[] = [
-  [types.isPromise, 'a Promise'],
-  [types.isSharedArrayBuffer, 'a SharedArrayBuffer'],
-  [types.isWeakMap, 'a WeakMap'],
-  [types.isWeakSet, 'a WeakSet'],
-  [types.isGeneratorObject, 'a generator'],
-  [types.isExternal, 'an external value'],
-  [types.isModuleNamespaceObject, 'a module namespace'],
-  [types.isSymbolObject, 'a boxed symbol'],
-  [types.isMapIterator, 'an iterator'],
-  [types.isSetIterator, 'an iterator'],
-];
+type TypedView = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
 
-/** Platform objects that a clone would turn into an empty object; refused by name instead. */
-const UNCARRIED_TAGS = new Set([
-  'MessagePort',
-  'Blob',
-  'File',
-  'AbortSignal',
-  'ReadableStream',
-  'WritableStream',
-  'TransformStream',
-  'WeakRef',
-  'CryptoKey',
-  'KeyObject',
-  'Module',
-]);
-
-function uncarriedKind(value: object): string | undefined {
-  const native = UNCARRIED.find(([is]) => is(value));
-  if (native !== undefined) return native[1];
-  const tag: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  if (typeof tag === 'string' && UNCARRIED_TAGS.has(tag)) return `a ${tag}`;
-  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return name === 'MessagePort' || name === 'KeyObject' ? `a ${name}` : undefined;
+/** A view of the same kind on another buffer; a Buffer becomes the Uint8Array it is. */
+function viewOn(view: ArrayBufferView, buffer: ArrayBufferLike, offset: number): ArrayBufferView {
+  if (types.isDataView(view)) return new DataView(buffer as ArrayBuffer, offset, view.byteLength);
+  if (types.isUint8Array(view))
+    return new Uint8Array(buffer as ArrayBuffer, offset, view.byteLength);
+  const kind = view.constructor as TypedView;
+  const length = (view as unknown as { length: number }).length;
+  return new kind(buffer, offset, length);
 }

@@ -117,8 +117,13 @@ export class Inbox implements AsyncIterableIterator<unknown> {
 
   #consume(message: ClonedMessage): IteratorYieldResult<unknown> {
     this.consumedCount += 1;
-    if (this.#aheadCount > 0) this.#aheadCount -= 1;
-    else this.onConsumed(1, message.bytes);
+    if (this.#aheadCount === 0) this.onConsumed(1, message.bytes);
+    else {
+      this.#aheadCount -= 1;
+      // Keeps the messages told ahead the queue's first ones, so that each is told once.
+      const next = this.#queue?.[this.#head + this.#aheadCount];
+      if (next !== undefined) this.#takeAhead(next);
+    }
     return new Yielded(message.value);
   }
 

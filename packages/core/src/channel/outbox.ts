@@ -27,6 +27,7 @@ export class Outbox {
   #underWayBytes = 0;
   #waiting: Waiting[] | undefined;
   #waitingBytes = 0;
+  #departing = false;
   #closedBy: (() => Error) | undefined;
   sentCount = 0;
   /** Time of the last message by the given clock; 0 without one or before the first. */
@@ -55,6 +56,10 @@ export class Outbox {
    */
   offer(value: unknown, options?: SendOptions): Promise<void> | undefined {
     if (this.#closedBy !== undefined) throw this.#closedBy();
+    // Before the clone, which takes transferred buffers away from the sender.
+    if ((this.#waiting?.length ?? 0) >= this.#limits.maxWaitingMessages && !this.#hasRoom()) {
+      throw this.#overflow();
+    }
     const message = cloneMessage(value, this.#limits, options?.transfer);
     if (this.#nowMs !== undefined) this.lastAtMs = this.#nowMs();
     if (this.#waiting !== undefined || !this.#hasRoom()) return this.#wait(message);
@@ -68,7 +73,9 @@ export class Outbox {
     this.#underWayCount -= count;
     this.#underWayBytes -= bytes;
     const waiting = this.#waiting;
-    if (waiting === undefined) return;
+    // A receiver that reads ahead gives credit inside `deliver`; the loop under way there uses it.
+    if (waiting === undefined || this.#departing) return;
+    this.#departing = true;
     let departed = 0;
     while (departed < waiting.length && this.#hasRoom()) {
       const { message, admitted } = waiting[departed++]!;
@@ -76,6 +83,7 @@ export class Outbox {
       this.#depart(message);
       admitted();
     }
+    this.#departing = false;
     if (departed === waiting.length) this.#waiting = undefined;
     else waiting.splice(0, departed);
   }
@@ -113,23 +121,24 @@ export class Outbox {
   }
 
   #wait(message: ClonedMessage): Promise<void> {
-    const waitingCount = this.#waiting?.length ?? 0;
-    const { maxWaitingMessages, maxWaitingBytes } = this.#limits;
-    if (
-      waitingCount >= maxWaitingMessages ||
-      (waitingCount > 0 && this.#waitingBytes + message.bytes > maxWaitingBytes)
-    ) {
-      throw new TenantryError(
-        'TENANTRY_CHANNEL_OVERFLOW',
-        `${waitingCount} messages (${this.#waitingBytes} bytes) already wait to be sent: ` +
-          `the limit is ${maxWaitingMessages} messages or ${maxWaitingBytes} bytes; await send()`,
-        { details: { waitingMessages: waitingCount, waitingBytes: this.#waitingBytes } },
-      );
-    }
+    const isFull = this.#waitingBytes + message.bytes > this.#limits.maxWaitingBytes;
+    if (this.#waiting !== undefined && isFull) throw this.#overflow();
     this.sentCount += 1;
     this.#waitingBytes += message.bytes;
     return new Promise<void>((admitted) => {
       (this.#waiting ??= []).push({ message, admitted });
     });
+  }
+
+  #overflow(): TenantryError {
+    const waitingMessages = this.#waiting?.length ?? 0;
+    const waitingBytes = this.#waitingBytes;
+    const { maxWaitingMessages, maxWaitingBytes } = this.#limits;
+    return new TenantryError(
+      'TENANTRY_CHANNEL_OVERFLOW',
+      `${waitingMessages} messages (${waitingBytes} bytes) already wait to be sent: ` +
+        `the limit is ${maxWaitingMessages} messages or ${maxWaitingBytes} bytes; await send()`,
+      { details: { waitingMessages, waitingBytes } },
+    );
   }
 }

@@ -20,9 +20,9 @@ export class TenantryError extends Error {
   readonly code: ErrorCode;
   /** Whether the same call can succeed later without anyone changing it. */
   readonly retryable: boolean;
-  readonly tenant?: string;
-  readonly session?: string;
-  readonly retryAfterMs?: number;
+  declare readonly tenant?: string;
+  declare readonly session?: string;
+  declare readonly retryAfterMs?: number;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {

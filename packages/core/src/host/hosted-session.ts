@@ -10,7 +10,7 @@ import { hasCode } from '../errors/errors.js';
 import type { Log } from '../log/log.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Agent } from './agent.js';
-import { abortError, type SessionEnd } from './session-end.js';
+import { abortError, endedError, type SessionEnd } from './session-end.js';
 import type { Rostered } from './roster.js';
 import type { Metadata, Session } from './session.js';
 
@@ -54,6 +54,8 @@ export class HostedSession implements Session, Rostered {
   #log: Log | undefined;
   #controller: AbortController | undefined;
   #abort: Ending | undefined;
+  /** Why the agent is to stop; kept for a signal that is asked for only later. */
+  #brokenBy: Error | undefined;
   #ended = false;
 
   constructor(
@@ -80,7 +82,7 @@ export class HostedSession implements Session, Rostered {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#abort !== undefined) this.#controller.abort(this.#abort.error);
+      if (this.#brokenBy !== undefined) this.#controller.abort(this.#brokenBy);
     }
     return this.#controller.signal;
   }
@@ -161,11 +163,17 @@ export class HostedSession implements Session, Rostered {
   /** Ends the session because of an error its own promise never told. */
   fail(error: unknown): void {
     if (this.#ended) return;
-    this.#finish({ reason: 'failed', error });
-    this.#breakOff(abortError('cancelled', { tenant: this.tenant, session: this.id }, 'it failed'));
+    const isAborted = this.#abort !== undefined;
+    this.#finish(this.#abort ?? { reason: 'failed', error });
+    if (!isAborted) this.#breakOff(this.#over('has failed'));
+  }
+
+  #over(how: string): Error {
+    return endedError({ tenant: this.tenant, session: this.id }, how);
   }
 
   #breakOff(error: Error): void {
+    this.#brokenBy = error;
     this.#controller?.abort(error);
     this.#end.inbox.break(error);
     this.#end.outbox.close(() => error);
@@ -190,9 +198,7 @@ export class HostedSession implements Session, Rostered {
   #finish(end: SessionEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#end.outbox.close(() =>
-      abortError('cancelled', { tenant: this.tenant, session: this.id }, 'it has ended'),
-    );
+    this.#end.outbox.close(() => this.#over(`has ended (${end.reason})`));
     this.#events.ended(this);
     this.#onEnd(end);
   }

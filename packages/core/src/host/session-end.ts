@@ -32,3 +32,15 @@ export function abortError(
     { tenant: about.tenant, session: about.session },
   );
 }
+
+/** What a session that is over, but was not aborted, refuses with. */
+export function endedError(
+  about: { readonly tenant: string; readonly session: string },
+  how: string,
+): TenantryError {
+  return new TenantryError(
+    'TENANTRY_SESSION_ENDED',
+    `session ${about.session} of tenant "${about.tenant}" ${how}`,
+    { tenant: about.tenant, session: about.session },
+  );
+}

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { TenantryError, codeOf } from '../errors/errors.js';
 import { fromWireError } from '../errors/wire-error.js';
-import type { InspectorReply, InspectorRequest } from './inspector-protocol.js';
+import { isReply, type InspectorRequest } from './inspector-protocol.js';
 import { checkSocket, isAnswered } from './socket-guard.js';
 import { socketDirectory } from './socket-path.js';
 
@@ -21,16 +21,18 @@ export async function askInspector(
 ): Promise<unknown> {
   await checkSocket(socketPath);
   const text = await exchange(socketPath, `${JSON.stringify(request)}\n`);
-  let reply: InspectorReply;
+  let reply: unknown;
+  let cause: unknown;
   try {
-    reply = JSON.parse(text) as InspectorReply;
-  } catch (cause) {
+    reply = JSON.parse(text);
+  } catch (error) {
+    cause = error;
+  }
+  if (!isReply(reply)) {
     throw new TenantryError(
       'TENANTRY_INSPECTOR_REPLY_INVALID',
-      `${socketPath}: the reply is no JSON`,
-      {
-        cause,
-      },
+      `${socketPath}: the reply is no reply of an inspector`,
+      { cause },
     );
   }
   if (reply.ok) return reply.value;

@@ -28,7 +28,12 @@ export async function claimSocketPath(socketPath: string): Promise<void> {
       `${socketPath}: a live process already listens there`,
     );
   }
-  await unlink(socketPath);
+  await unlink(socketPath).catch((cause: unknown) => {
+    if (codeOf(cause) !== 'ENOENT')
+      throw new TenantryError('TENANTRY_SOCKET_FAILED', `${socketPath}: ${String(cause)}`, {
+        cause,
+      });
+  });
 }
 
 /** Checks a socket before a client trusts what it says. The same refusals, nothing is changed. */
@@ -42,10 +47,17 @@ export async function checkSocket(socketPath: string): Promise<void> {
 }
 
 async function makePrivateDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const stats = await lstat(directory);
-  const unsafe = (why: string): TenantryError =>
-    new TenantryError('TENANTRY_SOCKET_DIR_UNSAFE', `socket directory ${directory}: ${why}`);
+  const unsafe = (why: string, cause?: unknown): TenantryError =>
+    new TenantryError('TENANTRY_SOCKET_DIR_UNSAFE', `socket directory ${directory}: ${why}`, {
+      cause,
+    });
+  // A file or a dangling link in its place fails here too, and is told by what it is.
+  const failure = await mkdir(directory, { recursive: true, mode: 0o700 }).catch(
+    (error: unknown) => error,
+  );
+  const stats = await lstat(directory).catch(() => undefined);
+  if (stats === undefined)
+    throw unsafe(`it cannot be made (${codeOf(failure) ?? 'it is gone'})`, failure);
   if (stats.isSymbolicLink()) throw unsafe('it is a symbolic link');
   if (!stats.isDirectory()) throw unsafe('it is no directory');
   if (isForeign(stats)) throw unsafe(`it belongs to user ${stats.uid}`);

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
 
 /** Linux keeps 107 bytes of a socket's path; Node 20 and 22 cut longer ones without a word. */
-export const LONGEST_SOCKET_PATH_BYTES = 107;
+const LONGEST_SOCKET_PATH_BYTES = 107;
 
 /** `$XDG_RUNTIME_DIR/tenantry`, or a directory of the user's in the system's temporary one. */
 export function socketDirectory(env: NodeJS.ProcessEnv = process.env): string {

@@ -19,7 +19,7 @@ import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Executor, Placed } from './executor.js';
 
 /** The name of the shared loop in the column where isolates have theirs. */
-export const SHARED_LOOP = 'main';
+const SHARED_LOOP = 'main';
 
 export interface SharedLoopOptions {
   readonly limits: MessageLimits;

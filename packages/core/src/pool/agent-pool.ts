@@ -59,7 +59,9 @@ export class AgentPool {
   #opening: OpeningParts | undefined;
   #inspector: InspectorServer | undefined;
   #state: PoolState = 'created';
+  #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
+  #closing: Promise<void> | undefined;
 
   /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
   constructor(options: AgentPoolOptions = {}, dependencies: PoolDependencies = {}) {
@@ -144,11 +146,28 @@ export class AgentPool {
    * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*; nothing is left running then
    */
   async start(): Promise<void> {
-    if (this.#state !== 'created' || this.#placement !== undefined) {
-      throw new TenantryError('TENANTRY_POOL_ALREADY_STARTED', `the pool is ${this.#state}`);
+    if (this.#state !== 'created' || this.#isStarting) {
+      const state = this.#isStarting ? 'starting' : this.#state;
+      throw new TenantryError('TENANTRY_POOL_ALREADY_STARTED', `the pool is ${state}`);
     }
-    if (this.#options.enableIntrospection) {
-      this.#inspector = await serveInspector(this.#socketPath, () => this.snapshot());
+    this.#isStarting = true;
+    try {
+      if (this.#options.enableIntrospection) {
+        this.#inspector = await serveInspector(this.#socketPath, () => this.snapshot());
+      }
+      this.#begin();
+    } catch (error) {
+      await this.#inspector?.close();
+      this.#inspector = undefined;
+      throw error;
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  #begin(): void {
+    if (this.#state !== 'created') {
+      throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
     }
     const placement = this.#makePlacement();
     this.#placement = placement;
@@ -219,8 +238,12 @@ export class AgentPool {
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#state = 'draining';
     this.#admission.draining = true;
     await this.#drain(0, 'shutdown');

@@ -143,6 +143,13 @@ export class ClientSession implements SessionHandle, Rostered {
     if (this.#placed !== undefined) this.#finish(end);
   };
 
+  /** It never ran. The opener is told; a drain that waits for its end is let go. */
+  notPlaced(error: unknown): void {
+    this.#state = step(this.#state, 'ended');
+    this.#outcome = this.#outcomeOf({ reason: 'failed', error }, undefined);
+    this.#resolveDone?.(this.#outcome);
+  }
+
   entry(nowMs: number): SessionEntry {
     const placed = this.#placed;
     return {
@@ -200,7 +207,14 @@ export class ClientSession implements SessionHandle, Rostered {
     this.#timers = undefined;
     this.#state = step(this.#state, 'ended');
     placed.client.outbox.close(() => this.#over(`has ended (${end.reason})`));
-    const outcome = toOutcome(
+    const outcome = this.#outcomeOf(end, placed);
+    this.#outcome = outcome;
+    this.#rules.ended(this, outcome);
+    this.#resolveDone?.(outcome);
+  }
+
+  #outcomeOf(end: SessionEnd, placed: Placed | undefined): Outcome {
+    return toOutcome(
       end,
       {
         session: this.id,
@@ -211,9 +225,6 @@ export class ClientSession implements SessionHandle, Rostered {
       },
       placed,
     );
-    this.#outcome = outcome;
-    this.#rules.ended(this, outcome);
-    this.#resolveDone?.(outcome);
   }
 
   #after(delayMs: number, run: () => void): void {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { TenantryError, codeOf, shown } from '../errors/errors.js';
+import { toWireError } from '../errors/wire-error.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../time/deadline.js';
@@ -128,11 +129,10 @@ export async function importAgent(
     );
   } catch (cause) {
     if (codeOf(cause) === 'TENANTRY_AGENT_LOAD_TIMEOUT') throw cause;
-    const name = (cause as { name?: unknown } | null)?.name;
-    const message = (cause as { message?: unknown } | null)?.message;
+    const { name, message } = toWireError(cause);
     throw new TenantryError(
       'TENANTRY_AGENT_LOAD_FAILED',
-      `agent file ${shown(file)} did not load: ${String(name ?? 'Error')}: ${String(message ?? shown(cause))}`,
+      `agent file ${shown(file)} did not load: ${name}: ${message}`,
       { cause, details: { file: shown(file) } },
     );
   }

@@ -5,6 +5,7 @@ import type { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, isTenantryError } from '../errors/errors.js';
 import type { Agent, Schema } from '../host/agent.js';
 import type { Metadata } from '../host/session.js';
+import { ownConfig } from '../tenant/tenant-config.js';
 import { invalid } from './pool-options.js';
 
 const DurationMs = z
@@ -80,20 +81,33 @@ function parsedBy(schema: Schema, agent: string, input: unknown): unknown {
 }
 
 /**
- * The tenant's config as the agent asks for it.
+ * The tenant's config as the agent asks for it: parsed, and a frozen copy like one nobody checks.
  * @throws TENANTRY_TENANT_CONFIG_FAILED
  */
 export function parseConfig(agent: Agent, tenant: string, config: unknown): unknown {
   if (agent.config === undefined) return config;
-  const parsed = agent.config.safeParse(config);
-  if (parsed.success) return parsed.data;
   // Values of a config are secrets: paths and expectations are said, what stands there is not.
-  const paths = parsed.error.issues.map(
-    (issue) => `${issue.path.map(String).join('.') || 'config'} (${issue.code})`,
-  );
-  throw new TenantryError(
-    'TENANTRY_TENANT_CONFIG_FAILED',
-    `config of tenant "${tenant}" does not suit agent "${agent.name}": ${paths.join(', ')}`,
-    { tenant },
-  );
+  const refused = (why: string): TenantryError =>
+    new TenantryError(
+      'TENANTRY_TENANT_CONFIG_FAILED',
+      `config of tenant "${tenant}" does not suit agent "${agent.name}": ${why}`,
+      { tenant },
+    );
+  let parsed;
+  try {
+    parsed = agent.config.safeParse(config);
+  } catch {
+    throw refused('its schema threw, or cannot be used synchronously');
+  }
+  if (!parsed.success) {
+    const paths = parsed.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || 'config'} (${issue.code})`,
+    );
+    throw refused(paths.join(', '));
+  }
+  try {
+    return ownConfig(parsed.data);
+  } catch {
+    throw refused('what its schema makes of it is no plain data');
+  }
 }

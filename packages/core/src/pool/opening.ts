@@ -9,6 +9,7 @@ import { isAgent, type Agent } from '../host/agent.js';
 import type { Roster } from '../host/roster.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
+import { hasCode } from '../errors/errors.js';
 import type { Permit } from '../limits/cap.js';
 import type { Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
@@ -61,19 +62,27 @@ export function openSession(
 ): ClientSession | Promise<ClientSession> {
   const opening = admitted(parts, input);
   const { tenant } = opening;
+  const refused = giveBack(opening);
   try {
     const config = tenant.config.get();
-    if (!(config instanceof Promise)) return place(parts, opening, config);
-    return config.then((value: unknown) => place(parts, opening, value)).catch(giveBack(opening));
+    const placed =
+      config instanceof Promise
+        ? config.then((value: unknown) => {
+            parts.admission.refuseWhileDraining(tenant);
+            return place(parts, opening, value);
+          })
+        : place(parts, opening, config);
+    return placed instanceof Promise ? placed.catch(refused) : placed;
   } catch (error) {
-    return giveBack(opening)(error);
+    return refused(error);
   }
 }
 
 function giveBack({ permit, tenant }: Opening): (error: unknown) => never {
   return (error) => {
     permit.release();
-    countRefusal(tenant.books, 'placement');
+    // A drain that began meanwhile has been counted as what it is.
+    if (!hasCode(error, 'TENANTRY_POOL_DRAINING')) countRefusal(tenant.books, 'placement');
     throw error;
   };
 }
@@ -151,17 +160,18 @@ function place(
     if (request.signal !== undefined) followSignal(session, request.signal);
     return session;
   };
+  const notPlaced = (error: unknown): never => {
+    parts.live.leave(session);
+    session.notPlaced(error);
+    throw error;
+  };
   try {
     const executor = parts.placement.executorFor(tenant.settings);
     const placed = executor.start(spec, tenant.settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed);
-    return placed.then(begin).catch((error: unknown) => {
-      parts.live.leave(session);
-      throw error;
-    });
+    return placed.then(begin).catch(notPlaced);
   } catch (error) {
-    parts.live.leave(session);
-    throw error;
+    return notPlaced(error);
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a session went, as its client, its observers and the log are told. */
+import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { statusOf, type EndReason, type OutcomeStatus } from '../vocabulary/end-reason.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { Placed } from '../placement/executor.js';
@@ -35,7 +36,11 @@ export interface OutcomeFacts {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed): Outcome {
+export function toOutcome(
+  end: SessionEnd,
+  facts: OutcomeFacts,
+  placed: Placed | undefined,
+): Outcome {
   // One literal, no spreads: this is on the path of every session, and spreads are half its cost.
   const outcome: Mutable<Outcome> = {
     status: statusOf(end.reason),
@@ -43,11 +48,11 @@ export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed):
     session: facts.session,
     tenant: facts.tenant,
     agent: facts.agent,
-    isolation: placed.rung,
-    isolate: placed.isolate,
+    isolation: placed?.rung ?? 'coroutine',
+    isolate: placed?.isolate ?? '',
     durationMs: facts.durationMs,
-    messagesIn: placed.client.outbox.sentCount,
-    messagesOut: placed.client.inbox.receivedCount,
+    messagesIn: placed?.client.outbox.sentCount ?? 0,
+    messagesOut: placed?.client.inbox.receivedCount ?? 0,
     deploymentVersion: facts.deploymentVersion,
   };
   if (end.reason !== 'completed') outcome.error = asError(end.error);
@@ -57,6 +62,11 @@ export function toOutcome(end: SessionEnd, facts: OutcomeFacts, placed: Placed):
 
 function asError(thrown: unknown): Error {
   // Not instanceof: an error of another realm is an error all the same.
-  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return thrown as Error;
-  return new Error(`thrown: ${String(thrown)}`);
+  try {
+    if (typeof thrown === 'object' && thrown !== null && 'message' in thrown)
+      return thrown as Error;
+  } catch {
+    // A proxy may throw whatever it is asked.
+  }
+  return fromWireError(toWireError(thrown));
 }

@@ -1,5 +1,4 @@
 /** Every option of a pool, joined from the folders that use them; parsed once, complete afterwards. */
-import os from 'node:os';
 import { z } from 'zod';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
@@ -23,7 +22,7 @@ const CapTable = z.record(z.string(), z.int().min(0).max(1_000_000));
 const functionOf = <T>(what: string): z.ZodType<T> =>
   z.custom<T>((value) => typeof value === 'function', { error: `expected ${what}` });
 
-export const PoolOptions = TenantOptions.extend({
+const PoolOptions = TenantOptions.extend({
   /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
   isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
   /** Agents known from the start; more by `add` and `discover`. */
@@ -136,9 +135,6 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
   };
 }
 
-/** The name this machine is known by in a snapshot. */
-export const hostName = (): string => os.hostname();
-
 function withShorthand(
   tenants: Readonly<Record<string, TenantOptions>>,
   caps: Readonly<Record<string, number>>,
@@ -146,7 +142,7 @@ function withShorthand(
   const all: Record<string, TenantOptions> = { ...tenants };
   for (const [tenant, maxSessions] of Object.entries(caps)) {
     if (!isTenantId(tenant)) throw misnamed('maxSessionsPerTenant', tenant);
-    const listed = all[tenant];
+    const listed = Object.hasOwn(all, tenant) ? all[tenant] : undefined;
     if (listed?.maxSessions !== undefined && listed.maxSessions !== maxSessions) {
       throw new TenantryError(
         'TENANTRY_OPTIONS_INVALID',
@@ -170,13 +166,34 @@ function misnamed(option: string, key: string): TenantryError {
 
 /** A zod failure as the one error of ours: path, received value and what was expected. */
 export function invalid(what: string, error: z.ZodError): TenantryError {
-  const lines = error.issues.map((issue) => {
+  const lines = error.issues.flatMap(withinUnion).map((issue) => {
     const path = issue.path.length === 0 ? what : issue.path.map(String).join('.');
-    const received = 'input' in issue ? `, received ${shown(issue.input)}` : '';
-    return `${path}: ${issue.message}${received}`;
+    const isShown = 'input' in issue && !SECRET_PATH.test(path);
+    return `${path}: ${issue.message}${isShown ? `, received ${shown(issue.input)}` : ''}`;
   });
   return new TenantryError('TENANTRY_OPTIONS_INVALID', `${what}: ${lines.join('; ')}`, {
-    cause: error,
+    cause: withoutInput(error),
     details: { issues: lines },
   });
+}
+
+/** What stands there is a tenant's secret, or may be one. */
+const SECRET_PATH = /(?:^|\.)(?:config|env(?:\..*)?)$/;
+
+/** Where no branch of a union fits, the one that is of the right kind says what is wrong. */
+function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code === 'invalid_key') return [{ ...issue, message: issue.issues[0]!.message }];
+  if (issue.code !== 'invalid_union') return [issue];
+  const branch = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+  return (branch ?? []).length === 0
+    ? [issue]
+    : branch!.flatMap((one) => withinUnion({ ...one, path: [...issue.path, ...one.path] }));
+}
+
+/** The same error without the values received, whole configurations among them. */
+function withoutInput(error: z.ZodError): z.ZodError {
+  const text = JSON.stringify(error.issues, (key, value: unknown) =>
+    key === 'input' ? undefined : value,
+  );
+  return new z.ZodError(JSON.parse(text) as z.core.$ZodIssue[]);
 }

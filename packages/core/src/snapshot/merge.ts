@@ -63,8 +63,11 @@ function totalsOf(input: MergeInput, isolates: readonly IsolateRow[]): Snapshot[
   let cpuMs = input.retired.cpuMs;
   let ghosts = 0;
   for (const row of isolates) {
-    ghosts += row.ghosts;
-    if (row.pid !== null && row.rssBytes !== null) rssByProcess.set(row.pid, row.rssBytes);
+    // What is lost holds nothing any more; its last figures stay in its row.
+    const isLost = row.freshness === 'lost';
+    if (!isLost) ghosts += row.ghosts;
+    if (!isLost && row.pid !== null && row.rssBytes !== null)
+      rssByProcess.set(row.pid, row.rssBytes);
     // A thread's CPU is part of its process's, which the shared loop's row states.
     if (row.rung !== 'thread') cpuMs += row.cpuMs ?? 0;
   }

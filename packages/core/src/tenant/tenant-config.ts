@@ -2,6 +2,7 @@
  * A tenant's configuration, fetched once and kept for a while. Sessions that start meanwhile share
  * one fetch; a failed fetch is not kept. Values reach the agent and nothing else.
  */
+import { types } from 'node:util';
 import { cloneMessage } from '../channel/cloneable.js';
 import { TenantryError, codeOf } from '../errors/errors.js';
 import type { Clock } from '../time/clock.js';
@@ -73,7 +74,7 @@ export class TenantConfig {
 
   #keep(value: unknown, untilMs: number): unknown {
     try {
-      const own = deepFreeze(cloneMessage(value, CONFIG_LIMITS).value);
+      const own = ownConfig(value);
       this.#kept = { value: own, untilMs };
       return own;
     } catch (error) {
@@ -90,12 +91,34 @@ export class TenantConfig {
   }
 }
 
+/**
+ * A config as an agent may have it: a frozen copy that any rung can carry.
+ * @throws TENANTRY_MESSAGE_*
+ */
+export function ownConfig(value: unknown): unknown {
+  return deepFreeze(cloneMessage(value, CONFIG_LIMITS).value);
+}
+
 /** Freezes plain data all the way down: one session must not change what the next one reads. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   // A view with elements cannot be frozen; its bytes stay writable, as everywhere in JavaScript.
   if (ArrayBuffer.isView(value)) return value;
+  if (types.isMap(value)) freezeContent(value, [...value].flat(), ['set', 'delete', 'clear']);
+  if (types.isSet(value)) freezeContent(value, [...value], ['add', 'delete', 'clear']);
   Object.freeze(value);
   for (const key of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[key]);
   return value;
+}
+
+/** Freezing leaves what a map or a set holds as it is, so what changes them is taken away. */
+function freezeContent(value: object, content: readonly unknown[], methods: string[]): void {
+  for (const item of content) deepFreeze(item);
+  for (const method of methods) {
+    Object.defineProperty(value, method, {
+      value: () => {
+        throw new TypeError(`${method}: a tenant's config cannot be changed`);
+      },
+    });
+  }
 }

@@ -7,7 +7,7 @@ const AGENT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The tenant of a session that names none. */
-export const DEFAULT_TENANT = 'default';
+const DEFAULT_TENANT = 'default';
 
 export function isTenantId(value: unknown): value is string {
   return typeof value === 'string' && TENANT_ID.test(value) && !RESERVED.has(value);

@@ -12,11 +12,12 @@ import {
   type PlaceReport,
   type SessionSpec,
 } from '@tenantry/core/internal';
-import { watchMemory, type MemoryWatch } from '../host/memory-watch.js';
+import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
 import { FrameReader } from '../wire/framing.js';
+import type { Assignment } from '../wire/messages.js';
 
 /** The last word to the host gets this long to leave before the process is killed. */
 const LAST_WORD_MS = 100;
@@ -25,8 +26,6 @@ export class ChildSupervisor {
   readonly #stream: Duplex;
   readonly #ports = new Map<number, MessagePort>();
   #thread: ThreadChannel | undefined;
-  #memory: MemoryWatch | undefined;
-  #cpu = process.cpuUsage();
 
   constructor(stream: Duplex) {
     this.#stream = stream;
@@ -40,13 +39,10 @@ export class ChildSupervisor {
   /** What the host may call; nothing else is reachable. */
   readonly api: ChildControl = {
     boot: (settings) => this.#boot(settings),
-    assign: (assignment) => void this.#guest.assign(assignment).catch(() => {}),
+    assign: (assignment) => this.#assign(assignment),
     open: (spec, agentUrl, stream) => this.#open(spec, agentUrl, stream),
     abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
     report: () => this.#report(),
-    setMemoryLimit: (limitMb) => {
-      if (this.#memory !== undefined) this.#memory.limitMb = limitMb;
-    },
   };
 
   get #guest(): ThreadChannel {
@@ -58,16 +54,6 @@ export class ChildSupervisor {
     this.#thread = thread;
     thread.onNotice = (notice) => tell({ tenantry: 'guest', notice });
     void thread.ended.then((end) => this.#end(end));
-    this.#memory = watchMemory(
-      systemClock,
-      () => process.memoryUsage.rss(),
-      settings.memoryLimitMb,
-      (usedMb, limitMb) =>
-        this.#end({
-          reason: 'memory-limit',
-          detail: `${usedMb.toFixed(0)} MB resident, the limit is ${limitMb} MB`,
-        }),
-    );
     let lastSilentMs = 0;
     every(systemClock, BEAT_INTERVAL_MS, () => {
       if (thread.silentMs === lastSilentMs) return;
@@ -75,6 +61,22 @@ export class ChildSupervisor {
       tell({ tenantry: 'beat', silentMs: lastSilentMs });
     });
     return thread.start();
+  }
+
+  #assign(assignment: Assignment): Promise<void> {
+    const { memoryLimitMb } = assignment;
+    if (memoryLimitMb !== null) {
+      watchMemory(
+        systemClock,
+        () => process.memoryUsage.rss(),
+        memoryLimitMb,
+        (usedMb) => {
+          const detail = `${usedMb.toFixed(0)} MB resident, the limit is ${memoryLimitMb} MB`;
+          this.#end({ reason: 'memory-limit', detail });
+        },
+      );
+    }
+    return this.#guest.assign(assignment);
   }
 
   #open(spec: SessionSpec, agentUrl: string, stream: number): void {
@@ -87,7 +89,7 @@ export class ChildSupervisor {
 
   async #report(): Promise<PlaceReport> {
     const report = await this.#guest.report();
-    const { user, system } = process.cpuUsage(this.#cpu);
+    const { user, system } = process.cpuUsage();
     return {
       ...report,
       figures: {

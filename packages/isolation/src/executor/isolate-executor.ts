@@ -39,6 +39,7 @@ export class IsolateExecutor implements Executor {
         this.#coordinator.retire(isolate);
         this.#leaving.add(isolate);
       },
+      gone: (isolate) => void this.#leaving.delete(isolate),
     });
   }
 
@@ -59,16 +60,15 @@ export class IsolateExecutor implements Executor {
 
   records(): readonly IsolateRecord[] {
     const nowMs = this.#context.clock.nowMs();
-    for (const isolate of this.#leaving) {
-      if (isolate.state === 'stopped') this.#leaving.delete(isolate);
-    }
     const records: IsolateRecord[] = [];
+    const shown = new Set<string>();
     for (const isolate of [...this.#coordinator.isolates(), ...this.#leaving]) {
       const slot = this.#supervisor.slotOf(isolate.tenant);
+      shown.add(isolate.id);
       records.push(recordOf(isolate, slot, this.#coordinator.reportOf(isolate), nowMs));
     }
     for (const slot of this.#supervisor.slots()) {
-      if (slot.isolates.size > 0) continue;
+      if (slot.isolates.size > 0 || shown.has(slot.lastIsolate?.id ?? '')) continue;
       const record = recordWithoutIsolate(slot, nowMs);
       if (record !== undefined) records.push(record);
     }

@@ -14,7 +14,7 @@ export function recordOf(
     isolate: isolate.id,
     tenant: isolate.tenant,
     rung: isolate.rung,
-    scope: slot === undefined ? null : slot.shared === undefined ? 'session' : 'tenant',
+    scope: isolate.scope,
     pid: isolate.identity?.pid ?? null,
     threadId: isolate.identity?.threadId ?? null,
     state: isolate.state,

@@ -59,8 +59,7 @@ export class GuestLog implements Log {
     const fields = typeof given === 'string' ? {} : given;
     const text = typeof given === 'string' ? given : (message ?? '');
     const plain = plainFields({ ...this.#bindings, ...fields });
-    const passed = this.#meter.pass(text.length + plain.bytes);
-    if (passed === undefined) return;
+    if (!this.#meter.pass(text.length + plain.bytes)) return;
     this.#tell({ kind: 'log', level, fields: plain.fields, message: text });
   }
 }

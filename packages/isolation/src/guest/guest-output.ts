@@ -14,9 +14,8 @@ export function captureOutput(
   for (const stream of ['stdout', 'stderr'] as const) {
     const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString();
-      const passed = meter.pass(text.length);
-      if (passed !== undefined) {
-        tell({ kind: 'output', stream, text, droppedBytes: passed.droppedBytes });
+      if (meter.pass(text.length)) {
+        tell({ kind: 'output', stream, text, droppedBytes: meter.takeDropped() });
       }
       const callback = typeof encoding === 'function' ? encoding : done;
       if (typeof callback === 'function') process.nextTick(callback);

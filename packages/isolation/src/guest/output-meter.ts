@@ -15,10 +15,8 @@ export class OutputMeter {
     this.#windowStartMs = nowMs();
   }
 
-  /**
-   * Whether so many bytes may pass now. `droppedBytes` is what was held back before them, told once.
-   */
-  pass(bytes: number): { readonly droppedBytes: number } | undefined {
+  /** Whether so many bytes may pass now; what may not is counted as dropped. */
+  pass(bytes: number): boolean {
     const nowMs = this.#nowMs();
     if (nowMs - this.#windowStartMs >= 1_000) {
       this.#windowStartMs = nowMs;
@@ -26,10 +24,10 @@ export class OutputMeter {
     }
     if (this.#usedBytes + bytes > this.#maxBytesPerSecond) {
       this.#droppedBytes += bytes;
-      return undefined;
+      return false;
     }
     this.#usedBytes += bytes;
-    return { droppedBytes: this.takeDropped() };
+    return true;
   }
 
   /** What was held back since it was last told. */

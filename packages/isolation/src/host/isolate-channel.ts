@@ -10,8 +10,10 @@ export interface IsolateIdentity {
 
 export interface IsolateChannel {
   readonly rung: 'thread' | 'process';
-  /** Resolves once, when it is gone or about to go: the first cause. */
+  /** Resolves when it has ended or is being ended: the first cause. */
   readonly ended: Promise<IsolateEnd>;
+  /** Resolves when its thread or process is really gone; never, while native code holds it. */
+  readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void;
   /** How long the loop inside has shown no sign of life. */
   readonly silentMs: number;
@@ -23,6 +25,6 @@ export interface IsolateChannel {
   abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
   report(): Promise<PlaceReport>;
-  /** Ends it for `cause`, unless it has ended already. `stuck`: it would not go in time. */
-  end(cause: IsolateEnd): Promise<'gone' | 'stuck'>;
+  /** Begins to end it for `cause`, unless it is ending already. */
+  end(cause: IsolateEnd): void;
 }

@@ -4,11 +4,12 @@
  */
 import { TenantryError, type Clock, type Log } from '@tenantry/core/internal';
 import {
-  delay,
+  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
   type IsolateEndReason,
+  type IsolateScope,
   type MessageLimits,
   type PlaceReport,
   type SessionEnd,
@@ -26,9 +27,16 @@ export interface IsolateOptions {
   readonly log: Log;
   readonly limits: MessageLimits;
   readonly startTimeoutMs: number;
-  /** The most memory it may use, for the snapshot. */
-  readonly memoryLimitMb: number | null;
   readonly onNotice: (isolate: Isolate, notice: GuestNotice) => void;
+}
+
+/** What is to be known of an isolate's end, in this order. */
+export interface IsolateListener {
+  ended(isolate: Isolate, end: IsolateEnd, sessionsLost: number): void;
+  /** It was told to end and does not. */
+  stuck(isolate: Isolate): void;
+  /** Its thread or process exists no more. */
+  gone(isolate: Isolate): void;
 }
 
 /** What its end means for the sessions in it. */
@@ -57,12 +65,16 @@ export function isAbnormal(end: IsolateEnd): boolean {
 /** A loop that is silent for this long will not hear that a session of it is to be left behind. */
 const DEAF_AFTER_MS = 300;
 
+/** Ending takes milliseconds, except in native code, where it takes as long as that does. */
+const STOP_DEADLINE_MS = 1_000;
+
 export class Isolate {
   readonly id: string;
   readonly rung: 'thread' | 'process';
-  readonly memoryLimitMb: number | null;
   readonly startedAtMs: number;
   tenant: string | null = null;
+  scope: IsolateScope | null = null;
+  memoryLimitMb: number | null = null;
   identity: IsolateIdentity | undefined;
   endedWith: IsolateEnd | undefined;
   readonly #channel: IsolateChannel;
@@ -70,14 +82,12 @@ export class Isolate {
   readonly #sessions = new Map<string, IsolateSession>();
   readonly #alive = new KeepAlive();
   #state: LifeState = 'starting';
-  #abandoned: string | undefined;
-  #onEnded: ((isolate: Isolate, end: IsolateEnd, sessionsLost: number) => void)[] = [];
+  #listener: IsolateListener | undefined;
   #onIdle: ((isolate: Isolate) => void) | undefined;
 
   constructor(channel: IsolateChannel, options: IsolateOptions) {
     this.id = options.id;
     this.rung = channel.rung;
-    this.memoryLimitMb = options.memoryLimitMb;
     this.startedAtMs = options.clock.nowMs();
     this.#channel = channel;
     this.#options = options;
@@ -98,8 +108,8 @@ export class Isolate {
     return this.#state === 'ready';
   }
 
-  onEnded(listener: (isolate: Isolate, end: IsolateEnd, sessionsLost: number) => void): void {
-    this.#onEnded.push(listener);
+  listen(listener: IsolateListener): void {
+    this.#listener = listener;
   }
 
   onIdle(listener: (isolate: Isolate) => void): void {
@@ -113,7 +123,7 @@ export class Isolate {
   }
 
   async assign(assignment: Assignment): Promise<void> {
-    this.tenant = assignment.tenant;
+    this.memoryLimitMb = assignment.memoryLimitMb;
     await this.#channel.assign(assignment);
   }
 
@@ -157,16 +167,12 @@ export class Isolate {
   abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
     if (session.hasEnded) return;
     const { silentMs } = this.#channel;
-    if (silentMs < DEAF_AFTER_MS) {
-      this.#channel.abort(session.id, reason, detail ?? null, true);
-    } else {
-      this.#abandoned = session.id;
-    }
+    const isDeaf = silentMs >= DEAF_AFTER_MS;
+    if (!isDeaf) this.#channel.abort(session.id, reason, detail ?? null, true);
     session.endHere(reason, detail);
-    if (silentMs >= DEAF_AFTER_MS) {
-      const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
-      void this.end({ reason: 'unresponsive', detail: stuck, offender: session.id });
-    }
+    if (!isDeaf) return;
+    const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
+    void this.end({ reason: 'unresponsive', detail: stuck });
   }
 
   report(): Promise<PlaceReport> {
@@ -182,40 +188,36 @@ export class Isolate {
 
   /** Ends it now. Resolves when it is gone, or known to be stuck. */
   async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
-    if (this.#state === 'stopped') return 'gone';
-    const going = this.#channel.end(cause);
+    this.#channel.end(cause);
     await this.#channel.ended;
-    // The end is told first, so that whoever waits for this sees the sessions ended.
-    await delay(this.#options.clock, 0);
-    const how = await going;
-    if (how === 'gone') this.#stopped();
-    else if (this.#state === 'stopping') this.#state = step(this.#state, 'stuck');
-    return how;
+    const { clock } = this.#options;
+    const isGone = await settledWithin(clock, this.#channel.gone, STOP_DEADLINE_MS);
+    return isGone ? 'gone' : 'stuck';
   }
 
   #ended(end: IsolateEnd): void {
     if (this.endedWith !== undefined) return;
-    const offender = end.offender ?? this.#abandoned;
-    this.endedWith = offender === undefined ? end : { ...end, offender };
     this.#state = step(this.#state, 'stopping');
     const lost = [...this.#sessions.values()];
+    // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
+    const only = lost.length === 1 && isAbnormal(end) ? lost[0] : undefined;
+    this.endedWith = only === undefined ? end : { ...end, offender: only.id };
     this.#sessions.clear();
     this.#alive.release();
     for (const session of lost) {
       session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`);
     }
-    for (const listener of this.#onEnded) listener(this, this.endedWith, lost.length);
+    this.#listener?.ended(this, this.endedWith, lost.length);
     // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
-    void this.#channel.end(end).then((how) => {
-      if (how === 'gone') this.#stopped();
-      else if (this.#state === 'stopping') this.#state = step(this.#state, 'stuck');
+    void this.end(end).then((how) => {
+      if (how === 'gone') return;
+      this.#state = step(this.#state, 'stuck');
+      this.#listener?.stuck(this);
     });
-  }
-
-  #stopped(): void {
-    if (this.#state === 'stopping' || this.#state === 'stuck') {
+    void this.#channel.gone.then(() => {
       this.#state = step(this.#state, 'stopped');
-    }
+      this.#listener?.gone(this);
+    });
   }
 
   #gone(session: IsolateSession): void {

@@ -14,32 +14,30 @@ const BYTES_PER_MB = 1_048_576;
 export type MemoryProbe = () => Promise<number | undefined> | number | undefined;
 
 export interface MemoryWatch {
-  limitMb: number | null;
   stop(): void;
 }
 
 export function watchMemory(
   clock: Clock,
   probe: MemoryProbe,
-  limitMb: number | null,
-  onOver: (usedMb: number, limitMb: number) => void,
+  limitMb: number,
+  onOver: (usedMb: number) => void,
 ): MemoryWatch {
   let asking = false;
-  const watch: MemoryWatch = { limitMb, stop: () => timer.cancel() };
   const judge = (bytes: number | undefined): void => {
     asking = false;
-    if (bytes === undefined || watch.limitMb === null) return;
+    if (bytes === undefined) return;
     const usedMb = bytes / BYTES_PER_MB;
-    if (usedMb <= watch.limitMb) return;
+    if (usedMb <= limitMb) return;
     timer.cancel();
-    onOver(usedMb, watch.limitMb);
+    onOver(usedMb);
   };
   const timer = every(clock, POLL_INTERVAL_MS, () => {
-    if (asking || watch.limitMb === null) return;
+    if (asking) return;
     asking = true;
     const answer = probe();
     if (answer instanceof Promise) void answer.then(judge, () => judge(undefined));
     else judge(answer);
   });
-  return watch;
+  return { stop: () => timer.cancel() };
 }

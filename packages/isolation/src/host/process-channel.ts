@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
-  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
@@ -26,14 +25,13 @@ import { exitEnd } from './child-exit.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
-import { launchCommand } from './launch.js';
+import { limitData } from './data-limit.js';
+import { GUEST_CONDITION } from './launch.js';
 
 const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
 /** The file descriptor of the frame stream in the child, after stdin, stdout and stderr. */
 const STREAM_FD = 3;
 const LAST_WORDS_CHARS = 4_096;
-/** A SIGKILL cannot be refused; a child that outlives it this long waits for the kernel. */
-const KILL_DEADLINE_MS = 2_000;
 
 export interface ProcessChannelOptions {
   readonly settings: ThreadSettings;
@@ -42,6 +40,7 @@ export interface ProcessChannelOptions {
 
 export class ProcessChannel implements IsolateChannel {
   readonly rung = 'process';
+  readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
   silentMs = 0;
   readonly #options: ProcessChannelOptions;
@@ -53,10 +52,13 @@ export class ProcessChannel implements IsolateChannel {
   #control: Remote<ChildControl> | undefined;
   #nextStream = 1;
   #lastWords = '';
-  #exited: Promise<void> = Promise.resolve();
+  #resolveGone!: () => void;
 
   constructor(options: ProcessChannelOptions) {
     this.#options = options;
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
     const { clock, settings } = options;
     this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
   }
@@ -87,7 +89,7 @@ export class ProcessChannel implements IsolateChannel {
     } catch (error) {
       const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
       const detail = (error as Error).message;
-      await this.end({ reason: late ? 'start-timeout' : 'start-failed', detail });
+      this.end({ reason: late ? 'start-timeout' : 'start-failed', detail });
       if (late) throw error;
       throw new TenantryError('TENANTRY_ISOLATE_START_FAILED', `child did not start: ${detail}`, {
         cause: error,
@@ -95,8 +97,14 @@ export class ProcessChannel implements IsolateChannel {
     }
   }
 
-  assign(assignment: Assignment): Promise<void> {
-    return this.#calls.call('assign', this.#guest.assign(assignment));
+  async assign(assignment: Assignment): Promise<void> {
+    const { dataAllowanceMb } = assignment;
+    const pid = this.#child?.pid;
+    if (dataAllowanceMb !== null && pid !== undefined) {
+      const limit = await limitData(pid, dataAllowanceMb);
+      if (limit === 'unsupported') this.onNotice({ kind: 'no-hard-limit' });
+    }
+    await this.#calls.call('assign', this.#guest.assign(assignment));
   }
 
   open(spec: SessionSpec, agentUrl: string): FrameCarrier {
@@ -119,13 +127,11 @@ export class ProcessChannel implements IsolateChannel {
     return this.#calls.call('report', this.#guest.report());
   }
 
-  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+  end(cause: IsolateEnd): void {
     this.#cause.set(cause);
     const child = this.#child;
-    if (child?.pid === undefined) return 'gone';
-    if (child.exitCode === null && child.signalCode === null) killGroup(child.pid);
-    const { clock } = this.#options;
-    return (await settledWithin(clock, this.#exited, KILL_DEADLINE_MS)) ? 'gone' : 'stuck';
+    if (child?.pid === undefined) this.#resolveGone();
+    else if (child.exitCode === null && child.signalCode === null) killGroup(child.pid);
   }
 
   get #guest(): Remote<ChildControl> {
@@ -134,10 +140,8 @@ export class ProcessChannel implements IsolateChannel {
   }
 
   #fork(): ChildProcess {
-    const { execPath, execArgv } = launchCommand(this.#options.settings.memoryHardLimitMb);
     return fork(ENTRY, [], {
-      execPath,
-      execArgv,
+      execArgv: [GUEST_CONDITION],
       // Nothing of the host's; what a tenant may see is assigned to its thread by name.
       env: {},
       serialization: 'advanced',
@@ -156,7 +160,7 @@ export class ProcessChannel implements IsolateChannel {
       try {
         reader.push(chunk);
       } catch (error) {
-        void this.end({ reason: 'channel-closed', detail: (error as Error).message });
+        this.end({ reason: 'channel-closed', detail: (error as Error).message });
       }
     });
     stream.on('error', () => {});
@@ -172,14 +176,10 @@ export class ProcessChannel implements IsolateChannel {
     child.stderr?.on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_CHARS);
     });
-    child.on('error', (error) => {
-      this.#cause.set({ reason: 'start-failed', detail: error.message });
-    });
-    this.#exited = new Promise((resolve) => {
-      child.on('exit', (code, signal) => {
-        this.#cause.set(exitEnd(code, signal, this.#lastWords));
-        resolve();
-      });
+    child.on('error', (error) => this.end({ reason: 'start-failed', detail: error.message }));
+    child.on('exit', (code, signal) => {
+      this.#cause.set(exitEnd(code, signal, this.#lastWords));
+      this.#resolveGone();
     });
     child.on('disconnect', () => {
       // An exit says more; it is given the time it takes to be told.
@@ -199,7 +199,7 @@ export class ProcessChannel implements IsolateChannel {
         this.onNotice(message.notice);
         return;
       case 'ending':
-        void this.end(message.end);
+        this.end(message.end);
         return;
       case 'beat':
         this.silentMs = message.silentMs;

@@ -9,7 +9,6 @@ import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
-  settledWithin,
   withDeadline,
   type AbortReason,
   type IsolateEnd,
@@ -38,10 +37,6 @@ import { workerMemoryProbe } from './worker-memory.js';
 const ENTRY = new URL('../guest/thread-entry.js', import.meta.url).href;
 /** Tasks are sessions; how many there may be is decided long before. */
 const ANY_NUMBER = 1_000_000;
-/** V8 may abort the whole process at its own limit, so that one is kept far from the watched one. */
-const HARD_OVER_SOFT = 10;
-/** `terminate` ends JavaScript in milliseconds and native code never. */
-const TERMINATE_DEADLINE_MS = 1_000;
 
 export interface ThreadChannelOptions {
   readonly settings: ThreadSettings;
@@ -52,6 +47,7 @@ export interface ThreadChannelOptions {
 
 export class ThreadChannel implements IsolateChannel {
   readonly rung = 'thread';
+  readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
   readonly #options: ThreadChannelOptions;
   readonly #cause = new FirstCause();
@@ -62,9 +58,13 @@ export class ThreadChannel implements IsolateChannel {
   #ports: MessagePort[] = [];
   #heartbeat: Heartbeat | undefined;
   #memory: MemoryWatch | undefined;
+  #resolveGone!: () => void;
 
   constructor(options: ThreadChannelOptions) {
     this.#options = options;
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
     const { clock, settings } = options;
     this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
   }
@@ -94,11 +94,11 @@ export class ThreadChannel implements IsolateChannel {
             `thread not ready within ${settings.startTimeoutMs} ms`,
           ),
       );
-      this.#startWatches(worker);
+      this.#watchBeats();
       return { pid: process.pid, threadId };
     } catch (error) {
       const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
-      await this.end({
+      this.end({
         reason: late ? 'start-timeout' : 'start-failed',
         detail: (error as Error).message,
       });
@@ -112,6 +112,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   assign(assignment: Assignment): Promise<void> {
+    if (this.#options.watchesMemory) this.#watchMemory(assignment.memoryLimitMb);
     return this.#calls.call('assign', this.#guest.assign(assignment));
   }
 
@@ -137,13 +138,13 @@ export class ThreadChannel implements IsolateChannel {
     return this.#calls.call('report', this.#guest.report());
   }
 
-  async end(cause: IsolateEnd): Promise<'gone' | 'stuck'> {
+  end(cause: IsolateEnd): void {
     this.#cause.set(cause);
-    this.#stopWatches();
-    const destroyed = this.#piscina?.destroy();
-    if (destroyed === undefined) return 'gone';
-    const { clock } = this.#options;
-    return (await settledWithin(clock, destroyed, TERMINATE_DEADLINE_MS)) ? 'gone' : 'stuck';
+    this.#heartbeat?.stop();
+    this.#memory?.stop();
+    // Waits for the thread as long as it takes; the thread's own exit is what counts.
+    if (this.#piscina === undefined) this.#resolveGone();
+    else this.#piscina.destroy().catch(() => {});
   }
 
   get #guest(): Remote<GuestControl> {
@@ -152,9 +153,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   #makePiscina(): Piscina<GuestTask, BootReply | void> {
-    const { memoryLimitMb, memoryHardLimitMb } = this.#options.settings;
-    const hardMb =
-      memoryHardLimitMb ?? (memoryLimitMb === null ? null : memoryLimitMb * HARD_OVER_SOFT);
+    const { heapHardLimitMb } = this.#options.settings;
     const piscina = new Piscina<GuestTask, BootReply | void>({
       filename: ENTRY,
       minThreads: 1,
@@ -167,7 +166,9 @@ export class ThreadChannel implements IsolateChannel {
       // Nothing of the host's environment or flags; what a tenant may see is assigned by name.
       env: {},
       execArgv: [GUEST_CONDITION],
-      ...(hardMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(hardMb) } }),
+      ...(heapHardLimitMb === null
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapHardLimitMb) } }),
     });
     // Without a listener, what a guest throws between tasks would end the host.
     piscina.on('error', () => {});
@@ -211,39 +212,36 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   #watchWorker(worker: Worker): void {
+    // Whatever ends the worker ends its pool, which would only replace it.
     worker.on('error', (error: unknown) => {
       const oom = codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = (error as { message?: unknown } | null)?.message;
-      this.#gone({ reason: oom ? 'oom-heap' : 'uncaught', detail: String(message ?? error) });
+      this.end({ reason: oom ? 'oom-heap' : 'uncaught', detail: String(message ?? error) });
     });
     worker.on('exit', (code: number) => {
+      this.#resolveGone();
       // A notice sent before the exit is delivered after it.
-      setImmediate(() => this.#gone({ reason: 'exit', detail: `exit code ${code}` }));
+      setImmediate(() => {
+        this.end({ reason: 'exit', detail: `exit code ${code}` });
+        for (const port of this.#ports.splice(0)) port.close();
+      });
     });
   }
 
-  /** The worker is gone by itself; the pool that would replace it goes too. */
-  #gone(end: IsolateEnd): void {
-    void this.end(end).then(() => {
-      for (const port of this.#ports.splice(0)) port.close();
-    });
-  }
-
-  #startWatches(worker: Worker): void {
-    const { clock, settings, watchesMemory } = this.#options;
+  #watchBeats(): void {
+    const { clock, settings } = this.#options;
     this.#heartbeat = watchBeats(clock, this.#cell, settings.unresponsiveMs, (silentMs) => {
-      void this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
-    });
-    if (!watchesMemory) return;
-    const probe = workerMemoryProbe(worker, this.#cell);
-    this.#memory = watchMemory(clock, probe, settings.memoryLimitMb, (usedMb, limitMb) => {
-      const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
-      void this.end({ reason: 'memory-limit', detail });
+      this.end({ reason: 'unresponsive', detail: `no sign of life for ${silentMs} ms` });
     });
   }
 
-  #stopWatches(): void {
-    this.#heartbeat?.stop();
-    this.#memory?.stop();
+  #watchMemory(limitMb: number | null): void {
+    const worker = this.#piscina?.threads[0];
+    if (limitMb === null || worker === undefined) return;
+    const probe = workerMemoryProbe(worker, this.#cell);
+    this.#memory = watchMemory(this.#options.clock, probe, limitMb, (usedMb) => {
+      const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
+      this.end({ reason: 'memory-limit', detail });
+    });
   }
 }

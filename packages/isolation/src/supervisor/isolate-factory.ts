@@ -4,34 +4,43 @@ import { Isolate } from '../host/isolate.js';
 import { ProcessChannel } from '../host/process-channel.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import type { ThreadSettings } from '../wire/control-api.js';
-import type { GuestNotice } from '../wire/messages.js';
+import type { Assignment, GuestNotice } from '../wire/messages.js';
+import { guestEnv } from './guest-env.js';
 
-/** What two isolates must share for one to stand in for the other. */
+/** What is decided when an isolate is made; the rest comes with its tenant. */
 export interface IsolateProfile {
   readonly rung: 'thread' | 'process';
-  readonly memoryLimitMb: number | null;
-  readonly memoryHardLimitMb: number | null;
+  readonly heapHardLimitMb: number | null;
 }
 
-/**
- * Data segment a child has at rest, threads' stacks included, with room for what V8 commits and has
- * not touched: the wall stands this far behind twice the watched limit.
- */
-const CHILD_OVERHEAD_MB = 192;
+/** V8 may abort the whole process at its own limit, so that one is kept far from the watched one. */
+const HEAP_HARD_OVER_SOFT = 10;
+/** A child's wall stands this far behind the watched limit: growth overshoots between two looks. */
+const DATA_HARD_OVER_SOFT = 2;
 
 export function profileOf(settings: TenantSettings): IsolateProfile {
-  const rung = settings.isolate === 'worker_threads' ? 'thread' : 'process';
-  const { memoryLimitMb, memoryHardLimitMb } = settings;
-  const childHardMb = memoryLimitMb === null ? null : memoryLimitMb * 2 + CHILD_OVERHEAD_MB;
+  if (settings.isolate === 'child_process') return { rung: 'process', heapHardLimitMb: null };
+  return { rung: 'thread', heapHardLimitMb: hardLimitOf(settings, HEAP_HARD_OVER_SOFT) };
+}
+
+export function profileKey({ rung, heapHardLimitMb }: IsolateProfile): string {
+  return `${rung}/${heapHardLimitMb ?? 'any'}`;
+}
+
+/** What makes an isolate this tenant's. */
+export function assignmentOf(tenant: string, settings: TenantSettings): Assignment {
   return {
-    rung,
-    memoryLimitMb,
-    memoryHardLimitMb: memoryHardLimitMb ?? (rung === 'process' ? childHardMb : null),
+    tenant,
+    env: guestEnv(settings.env),
+    memoryLimitMb: settings.memoryLimitMb,
+    dataAllowanceMb:
+      settings.isolate === 'child_process' ? hardLimitOf(settings, DATA_HARD_OVER_SOFT) : null,
   };
 }
 
-export function profileKey({ rung, memoryLimitMb, memoryHardLimitMb }: IsolateProfile): string {
-  return `${rung}/${memoryLimitMb ?? '-'}/${memoryHardLimitMb ?? '-'}`;
+function hardLimitOf(settings: TenantSettings, overSoft: number): number | null {
+  const { memoryLimitMb, memoryHardLimitMb } = settings;
+  return memoryHardLimitMb ?? (memoryLimitMb === null ? null : memoryLimitMb * overSoft);
 }
 
 export class IsolateFactory {
@@ -53,12 +62,11 @@ export class IsolateFactory {
       callTimeoutMs: options.callTimeoutMs,
       maxOutputBytesPerSecond: options.maxOutputBytesPerSecond,
       logLevel: log.level,
-      memoryLimitMb: profile.memoryLimitMb,
-      memoryHardLimitMb: profile.memoryHardLimitMb,
+      heapHardLimitMb: profile.heapHardLimitMb,
     };
     const channel =
       profile.rung === 'thread'
-        ? new ThreadChannel({ settings, clock, watchesMemory: profile.memoryLimitMb !== null })
+        ? new ThreadChannel({ settings, clock, watchesMemory: true })
         : new ProcessChannel({ settings, clock });
     return new Isolate(channel, {
       id: `${profile.rung}-${this.#nextNumber++}`,
@@ -66,7 +74,6 @@ export class IsolateFactory {
       log,
       limits,
       startTimeoutMs: options.startTimeoutMs,
-      memoryLimitMb: profile.memoryLimitMb,
       onNotice: this.#onNotice,
     });
   }

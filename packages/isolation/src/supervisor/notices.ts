@@ -29,6 +29,13 @@ export function noticeListener(
         });
         return;
       case 'uncaught':
+        // The end of the isolate tells it.
+        return;
+      case 'no-hard-limit':
+        log.warn(
+          { tenant: isolate.tenant, ...where },
+          '[isolate] no hard memory limit: it needs Linux and prlimit (util-linux)',
+        );
         return;
     }
   };

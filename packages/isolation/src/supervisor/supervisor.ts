@@ -6,30 +6,30 @@
 import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
-import { guestEnv } from './guest-env.js';
-import { IsolateFactory, profileOf } from './isolate-factory.js';
+import { IsolateFactory, assignmentOf, profileOf } from './isolate-factory.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
 import { TenantSlot } from './tenant-slot.js';
 
 /** Told of every isolate from its first to its last moment. */
-export interface IsolateListener {
+export interface IsolateKeeper {
   made(isolate: Isolate): void;
-  ended(isolate: Isolate, end: IsolateEnd): void;
+  ended(isolate: Isolate): void;
+  gone(isolate: Isolate): void;
 }
 
 export class Supervisor {
   readonly #context: IsolatesContext;
-  readonly #listener: IsolateListener;
+  readonly #keeper: IsolateKeeper;
   readonly #factory: IsolateFactory;
   readonly #spares: SpareIsolates;
   readonly #slots = new Map<string, TenantSlot>();
   readonly #all = new Set<Isolate>();
   #closed = false;
 
-  constructor(context: IsolatesContext, listener: IsolateListener) {
+  constructor(context: IsolatesContext, keeper: IsolateKeeper) {
     this.#context = context;
-    this.#listener = listener;
+    this.#keeper = keeper;
     this.#factory = new IsolateFactory(context, noticeListener(context));
     this.#spares = new SpareIsolates(
       this.#factory,
@@ -84,11 +84,8 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closed = true;
     this.#spares.close();
-    const ending = [...this.#all].map(async (isolate) => {
-      const how = await isolate.end({ reason: 'stopped', detail: 'pool closed' });
-      if (how === 'stuck') this.#stuck(isolate);
-    });
-    await Promise.all(ending);
+    const end = { reason: 'stopped', detail: 'pool closed' } as const;
+    await Promise.all([...this.#all].map((isolate) => isolate.end(end)));
   }
 
   async #launch(slot: TenantSlot, settings: TenantSettings): Promise<Isolate> {
@@ -103,11 +100,12 @@ export class Supervisor {
       this.#made(isolate);
     }
     isolate.tenant = slot.tenant;
+    isolate.scope = settings.isolateScope;
     slot.isolates.add(isolate);
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
     if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
     if (isolate.identity === undefined) await isolate.start();
-    await isolate.assign({ tenant: slot.tenant, env: guestEnv(settings.env) });
+    await isolate.assign(assignmentOf(slot.tenant, settings));
     this.#retireWhenIdle(isolate, settings);
     emit({
       kind: 'isolate.started',
@@ -137,15 +135,22 @@ export class Supervisor {
 
   #made(isolate: Isolate): void {
     this.#all.add(isolate);
-    this.#listener.made(isolate);
-    isolate.onEnded((_isolate, end, sessionsLost) => this.#ended(isolate, end, sessionsLost));
+    this.#keeper.made(isolate);
+    isolate.listen({
+      ended: (_isolate, end, sessionsLost) => this.#ended(isolate, end, sessionsLost),
+      stuck: () => this.#stuck(isolate),
+      gone: () => {
+        this.#all.delete(isolate);
+        this.#keeper.gone(isolate);
+      },
+    });
   }
 
   #ended(isolate: Isolate, end: IsolateEnd, sessionsLost: number): void {
     const { clock, emit } = this.#context;
     const nowMs = clock.nowMs();
     const slot = this.slotOf(isolate.tenant);
-    this.#listener.ended(isolate, end);
+    this.#keeper.ended(isolate);
     emit({
       kind: 'isolate.ended',
       isolate: isolate.id,
@@ -156,11 +161,6 @@ export class Supervisor {
       abnormal: isAbnormal(end),
       ...(end.offender === undefined ? {} : { offender: end.offender }),
       sessionsLost,
-    });
-    // The channel is being ended; what does not go keeps counting against the ceiling.
-    void isolate.end(end).then((how) => {
-      if (how === 'gone') this.#all.delete(isolate);
-      else this.#stuck(isolate);
     });
     if (slot === undefined) return;
     slot.isolates.delete(isolate);

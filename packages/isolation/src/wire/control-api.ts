@@ -5,7 +5,7 @@ import type { Assignment, GuestNotice } from './messages.js';
 
 /** What the worker inside an isolate can be asked. */
 export interface GuestControl {
-  assign(assignment: Assignment): void;
+  assign(assignment: Assignment): void | Promise<void>;
   /** Asks a session to end; with `leave`, ends it although its code still runs. */
   abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
   report(): PlaceReport | Promise<PlaceReport>;
@@ -19,15 +19,14 @@ export interface ThreadSettings {
   readonly callTimeoutMs: number;
   readonly maxOutputBytesPerSecond: number;
   readonly logLevel: string;
-  readonly memoryLimitMb: number | null;
-  readonly memoryHardLimitMb: number | null;
+  /** Old generation of the thread's heap; null leaves V8's own. */
+  readonly heapHardLimitMb: number | null;
 }
 
 /** What the main thread of a child can be asked: the guest's questions and its own. */
 export interface ChildControl extends GuestControl {
   boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }>;
   open(spec: SessionSpec, agentUrl: string, stream: number): void;
-  setMemoryLimit(memoryLimitMb: number | null): void;
 }
 
 /** What a child says on its own, over IPC. */

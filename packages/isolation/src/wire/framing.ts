@@ -6,7 +6,7 @@ import v8 from 'node:v8';
 import { TenantryError } from '@tenantry/core/internal';
 import type { Frame } from './messages.js';
 
-export const HEADER_BYTES = 8;
+const HEADER_BYTES = 8;
 /** No frame comes near it: it guards the reader against a stream that has lost its place. */
 const LONGEST_FRAME_BYTES = 1_073_741_824;
 

@@ -50,7 +50,8 @@ export type GuestNotice =
       readonly agent: string;
       readonly error: WireError;
     }
-  | { readonly kind: 'uncaught'; readonly error: WireError };
+  | { readonly kind: 'uncaught'; readonly error: WireError }
+  | { readonly kind: 'no-hard-limit' };
 
 /** The first task of a thread: everything it needs before it belongs to a tenant. */
 export interface BootTask {
@@ -87,4 +88,8 @@ export type GuestTask = BootTask | SessionTask;
 export interface Assignment {
   readonly tenant: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Memory at which it is ended, as it is watched from outside. */
+  readonly memoryLimitMb: number | null;
+  /** Data a child may add to what it has at rest; null leaves it without a wall. */
+  readonly dataAllowanceMb: number | null;
 }

@@ -1,8 +1,8 @@
 /** Waits for something that never comes and does not look at its signal. */
 import { defineAgent } from '@tenantry/core';
 
-async function* never(): AsyncGenerator<never> {
-  await new Promise(() => {});
+async function* never(): AsyncGenerator<unknown> {
+  yield await new Promise(() => {});
 }
 
 export default defineAgent({

@@ -33,9 +33,8 @@ describe.each(RUNGS)('messages on the rung %s', (rung) => {
     const { session } = await start();
     await session.send(everything);
     const back = (await next(session)) as typeof everything;
-    const { error, ...rest } = everything;
     const { error: backError, ...backRest } = back;
-    expect(backRest).toEqual(rest);
+    expect({ ...backRest, error: everything.error }).toEqual(everything);
     expect(backError).toMatchObject({ name: 'RangeError', message: 'out' });
     expect((backError.cause as Error).message).toBe('inner');
     expect(Object.is(back.number, -0)).toBe(true);
@@ -106,7 +105,7 @@ describe.each(RUNGS)('messages on the rung %s', (rung) => {
       '__proto__',
     ],
     ['50 MB of text', { text: 'x'.repeat(50_000_000) }, 'TOO_LARGE', '1048576'],
-    ['a sparse array', new Array(1_000_000_000), 'TOO_LARGE', '1048576'],
+    ['a sparse array', Object.assign([], { length: 1_000_000_000 }), 'TOO_LARGE', '1048576'],
   ])('that hold %s are refused where they are sent', async (_what, message, problem, named) => {
     const { session } = await start();
     const error = await rejection(session.send(message));

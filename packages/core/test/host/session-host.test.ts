@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { currentOwner, runAsNobody } from '../../src/attribution/turn-scope.js';
+import { gate } from '../gate.js';
+import { turns } from '../turns.js';
+import { hosting } from './hosting.js';
+
+describe('a session host', () => {
+  test('runs every turn of an agent under its session', async () => {
+    const owners: unknown[] = [];
+    const { session } = hosting(async () => {
+      owners.push(currentOwner()?.id);
+      await turns();
+      owners.push(currentOwner()?.id);
+      runAsNobody(() => owners.push(currentOwner()));
+    });
+    expect(currentOwner()).toBeUndefined();
+    await turns(3);
+    expect(owners).toEqual([session.id, session.id, undefined]);
+  });
+
+  test('forgets a session when it has ended', async () => {
+    const finish = gate();
+    const { host, session } = hosting(() => finish.promise);
+    expect(session.isRunning).toBe(true);
+    expect(host.report()).toEqual([{ session: 's1', messagesConsumed: 0, messagesSent: 0 }]);
+    finish.open();
+    await turns();
+    expect([session.isRunning, host.report(), host.ghostCount]).toEqual([false, [], 0]);
+  });
+
+  test('fails a running session of an error nobody awaited, and tells its agent', async () => {
+    const error = new Error('stray');
+    const { host, session, ends, strays } = hosting((one) => one.messages.next());
+    host.strayError(session, error);
+    expect(ends).toEqual([{ reason: 'failed', error }]);
+    expect(session.signal.aborted).toBe(true);
+    expect(strays).toEqual([{ session: 's1', tenant: 'acme', agent: 'echo', error }]);
+    await turns();
+    expect(host.ghostCount).toBe(0);
+  });
+
+  test('counts an error of a session that has ended, and changes nothing', () => {
+    const { host, session, ends, strays } = hosting(() => 'done');
+    host.strayError(session, new Error('late'));
+    expect(ends).toEqual([{ reason: 'completed', result: 'done' }]);
+    expect([host.strayErrorCount, strays.length]).toEqual([1, 1]);
+  });
+});

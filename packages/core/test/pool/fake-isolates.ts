@@ -1,0 +1,60 @@
+/** Isolates whose starts are settled by the test: what they run ends when the test says so. */
+import { JoinedEnds } from '../../src/channel/session-channel.js';
+import { MessageLimits } from '../../src/channel/message-limits.js';
+import type { SessionEnd } from '../../src/host/session-end.js';
+import type { SessionSpec } from '../../src/host/hosted-session.js';
+import type { Executor, Placed } from '../../src/placement/executor.js';
+import type { IsolatesContext } from '../../src/placement/isolates-port.js';
+import { gate, type Gate } from '../gate.js';
+
+export interface Started {
+  readonly spec: SessionSpec;
+  readonly gate: Gate<Placed>;
+  readonly aborts: string[];
+  place(): void;
+  end(end: SessionEnd): void;
+}
+
+export class FakeIsolates implements Executor {
+  readonly starts: Started[] = [];
+  context: IsolatesContext | undefined;
+  closeCount = 0;
+
+  readonly factory = (context: IsolatesContext): Executor => {
+    this.context = context;
+    return this;
+  };
+
+  start(spec: SessionSpec, _settings: unknown, onEnd: (end: SessionEnd) => void): Promise<Placed> {
+    const opened = gate<Placed>();
+    const aborts: string[] = [];
+    const { client } = new JoinedEnds(MessageLimits.parse({}), () => 0);
+    const placed: Placed = {
+      rung: 'process',
+      isolate: 'p1',
+      client,
+      closeInput: () => {},
+      abort: (reason) => {
+        aborts.push(reason);
+        onEnd({ reason, error: new Error(reason) });
+      },
+      abandon: (reason) => onEnd({ reason, error: new Error(reason) }),
+    };
+    this.starts.push({ spec, gate: opened, aborts, place: () => opened.open(placed), end: onEnd });
+    return opened.promise;
+  }
+
+  async refresh(): Promise<void> {}
+
+  records(): ReturnType<Executor['records']> {
+    return [];
+  }
+
+  retired(): ReturnType<Executor['retired']> {
+    return { isolates: 0, cpuMs: 0, strayErrors: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.closeCount += 1;
+  }
+}

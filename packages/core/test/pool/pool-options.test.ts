@@ -1,0 +1,189 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { parsePoolOptions } from '../../src/pool/pool-options.js';
+import { thrownBy } from '../caught.js';
+import { echo } from './test-pool.js';
+
+const refused = (options: unknown): ReturnType<typeof thrownBy> =>
+  thrownBy(() => parsePoolOptions(options));
+
+describe('a pool option', () => {
+  test.each<readonly [object, string, string]>([
+    [{ maxConcurentSessions: 5 }, 'maxConcurentSessions', 'an object'],
+    [
+      { messages: { maxMessageByte: 1 } },
+      'messages: Unrecognized key: "maxMessageByte"',
+      'an object',
+    ],
+    [
+      { tenants: { acme: { maxSession: 1 } } },
+      'tenants.acme: Unrecognized key: "maxSession"',
+      'an object',
+    ],
+    [{ isolateOptions: { restart: { factors: 1 } } }, 'isolateOptions.restart', 'an object'],
+    [{ maxConcurrentSessions: '5' }, 'maxConcurrentSessions', '"5"'],
+    [{ maxConcurrentSessions: Number.NaN }, 'maxConcurrentSessions', 'NaN'],
+    [{ maxConcurrentSessions: -1 }, 'maxConcurrentSessions', '-1'],
+    [{ maxConcurrentSessions: 0 }, 'maxConcurrentSessions', '0'],
+    [{ maxConcurrentSessions: 1.5 }, 'maxConcurrentSessions', '1.5'],
+    [{ maxConcurrentSessions: Number('1e309') }, 'maxConcurrentSessions', 'Infinity'],
+    [{ drainTimeoutMs: -0.5 }, 'drainTimeoutMs', '-0.5'],
+    [{ drainTimeoutMs: Number('1e309') }, 'drainTimeoutMs', 'Infinity'],
+    [{ drainTimeoutMs: 2 ** 40 }, 'drainTimeoutMs', '1099511627776'],
+    [{ abortGraceMs: Number.NaN }, 'abortGraceMs', 'NaN'],
+    [{ maxDurationMs: 0 }, 'maxDurationMs', '0'],
+    [{ memoryLimitMb: 0 }, 'memoryLimitMb', '0'],
+    [{ memoryLimitMb: 5n }, 'memoryLimitMb', '5n'],
+    [{ isolation: 'thread' }, 'isolation', '"thread"'],
+    [{ tenants: { acme: { isolate: 'vm' } } }, 'tenants.acme.isolate', '"vm"'],
+    [{ tenants: { acme: { maxSessions: null } } }, 'tenants.acme.maxSessions', 'null'],
+    [{ tenants: [] }, 'tenants', 'an array'],
+    [{ messages: { highWaterMessages: 0 } }, 'messages.highWaterMessages', '0'],
+    [{ agents: [{ name: 'echo' }] }, 'agents.0', 'an object'],
+    [{ observers: [{}] }, 'observers.0', 'an object'],
+    [{ router: 'voice' }, 'router', '"voice"'],
+    [{ isolates: {} }, 'isolates', 'an object'],
+    [{ name: 'a/b' }, 'name', '"a/b"'],
+    [{ deploymentVersion: ' ' }, 'deploymentVersion', '""'],
+    [{ enableIntrospection: 'yes' }, 'enableIntrospection', '"yes"'],
+    [{ strayErrors: 'ignore' }, 'strayErrors', '"ignore"'],
+    [{ introspectionSocketPath: '' }, 'introspectionSocketPath', '""'],
+    [{ maxSessionsPerAgent: { echo: -1 } }, 'maxSessionsPerAgent.echo', '-1'],
+  ])('%p is refused with its path and the received value', (options, path, received) => {
+    const error = refused(options);
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(error.message).toContain(path);
+    expect(error.message).toContain(`received ${received}`);
+  });
+
+  test.each([null, undefined])('list that is %p means every default', (options) => {
+    expect(parsePoolOptions(options).maxConcurrentSessions).toBe(1_000);
+  });
+
+  test.each(['options', 7, [], () => 1])('list that is %p is refused', (options) => {
+    expect(refused(options).code).toBe('TENANTRY_OPTIONS_INVALID');
+  });
+
+  test('that is wrong is told together with the others', () => {
+    const error = refused({ maxConcurrentSessions: 0, drainTimeoutMs: 'soon', nonsense: 1 });
+    expect(error.details['issues']).toHaveLength(3);
+    for (const word of ['maxConcurrentSessions', 'drainTimeoutMs', 'nonsense']) {
+      expect(error.message).toContain(word);
+    }
+  });
+
+  test.each(['', 'a b', 'constructor', 'x'.repeat(129), 'acme\n'])(
+    'tenant or agent named %j is refused',
+    (name) => {
+      for (const option of ['tenants', 'maxSessionsPerTenant', 'maxSessionsPerAgent']) {
+        const table = { [name]: option === 'tenants' ? {} : 1 };
+        expect(refused({ [option]: table }).code).toBe('TENANTRY_OPTIONS_INVALID');
+      }
+    },
+  );
+
+  test('named __proto__ reaches no prototype', () => {
+    const options: unknown = JSON.parse('{"tenants": {"__proto__": {"maxSessions": 1}}}');
+    expect(Object.keys(parsePoolOptions(options).tenants)).toEqual([]);
+    expect(parsePoolOptions(options).tenants['maxSessions']).toBeUndefined();
+    expect(({} as { maxSessions?: unknown }).maxSessions).toBeUndefined();
+  });
+
+  test.each(['NODE_OPTIONS', 'NODE_PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'a b', '1A', ''])(
+    'environment name %j never reaches a guest',
+    (name) => {
+      expect(refused({ env: [name] }).code).toBe('TENANTRY_OPTIONS_INVALID');
+      expect(refused({ tenants: { acme: { env: { [name]: 'x' } } } }).code).toBe(
+        'TENANTRY_OPTIONS_INVALID',
+      );
+    },
+  );
+});
+
+test.each<readonly [object, string]>([
+  [
+    { env: ['PATH', 'NODE_OPTIONS'] },
+    'env.1: NODE_OPTIONS, NODE_PATH and LD_* never reach a guest',
+  ],
+  [{ env: { LD_PRELOAD: 'x' } }, 'env.LD_PRELOAD: NODE_OPTIONS, NODE_PATH and LD_* never'],
+  [{ env: { TOKEN: 5 } }, 'env.TOKEN: Invalid input: expected string, received number'],
+  [{ env: 7 }, 'env: Invalid input'],
+])('an environment that is refused says which name and why: %p', (options, message) => {
+  expect(refused(options).message).toContain(message);
+});
+
+describe('a secret in the options', () => {
+  const SECRET = 'sk-secret-4711';
+
+  test.each<readonly [string, object]>([
+    ['beside a misspelt key', { tenants: { acme: { config: { apiKey: SECRET } } }, nonsense: 1 }],
+    [
+      'beside a misspelt key of its tenant',
+      { tenants: { acme: { config: { apiKey: SECRET }, nonsense: 1 } } },
+    ],
+    ['given as the config itself', { tenants: { acme: { config: SECRET } } }],
+    ['in an environment', { tenants: { acme: { env: { 'a b': SECRET } } } }],
+  ])('is in no part of the error: %s', (_where, options) => {
+    const error = refused(options);
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(inspect(error, { depth: 20 })).not.toContain(SECRET);
+    expect(JSON.stringify(error)).not.toContain(SECRET);
+    expect((error.cause as Error | undefined)?.message ?? '').not.toContain(SECRET);
+  });
+});
+
+describe('the settings of tenants', () => {
+  test('are complete where nothing is said', () => {
+    expect(parsePoolOptions({}).defaults).toEqual({
+      isolation: 'coroutine',
+      isolate: 'child_process',
+      isolateScope: 'tenant',
+      maxSessions: Number.POSITIVE_INFINITY,
+      config: undefined,
+      memoryLimitMb: null,
+      memoryHardLimitMb: null,
+      env: [],
+      maxDurationMs: null,
+      idleTimeoutMs: null,
+      abortGraceMs: 5_000,
+    });
+  });
+
+  test('take a cap from the shorthand', () => {
+    const { tenants } = parsePoolOptions({
+      tenants: { default: { maxDurationMs: 9 }, acme: { idleTimeoutMs: 5 } },
+      maxSessionsPerTenant: { acme: 3, zeta: 4 },
+    });
+    expect(tenants['acme']).toEqual({ idleTimeoutMs: 5, maxSessions: 3 });
+    expect(tenants['zeta']).toEqual({ maxDurationMs: 9, maxSessions: 4 });
+  });
+
+  test.each(['toString', 'valueOf', 'hasOwnProperty'])(
+    'of %s come from `default` like any other’s',
+    (tenant) => {
+      const { tenants } = parsePoolOptions({
+        tenants: { default: { maxDurationMs: 9 } },
+        maxSessionsPerTenant: { [tenant]: 4 },
+      });
+      expect(tenants[tenant]).toEqual({ maxDurationMs: 9, maxSessions: 4 });
+    },
+  );
+
+  test('are refused where the shorthand says another cap', () => {
+    const options = { tenants: { acme: { maxSessions: 2 } }, maxSessionsPerTenant: { acme: 3 } };
+    expect(refused(options).message).toContain('say it once');
+    expect(
+      parsePoolOptions({ ...options, maxSessionsPerTenant: { acme: 2 } }).tenants['acme'],
+    ).toEqual({
+      maxSessions: 2,
+    });
+  });
+
+  test.each([
+    { isolation: 'process' },
+    { tenants: { acme: { isolation: 'process' } } },
+    { tenants: { default: { isolation: 'process' } } },
+  ])('that want an isolate are refused without isolates: %p', (options) => {
+    expect(refused({ agents: [echo], ...options }).code).toBe('TENANTRY_ISOLATES_MISSING');
+  });
+});

@@ -1,0 +1,147 @@
+/** Inputs of a merge, fixed ones and generated ones. */
+import fc from 'fast-check';
+import type { MergeInput } from '../../src/snapshot/merge.js';
+import {
+  ISOLATE_STATES,
+  SESSION_STATES,
+  type IsolateRecord,
+  type SessionEntry,
+  type TenantEntry,
+} from '../../src/snapshot/report.js';
+import { END_REASONS } from '../../src/vocabulary/end-reason.js';
+import { RUNGS } from '../../src/vocabulary/rung.js';
+
+const count = fc.nat(10_000);
+const name = fc.constantFrom(
+  'acme',
+  'default',
+  'zeta',
+  'valueOf',
+  'toString',
+  'a-b',
+  '0',
+  '10',
+  '9',
+);
+const refusal = fc.constantFrom('malformed', 'draining', 'tenant-cap', 'pool-cap', 'placement');
+
+const tenant: fc.Arbitrary<TenantEntry> = fc.record({
+  tenant: name,
+  rung: fc.constantFrom(...RUNGS),
+  active: count,
+  maxSessions: fc.option(count),
+  started: count,
+  failures: count,
+  ends: fc.dictionary(fc.constantFrom(...END_REASONS), count),
+  refusals: fc.dictionary(refusal, count),
+  messagesIn: count,
+  messagesOut: count,
+  strayErrors: count,
+  quarantinedForMs: fc.option(count),
+});
+
+const figures = fc.record({
+  rssBytes: fc.option(count),
+  heapUsedBytes: fc.option(count),
+  externalBytes: fc.option(count),
+  eluRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  cpuMs: fc.option(count),
+});
+
+const isolate: fc.Arbitrary<IsolateRecord> = fc.record({
+  isolate: fc.constantFrom('main', 't1', 't2', 'p1', 'p2', 'p3'),
+  tenant: fc.option(name),
+  rung: fc.constantFrom('coroutine', 'thread', 'process'),
+  scope: fc.constantFrom('tenant', 'session', null),
+  pid: fc.option(fc.integer({ min: 1, max: 6 })),
+  threadId: fc.option(count),
+  state: fc.constantFrom(...ISOLATE_STATES),
+  reportAgeMs: fc.option(count),
+  report: fc.option(
+    fc.record({ figures, sessions: fc.constant([]), ghosts: count, strayErrors: count }),
+  ),
+  memoryLimitMb: fc.option(count),
+  restarts: count,
+  lastEnd: fc.option(
+    fc.record({ reason: fc.constant('oom-heap'), detail: fc.string(), agoMs: count }),
+  ),
+});
+
+const session: fc.Arbitrary<SessionEntry> = fc.record({
+  session: fc.uuid(),
+  tenant: name,
+  agent: fc.constantFrom('support', 'voice', 'constructor-like'),
+  rung: fc.constantFrom('coroutine', 'thread', 'process'),
+  isolate: fc.constantFrom('main', 't1', 't2', 'p1', 'p2', 'p3'),
+  state: fc.constantFrom(...SESSION_STATES),
+  durationMs: count,
+  idleMs: count,
+  messagesIn: count,
+  messagesOut: count,
+  queuedIn: count,
+  queuedOut: count,
+});
+
+export const mergeInput: fc.Arbitrary<MergeInput> = fc.record({
+  takenAtMs: count,
+  runtime: fc.constant({
+    name: 'tenantry',
+    pid: 1,
+    host: 'here',
+    node: 'v20',
+    version: '0.1.0',
+    deploymentVersion: null,
+    uptimeMs: 5,
+    state: 'running' as const,
+  }),
+  maxConcurrentSessions: count,
+  registeredAgents: fc.uniqueArray(fc.constantFrom('support', 'voice', 'echo')),
+  tenants: fc.uniqueArray(tenant, { selector: (entry) => entry.tenant }),
+  sessions: fc.uniqueArray(session, { selector: (entry) => entry.session, maxLength: 20 }),
+  isolates: fc.uniqueArray(isolate, { selector: (record) => record.isolate }),
+  retired: fc.record({ isolates: count, cpuMs: count, strayErrors: count }),
+  staleness: fc.record({ staleAfterMs: count }),
+});
+
+export const record = (fields: Partial<IsolateRecord> = {}): IsolateRecord => ({
+  isolate: 'p1',
+  tenant: 'acme',
+  rung: 'process',
+  scope: 'tenant',
+  pid: 77,
+  threadId: null,
+  state: 'ready',
+  reportAgeMs: 10,
+  report: {
+    figures: { rssBytes: 1_000, heapUsedBytes: 10, externalBytes: 1, eluRatio: 0.5, cpuMs: 40 },
+    sessions: [],
+    ghosts: 2,
+    strayErrors: 0,
+  },
+  memoryLimitMb: null,
+  restarts: 0,
+  lastEnd: null,
+  ...fields,
+});
+
+export const inputWith = (fields: Partial<MergeInput> = {}): MergeInput => ({
+  takenAtMs: 1,
+  runtime: {
+    name: 'tenantry',
+    pid: 1,
+    host: 'here',
+    node: 'v20',
+    version: '0.1.0',
+    deploymentVersion: null,
+    uptimeMs: 5,
+    state: 'running',
+  },
+  maxConcurrentSessions: 10,
+  registeredAgents: [],
+  tenants: [],
+  sessions: [],
+  isolates: [],
+  retired: { isolates: 0, cpuMs: 0, strayErrors: 0 },
+  staleness: { staleAfterMs: 3_000 },
+  ...fields,
+});

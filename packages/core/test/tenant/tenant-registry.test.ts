@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { Cap, takeAll, type Permit } from '../../src/limits/cap.js';
+import { countEnd, countRefusal } from '../../src/tenant/tenant-books.js';
+import { TenantRegistry } from '../../src/tenant/tenant-registry.js';
+import type { TenantOptions, TenantSettings } from '../../src/tenant/tenant-options.js';
+import { ManualClock } from '../manual-clock.js';
+
+const POOL: TenantSettings = {
+  isolation: 'coroutine',
+  isolate: 'child_process',
+  isolateScope: 'tenant',
+  maxSessions: Number.POSITIVE_INFINITY,
+  config: undefined,
+  memoryLimitMb: null,
+  memoryHardLimitMb: null,
+  env: [],
+  maxDurationMs: null,
+  idleTimeoutMs: 9_000,
+  abortGraceMs: 5_000,
+};
+
+function registryOf(tenants: Record<string, TenantOptions>, mostTenants?: number): TenantRegistry {
+  return new TenantRegistry({
+    tenants,
+    pool: POOL,
+    config: { ttlMs: 1, timeoutMs: 1 },
+    clock: new ManualClock(),
+    ...(mostTenants === undefined ? {} : { mostTenants }),
+  });
+}
+
+const ids = (registry: TenantRegistry): string[] => [...registry.all()].map(({ id }) => id);
+
+describe('a tenant’s settings', () => {
+  const registry = registryOf({
+    default: { maxSessions: 20, maxDurationMs: 1_000 },
+    acme: { maxDurationMs: 2_000 },
+  });
+
+  test('are those of `default` over the pool’s where it is not listed', () => {
+    expect(registry.get('someone').settings).toEqual({
+      ...POOL,
+      maxSessions: 20,
+      maxDurationMs: 1_000,
+    });
+  });
+
+  test('are its own over the pool’s where it is listed: `default` is not inherited', () => {
+    expect(registry.get('acme').settings).toEqual({ ...POOL, maxDurationMs: 2_000 });
+  });
+
+  test('of the tenant named default are those of `default`', () => {
+    expect(registry.get('default').settings.maxSessions).toBe(20);
+  });
+
+  test('are the pool’s where there is no `default`', () => {
+    expect(registryOf({}).get('toString').settings).toEqual(POOL);
+  });
+});
+
+describe('a registry', () => {
+  test('knows listed tenants from the start and answers the same one each time', () => {
+    const registry = registryOf({ default: {}, acme: {}, zeta: {} });
+    expect(ids(registry)).toEqual(['acme', 'zeta']);
+    const someone = registry.get('someone');
+    expect(registry.get('someone')).toBe(someone);
+  });
+
+  test('keeps the totals of a tenant it forgets', () => {
+    const registry = registryOf({}, 3);
+    for (let index = 0; index < 500; index += 1) {
+      const { books } = registry.get(`t${index}`);
+      books.started += 1;
+      books.strayErrors += 1;
+      countEnd(books, index % 2 === 0 ? 'completed' : 'failed', 2, 3);
+      countRefusal(books, 'pool-cap');
+    }
+    const all = [registry.forgotten, ...[...registry.all()].map(({ books }) => books)];
+    const total = (pick: (books: (typeof all)[number]) => number | undefined): number =>
+      all.reduce((sum, books) => sum + (pick(books) ?? 0), 0);
+    expect(ids(registry)).toHaveLength(3);
+    expect(total((books) => books.started)).toBe(500);
+    expect(total((books) => books.strayErrors)).toBe(500);
+    expect(total((books) => books.failures)).toBe(250);
+    expect(total((books) => books.ends.completed)).toBe(250);
+    expect(total((books) => books.ends.failed)).toBe(250);
+    expect(total((books) => books.messagesIn)).toBe(1_000);
+    expect(total((books) => books.messagesOut)).toBe(1_500);
+    expect(total((books) => books.refusals['pool-cap'])).toBe(500);
+  });
+
+  test('never forgets a tenant that is listed, quarantined or runs sessions', () => {
+    const registry = registryOf({ acme: {} }, 3);
+    const busy = registry.get('busy');
+    const permit = takeAll(busy.cap, new Cap(1)) as Permit;
+    registry.get('bad').quarantinedUntilMs = 5_000;
+    for (let index = 0; index < 10; index += 1) registry.get(`t${index}`);
+    expect(ids(registry).slice(0, 3)).toEqual(['acme', 'busy', 'bad']);
+    expect(registry.get('busy')).toBe(busy);
+    permit.release();
+    for (let index = 10; index < 20; index += 1) registry.get(`t${index}`);
+    expect(ids(registry)).not.toContain('busy');
+  });
+});
+
+test('a tenant is quarantined until its time has passed', () => {
+  const tenant = registryOf({}).get('acme');
+  expect(tenant.quarantinedForMs(100)).toBeNull();
+  tenant.quarantinedUntilMs = 150;
+  expect([tenant.quarantinedForMs(100), tenant.quarantinedForMs(150)]).toEqual([50, null]);
+});

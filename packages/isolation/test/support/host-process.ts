@@ -1,0 +1,43 @@
+/** Runs one of the host programs in a process of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+export function startHost(name: string, args: readonly string[] = []): ChildProcess {
+  const file = fileURLToPath(new URL(`../hosts/${name}.js`, import.meta.url));
+  return spawn(process.execPath, [file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: 'silent' },
+  });
+}
+
+export interface HostRun {
+  readonly lines: readonly unknown[];
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** Runs it to its end; its stdout is one JSON value a line. */
+export async function runHost(name: string, args: readonly string[] = []): Promise<HostRun> {
+  const host = startHost(name, args);
+  let stdout = '';
+  let stderr = '';
+  host.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  host.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const code = await new Promise<number | null>((resolve) => host.on('close', resolve));
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return { lines: lines.map((line) => JSON.parse(line) as unknown), stderr, code };
+}
+
+/** The first line it prints. */
+export function firstLine(host: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    host.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end !== -1) resolve(text.slice(0, end));
+    });
+    host.on('exit', (code) => reject(new Error(`the host ended with ${String(code)}: ${text}`)));
+  });
+}
