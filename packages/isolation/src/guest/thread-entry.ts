@@ -1,4 +1,6 @@
 /** What piscina loads in a thread: boot once, then one task a session. */
+// What every agent imports, loaded while a spare has time for it.
+import '@tenantry/core';
 import type { BootReply, BootTask, GuestTask } from '../wire/messages.js';
 import { Guest } from './guest.js';
 
