@@ -1,4 +1,10 @@
 /** The public names of @tenantry/core, one by one. */
+export {
+  closeOnSignals,
+  type CloseReport,
+  type Closeable,
+  type CloseOnSignalsOptions,
+} from './pool/signals.js';
 export { AgentPool, type PoolDependencies } from './pool/agent-pool.js';
 export {
   parsePoolOptions as checkOptions,

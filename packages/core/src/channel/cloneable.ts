@@ -11,6 +11,7 @@
 import { types } from 'node:util';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
+import { isDetached, viewOn } from './binary-views.js';
 import { uncarriedKind } from './uncarried.js';
 
 /** A message as it was at the moment of sending, owned by nobody else. */
@@ -307,27 +308,4 @@ class CloneWalk {
       { details: { path, received: what } },
     );
   }
-}
-
-/** A buffer transferred elsewhere before; Node 20 has no property that says so. */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  if (buffer.byteLength > 0) return false;
-  try {
-    void new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-type TypedView = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
-
-/** A view of the same kind on another buffer; a Buffer becomes the Uint8Array it is. */
-function viewOn(view: ArrayBufferView, buffer: ArrayBufferLike, offset: number): ArrayBufferView {
-  if (types.isDataView(view)) return new DataView(buffer as ArrayBuffer, offset, view.byteLength);
-  if (types.isUint8Array(view))
-    return new Uint8Array(buffer as ArrayBuffer, offset, view.byteLength);
-  const kind = view.constructor as TypedView;
-  const length = (view as unknown as { length: number }).length;
-  return new kind(buffer, offset, length);
 }

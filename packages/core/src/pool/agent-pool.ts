@@ -13,9 +13,7 @@ import type { StrayError } from '../host/session-host.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLog, type Log } from '../log/log.js';
-import type { IsolatesFactory } from '../placement/isolates-port.js';
-import { Placement } from '../placement/placement.js';
-import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
+import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { emptyBooks } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
@@ -24,10 +22,12 @@ import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
 import type { ClientSession, SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
+import { makePlacement } from './make-placement.js';
 import { Observers, type Observer } from './observers.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
 
 /** What a pool is handed rather than told: replaced in tests. */
@@ -61,7 +61,7 @@ export class AgentPool {
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseReport> | undefined;
 
   /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
   constructor(options: AgentPoolOptions = {}, dependencies: PoolDependencies = {}) {
@@ -169,7 +169,15 @@ export class AgentPool {
     if (this.#state !== 'created') {
       throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
     }
-    const placement = this.#makePlacement();
+    const placement = makePlacement({
+      options: this.#options,
+      tenants: this.#tenants,
+      catalog: this.#catalog,
+      clock: this.#clock,
+      log: this.#log,
+      onStrayError: (stray) => this.#strayError(stray),
+      onEvent: (event) => this.#runtimeEvent(event),
+    });
     this.#placement = placement;
     this.#opening = {
       options: this.#options,
@@ -238,12 +246,12 @@ export class AgentPool {
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */
-  close(): Promise<void> {
+  close(): Promise<CloseReport> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<CloseReport> {
     this.#state = 'draining';
     this.#admission.draining = true;
     await this.#drain(0, 'shutdown');
@@ -252,7 +260,10 @@ export class AgentPool {
     await this.#inspector?.close();
     this.#inspector = undefined;
     this.#state = 'closed';
-    this.#log.info({}, '[pool] closed');
+    const left = this.#placement?.records() ?? [];
+    const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
+    this.#log.info({ stuckIsolates }, '[pool] closed');
+    return { stuckIsolates };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -268,32 +279,6 @@ export class AgentPool {
     throw this.#state === 'closed'
       ? new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed')
       : new TenantryError('TENANTRY_POOL_NOT_STARTED', 'call start() before open()');
-  }
-
-  #makePlacement(): Placement {
-    const { isolates, messages, strayErrors } = this.#options;
-    const sharedLoop = new SharedLoopExecutor({
-      limits: messages,
-      log: this.#log,
-      strayErrors,
-      onStrayError: (stray) => this.#strayError(stray),
-      agentOf: (name) => this.#catalog.agentOf(name),
-      nowMs: () => this.#clock.nowMs(),
-    });
-    return new Placement(sharedLoop, isolates === undefined ? undefined : this.#make(isolates));
-  }
-
-  #make(isolates: IsolatesFactory): ReturnType<IsolatesFactory> {
-    const settings = [this.#options.defaults, ...[...this.#tenants.all()].map((t) => t.settings)];
-    return isolates({
-      options: this.#options.isolateOptions,
-      limits: this.#options.messages,
-      spareSettings: settings.filter(({ isolation }) => isolation === 'process'),
-      clock: this.#clock,
-      log: this.#log,
-      emit: (event) => this.#runtimeEvent(event),
-      moduleOf: (agent) => this.#catalog.moduleOf(agent),
-    });
   }
 
   #strayError({ session, tenant, agent, error }: StrayError): void {

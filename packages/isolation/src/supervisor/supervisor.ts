@@ -7,6 +7,7 @@ import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
 import { IsolateFactory, assignmentOf, profileOf } from './isolate-factory.js';
+import { hasHeapOverride } from './heap-override.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
 import { TenantSlot } from './tenant-slot.js';
@@ -42,6 +43,12 @@ export class Supervisor {
       context.log,
     );
     for (const settings of context.spareSettings) this.#spares.keep(profileOf(settings));
+    if (hasHeapOverride()) {
+      context.log.warn(
+        { flag: '--max-old-space-size' },
+        '[isolate] memory caps off: threads have no hard heap limit while this flag is set',
+      );
+    }
   }
 
   slots(): IterableIterator<TenantSlot> {

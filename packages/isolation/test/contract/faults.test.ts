@@ -3,7 +3,7 @@
  * with a reason of its own, and nobody else's session.
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { AgentPool, Outcome } from '@tenantry/core';
+import { codeOf, type AgentPool, type Outcome } from '@tenantry/core';
 import {
   ISOLATE_RUNGS,
   closePools,
@@ -159,6 +159,22 @@ describe.each(ISOLATE_RUNGS)('a fault on the rung %s', (rung) => {
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThan(2_000_000);
     expect(process.memoryUsage.rss() - beforeBytes).toBeLessThan(64 * 1_048_576);
+  });
+
+  test('messages to a stuck loop are held back, then refused, and the host stays small', async () => {
+    const pool = await start({ unresponsiveMs: 60_000 });
+    const session = await pool.open({ tenant: 'bad', agent: 'loops-forever', input: 'loop' });
+    await session.send('go');
+    const beforeBytes = process.memoryUsage.rss();
+    const text = 'x'.repeat(65_536);
+    const sends = Array.from({ length: 8_000 }, () => session.send(text));
+    const first = await Promise.race(sends.map((sent) => sent.then(() => 'sent', codeOf)));
+    const refused = await rejection(sends.at(-1)!);
+    expect(first).toBe('sent');
+    expect(refused.code).toBe('TENANTRY_CHANNEL_OVERFLOW');
+    expect(process.memoryUsage.rss() - beforeBytes).toBeLessThan(64 * 1_048_576);
+    const [row] = (await pool.snapshot()).sessions.filter(({ tenant }) => tenant === 'bad');
+    expect(row!.queuedIn).toBeLessThan(200);
   });
 
   test('what a guest prints and logs carries tenant and isolate', async () => {

@@ -1,8 +1,12 @@
 /** What can be seen only from outside a host: that it survives its agents, and that nothing survives it. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
-import { firstLine, runHost, startHost } from '../support/host-process.js';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { firstLine, killHosts, runHost, startHost } from '../support/host-process.js';
 import { until } from '../support/rungs.js';
+
+afterEach(killHosts);
 
 describe('a host whose agents on the shared loop misbehave', () => {
   test('survives stray errors and process.exit, names the session, keeps the neighbour', async () => {
@@ -35,6 +39,38 @@ describe('a host whose agents on the shared loop misbehave', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).toContain('own-error.js');
+  });
+});
+
+describe('a host that is told to end', () => {
+  const start = async (kind: string): Promise<{ host: ChildProcess; exit: Promise<unknown[]> }> => {
+    const host = startHost('ends-on-signals', [kind]);
+    const exit = once(host, 'exit');
+    expect(await firstLine(host)).toBe('"ready"');
+    return { host, exit };
+  };
+
+  test('by SIGTERM ends 100 sessions and exits with 0, leaving no child', async () => {
+    const { host, exit } = await start('sessions');
+    host.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  });
+
+  test('while a thread is stuck in native code is killed at its deadline', async () => {
+    const { host, exit } = await start('stuck');
+    const toldMs = performance.now();
+    host.kill('SIGTERM');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(performance.now() - toldMs).toBeLessThan(4_000);
+  });
+
+  test('twice ends at once', async () => {
+    const { host, exit } = await start('patient');
+    host.kill('SIGTERM');
+    host.stdout!.once('data', () => host.kill('SIGTERM'));
+    const toldMs = performance.now();
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(performance.now() - toldMs).toBeLessThan(2_000);
   });
 });
 

@@ -3,12 +3,22 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+const started = new Set<ChildProcess>();
+
+/** Ends every host that a test has left behind. */
+export function killHosts(): void {
+  for (const host of started) host.kill('SIGKILL');
+  started.clear();
+}
+
 export function startHost(name: string, args: readonly string[] = []): ChildProcess {
   const file = fileURLToPath(new URL(`../hosts/${name}.js`, import.meta.url));
-  return spawn(process.execPath, [file, ...args], {
+  const host = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: 'silent' },
   });
+  started.add(host);
+  return host;
 }
 
 export interface HostRun {

@@ -1,0 +1,50 @@
+/** Makes the places where a pool's sessions run: its own loop, and isolates where it was given them. */
+import type { EmitRuntimeEvent } from '../events/runtime-event.js';
+import type { StrayError } from '../host/session-host.js';
+import type { Log } from '../log/log.js';
+import type { Executor } from '../placement/executor.js';
+import type { IsolatesFactory } from '../placement/isolates-port.js';
+import { Placement } from '../placement/placement.js';
+import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
+import type { TenantRegistry } from '../tenant/tenant-registry.js';
+import type { Clock } from '../time/clock.js';
+import type { AgentCatalog } from './agent-catalog.js';
+import type { ParsedPoolOptions } from './pool-options.js';
+
+export interface PlacementParts {
+  readonly options: ParsedPoolOptions;
+  readonly tenants: TenantRegistry;
+  readonly catalog: AgentCatalog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onStrayError: (stray: StrayError) => void;
+  readonly onEvent: EmitRuntimeEvent;
+}
+
+export function makePlacement(parts: PlacementParts): Placement {
+  const { options, catalog, clock, log } = parts;
+  const sharedLoop = new SharedLoopExecutor({
+    limits: options.messages,
+    log,
+    strayErrors: options.strayErrors,
+    onStrayError: parts.onStrayError,
+    agentOf: (name) => catalog.agentOf(name),
+    nowMs: () => clock.nowMs(),
+  });
+  const { isolates } = options;
+  return new Placement(sharedLoop, isolates === undefined ? undefined : madeBy(isolates, parts));
+}
+
+function madeBy(isolates: IsolatesFactory, parts: PlacementParts): Executor {
+  const { options, tenants, catalog, clock, log } = parts;
+  const settings = [options.defaults, ...[...tenants.all()].map((tenant) => tenant.settings)];
+  return isolates({
+    options: options.isolateOptions,
+    limits: options.messages,
+    spareSettings: settings.filter(({ isolation }) => isolation === 'process'),
+    clock,
+    log,
+    emit: parts.onEvent,
+    moduleOf: (agent) => catalog.moduleOf(agent),
+  });
+}
