@@ -112,8 +112,14 @@ export class ProcessChannel implements IsolateChannel {
     return this.#pipe!.carrier(stream);
   }
 
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
-    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+  async abort(
+    session: string,
+    reason: AbortReason,
+    detail: string | null,
+    leave: boolean,
+  ): Promise<void> {
+    const heard = this.#guest.abort(session, reason, detail, leave);
+    await this.#calls.call('abort', heard).catch(() => {});
   }
 
   report(): Promise<PlaceReport> {

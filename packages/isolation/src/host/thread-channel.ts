@@ -129,9 +129,15 @@ export class ThreadChannel implements IsolateChannel {
     this.#run(spec, agentUrl, { kind: 'pipe', stream }, []);
   }
 
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
+  async abort(
+    session: string,
+    reason: AbortReason,
+    detail: string | null,
+    leave: boolean,
+  ): Promise<void> {
     // Whoever asked has a deadline of their own; a guest that is gone has ended its sessions already.
-    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+    const heard = this.#guest.abort(session, reason, detail, leave);
+    await this.#calls.call('abort', heard).catch(() => {});
   }
 
   report(): Promise<PlaceReport> {
