@@ -1,46 +1,26 @@
 /**
- * Keeps the thread isolate of a child: passes frames on unopened, answers the host's control calls,
- * watches the memory of the whole process, and ends the process when the isolate ends.
+ * Keeps the thread isolate of a child: answers the host's control calls, watches the memory of the whole process, and ends the process when the isolate ends.
  */
-import type { Duplex } from 'node:stream';
 import process from 'node:process';
-import type { MessagePort } from 'node:worker_threads';
-import {
-  every,
-  systemClock,
-  type IsolateEnd,
-  type PlaceReport,
-  type SessionSpec,
-} from '@tenantry/core/internal';
+import { every, systemClock, type IsolateEnd, type PlaceReport } from '@tenantry/core/internal';
 import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
-import { FrameReader } from '../wire/framing.js';
+import { PIPE_FD } from '../wire/frame-pipe.js';
 import type { Assignment } from '../wire/messages.js';
 
 /** The last word to the host gets this long to leave before the process is killed. */
 const LAST_WORD_MS = 100;
 
 export class ChildSupervisor {
-  readonly #stream: Duplex;
-  readonly #ports = new Map<number, MessagePort>();
   #thread: ThreadChannel | undefined;
-
-  constructor(stream: Duplex) {
-    this.#stream = stream;
-    const reader = new FrameReader((number, payload) =>
-      this.#ports.get(number)?.postMessage(payload, [payload.buffer as ArrayBuffer]),
-    );
-    stream.on('data', (chunk: Buffer) => reader.push(chunk));
-    stream.on('error', () => {});
-  }
 
   /** What the host may call; nothing else is reachable. */
   readonly api: ChildControl = {
     boot: (settings) => this.#boot(settings),
     assign: (assignment) => this.#assign(assignment),
-    open: (spec, agentUrl, stream) => this.#open(spec, agentUrl, stream),
+    open: (spec, agentUrl, stream) => this.#guest.openOnPipe(spec, agentUrl, stream),
     abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
     report: () => this.#report(),
   };
@@ -50,7 +30,12 @@ export class ChildSupervisor {
   }
 
   async #boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }> {
-    const thread = new ThreadChannel({ settings, clock: systemClock, watchesMemory: false });
+    const thread = new ThreadChannel({
+      settings,
+      clock: systemClock,
+      watchesMemory: false,
+      pipeFd: PIPE_FD,
+    });
     this.#thread = thread;
     thread.onNotice = (notice) => tell({ tenantry: 'guest', notice });
     void thread.ended.then((end) => this.#end(end));
@@ -77,14 +62,6 @@ export class ChildSupervisor {
       );
     }
     return this.#guest.assign(assignment);
-  }
-
-  #open(spec: SessionSpec, agentUrl: string, stream: number): void {
-    const port = this.#guest.openPort(spec, agentUrl, 'bytes', stream);
-    this.#ports.set(stream, port);
-    // The guest has put the header on already: its bytes go out as they are.
-    port.on('message', (frame: Uint8Array) => void this.#stream.write(frame));
-    port.on('close', () => this.#ports.delete(stream));
   }
 
   async #report(): Promise<PlaceReport> {

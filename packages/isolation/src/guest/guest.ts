@@ -22,7 +22,8 @@ import {
 import { BeatCell } from '../wire/beat-cell.js';
 import type { GuestControl } from '../wire/control-api.js';
 import { portEndpoint } from '../wire/endpoints.js';
-import { bytesCarrier, valueCarrier } from '../wire/frame-carrier.js';
+import { valueCarrier } from '../wire/frame-carrier.js';
+import type { FramePipe } from '../wire/frame-pipe.js';
 import type {
   Assignment,
   BootReply,
@@ -38,13 +39,15 @@ import { Reporter } from './reporter.js';
 
 export class Guest implements GuestControl {
   readonly #boot: BootTask;
+  readonly #pipe: FramePipe | undefined;
   readonly #host: SessionHost;
   readonly #reporter = new Reporter();
   readonly #agents = new Map<string, Promise<Agent>>();
   readonly #sessions = new Map<string, HostedSession>();
 
-  constructor(boot: BootTask) {
+  constructor(boot: BootTask, pipe: FramePipe | undefined) {
     this.#boot = boot;
+    this.#pipe = pipe;
     const tell = (notice: GuestNotice): void => boot.notices.postMessage(notice);
     const meter = captureOutput(boot.maxOutputBytesPerSecond, tell);
     this.#host = new SessionHost({
@@ -89,8 +92,9 @@ export class Guest implements GuestControl {
 
   /** Runs one session and resolves when it has ended; its outcome travels over its own port. */
   async run(task: SessionTask): Promise<void> {
+    const { route } = task;
     const carrier =
-      task.codec === 'value' ? valueCarrier(task.port) : bytesCarrier(task.port, task.stream);
+      route.kind === 'port' ? valueCarrier(route.port) : this.#pipe!.carrier(route.stream);
     const link = new SessionLink(carrier, this.#boot.limits, (signal) => {
       if (signal.kind === 'close') link.end.inbox.close();
     });

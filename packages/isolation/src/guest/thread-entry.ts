@@ -1,13 +1,20 @@
 /** What piscina loads in a thread: boot once, then one task a session. */
-import type { BootReply, GuestTask } from '../wire/messages.js';
+// What every agent imports, loaded while a spare has time for it.
+import '@tenantry/core';
+import type { BootReply, BootTask, GuestTask } from '../wire/messages.js';
 import { Guest } from './guest.js';
 
 let guest: Guest | undefined;
 
-export default function runTask(task: GuestTask): Promise<void> | BootReply {
-  if (task.kind === 'boot') {
-    guest = new Guest(task);
-    return guest.reply();
-  }
-  return guest!.run(task);
+export default function runTask(task: GuestTask): Promise<void | BootReply> {
+  return task.kind === 'boot' ? boot(task) : guest!.run(task);
+}
+
+async function boot(task: BootTask): Promise<BootReply> {
+  const { pipeFd } = task;
+  // Loaded on demand: a thread of the host's process has no pipe and does not pay for sockets.
+  const pipe =
+    pipeFd === null ? undefined : (await import('./guest-pipe.js')).openGuestPipe(pipeFd);
+  guest = new Guest(task, pipe);
+  return guest.reply();
 }

@@ -22,7 +22,8 @@ export interface IsolateChannel {
   assign(assignment: Assignment): Promise<void>;
   /** The frames of a new session; its `started` or `refused` comes over them. */
   open(spec: SessionSpec, agentUrl: string): FrameCarrier;
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
+  /** Resolves when the guest has heard it, or will not. */
+  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): Promise<void>;
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
   report(): Promise<PlaceReport>;
   /** Begins to end it for `cause`, unless it is ending already. */

@@ -4,6 +4,7 @@
  */
 import { TenantryError, type Clock, type Log } from '@tenantry/core/internal';
 import {
+  every,
   settledWithin,
   withDeadline,
   type AbortReason,
@@ -64,6 +65,7 @@ export function isAbnormal(end: IsolateEnd): boolean {
 
 /** A loop that is silent for this long will not hear that a session of it is to be left behind. */
 const DEAF_AFTER_MS = 300;
+const DEAF_CHECK_MS = 50;
 
 /** Ending takes milliseconds, except in native code, where it takes as long as that does. */
 const STOP_DEADLINE_MS = 1_000;
@@ -161,22 +163,30 @@ export class Isolate {
   }
 
   abort(session: IsolateSession, reason: AbortReason, detail?: string): void {
-    this.#channel.abort(session.id, reason, detail ?? null, false);
+    void this.#channel.abort(session.id, reason, detail ?? null, false);
   }
 
   /**
    * Ends a session whose agent does not. A loop that still turns is told to leave it behind; one that
-   * does not is ended, and this session's own reason stays its own.
+   * does not, now or before it has heard that, is ended, and this session's own reason stays its own.
    */
   abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
     if (session.hasEnded) return;
-    const { silentMs } = this.#channel;
-    const isDeaf = silentMs >= DEAF_AFTER_MS;
-    if (!isDeaf) this.#channel.abort(session.id, reason, detail ?? null, true);
     session.endHere(reason, detail);
-    if (!isDeaf) return;
+    if (this.#endIfDeaf(session, reason)) return;
+    const heard = this.#channel.abort(session.id, reason, detail ?? null, true);
+    const watch = every(this.#options.clock, DEAF_CHECK_MS, () => {
+      if (this.endedWith !== undefined || this.#endIfDeaf(session, reason)) watch.cancel();
+    });
+    void heard.then(() => watch.cancel());
+  }
+
+  #endIfDeaf(session: IsolateSession, reason: AbortReason): boolean {
+    const { silentMs } = this.#channel;
+    if (silentMs < DEAF_AFTER_MS) return false;
     const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
     void this.end({ reason: 'unresponsive', detail: stuck });
+    return true;
   }
 
   report(): Promise<PlaceReport> {

@@ -1,6 +1,6 @@
 /**
  * A child process: its main thread supervises a thread isolate and answers whatever happens in it.
- * Frames travel over a pipe of their own, control over IPC, and the end of the child is read from
+ * Frames travel between the host and that thread over a pipe of their own, control over IPC, and the end of the child is read from
  * what it said last, its exit code, its signal and its last words on stderr.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -19,8 +19,8 @@ import {
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
 import { ipcEndpoint } from '../wire/endpoints.js';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
-import { FrameReader, decodeFrame, encodeFrame } from '../wire/framing.js';
-import type { Assignment, Frame, GuestNotice } from '../wire/messages.js';
+import { FramePipe, PIPE_FD } from '../wire/frame-pipe.js';
+import type { Assignment, GuestNotice } from '../wire/messages.js';
 import { exitEnd } from './child-exit.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
@@ -29,8 +29,6 @@ import { limitData } from './data-limit.js';
 import { GUEST_CONDITION } from './launch.js';
 
 const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
-/** The file descriptor of the frame stream in the child, after stdin, stdout and stderr. */
-const STREAM_FD = 3;
 const LAST_WORDS_CHARS = 4_096;
 
 export interface ProcessChannelOptions {
@@ -46,9 +44,8 @@ export class ProcessChannel implements IsolateChannel {
   readonly #options: ProcessChannelOptions;
   readonly #cause = new FirstCause();
   readonly #calls: ControlCalls;
-  readonly #frames = new Map<number, (frame: Frame) => void>();
   #child: ChildProcess | undefined;
-  #stream: Duplex | undefined;
+  #pipe: FramePipe | undefined;
   #control: Remote<ChildControl> | undefined;
   #nextStream = 1;
   #lastWords = '';
@@ -73,7 +70,7 @@ export class ProcessChannel implements IsolateChannel {
       const child = this.#fork();
       this.#child = child;
       this.#watchChild(child);
-      this.#openStream(child);
+      this.#pipe = this.#openPipe(child);
       this.#control = wrap<ChildControl>(ipcEndpoint(child));
       return await withDeadline(
         clock,
@@ -112,15 +109,17 @@ export class ProcessChannel implements IsolateChannel {
     this.#calls
       .call('open', this.#guest.open(spec, agentUrl, stream))
       .catch((error: unknown) => this.#refuse(stream, error));
-    return {
-      post: (frame) => void this.#stream!.write(encodeFrame(stream, frame)),
-      listen: (onFrame) => void this.#frames.set(stream, onFrame),
-      close: () => void this.#frames.delete(stream),
-    };
+    return this.#pipe!.carrier(stream);
   }
 
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
-    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+  async abort(
+    session: string,
+    reason: AbortReason,
+    detail: string | null,
+    leave: boolean,
+  ): Promise<void> {
+    const heard = this.#guest.abort(session, reason, detail, leave);
+    await this.#calls.call('abort', heard).catch(() => {});
   }
 
   report(): Promise<PlaceReport> {
@@ -151,21 +150,12 @@ export class ProcessChannel implements IsolateChannel {
     });
   }
 
-  #openStream(child: ChildProcess): void {
-    const stream = child.stdio[STREAM_FD] as Duplex;
-    const reader = new FrameReader((number, payload) =>
-      this.#frames.get(number)?.(decodeFrame(payload)),
+  #openPipe(child: ChildProcess): FramePipe {
+    const pipe = child.stdio[PIPE_FD] as Duplex & { unref?: () => void };
+    pipe.unref?.();
+    return new FramePipe(pipe, ({ message }) =>
+      this.end({ reason: 'channel-closed', detail: message }),
     );
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.end({ reason: 'channel-closed', detail: (error as Error).message });
-      }
-    });
-    stream.on('error', () => {});
-    (stream as Duplex & { unref?: () => void }).unref?.();
-    this.#stream = stream;
   }
 
   #watchChild(child: ChildProcess): void {
@@ -210,7 +200,7 @@ export class ProcessChannel implements IsolateChannel {
   #refuse(stream: number, error: unknown): void {
     const { name, message, code } = error as Error & { code?: string };
     const wire = { name, message, ...(code === undefined ? {} : { code }) };
-    this.#frames.get(stream)?.([0, 0, [], [], { kind: 'refused', error: wire }]);
+    this.#pipe!.deliver(stream, () => [0, 0, [], [], { kind: 'refused', error: wire }]);
   }
 
   async #failedStart(): Promise<never> {

@@ -22,7 +22,7 @@ import { valueCarrier, type FrameCarrier } from '../wire/frame-carrier.js';
 import type {
   Assignment,
   BootReply,
-  FrameCodec,
+  FrameRoute,
   GuestNotice,
   GuestTask,
 } from '../wire/messages.js';
@@ -43,6 +43,8 @@ export interface ThreadChannelOptions {
   readonly clock: Clock;
   /** Whether memory is watched here; a child is watched as a whole instead. */
   readonly watchesMemory: boolean;
+  /** Where the guest finds the pipe to its host; null where sessions have ports of their own. */
+  readonly pipeFd: number | null;
 }
 
 export class ThreadChannel implements IsolateChannel {
@@ -117,21 +119,25 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   open(spec: SessionSpec, agentUrl: string): FrameCarrier {
-    return valueCarrier(this.openPort(spec, agentUrl, 'value', 0));
-  }
-
-  /** The session's port, for whoever carries its frames further. */
-  openPort(spec: SessionSpec, agentUrl: string, codec: FrameCodec, stream: number): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    const task: GuestTask = { kind: 'session', spec, agentUrl, port: port2, codec, stream };
-    // Settles when the session has ended; how it ended is said over the port, or by the worker's end.
-    this.#piscina!.run(task, { transferList: [port2] }).catch(() => {});
-    return port1;
+    this.#run(spec, agentUrl, { kind: 'port', port: port2 }, [port2]);
+    return valueCarrier(port1);
   }
 
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void {
+  /** Runs a session whose frames the guest exchanges with its host directly. */
+  openOnPipe(spec: SessionSpec, agentUrl: string, stream: number): void {
+    this.#run(spec, agentUrl, { kind: 'pipe', stream }, []);
+  }
+
+  async abort(
+    session: string,
+    reason: AbortReason,
+    detail: string | null,
+    leave: boolean,
+  ): Promise<void> {
     // Whoever asked has a deadline of their own; a guest that is gone has ended its sessions already.
-    this.#calls.call('abort', this.#guest.abort(session, reason, detail, leave)).catch(() => {});
+    const heard = this.#guest.abort(session, reason, detail, leave);
+    await this.#calls.call('abort', heard).catch(() => {});
   }
 
   report(): Promise<PlaceReport> {
@@ -150,6 +156,12 @@ export class ThreadChannel implements IsolateChannel {
   get #guest(): Remote<GuestControl> {
     if (this.#control !== undefined) return this.#control;
     throw new TenantryError('TENANTRY_INTERNAL', 'the thread has not been started');
+  }
+
+  #run(spec: SessionSpec, agentUrl: string, route: FrameRoute, transferList: MessagePort[]): void {
+    const task: GuestTask = { kind: 'session', spec, agentUrl, route };
+    // Settles when the session has ended; how it ended is said in a frame, or by the worker's end.
+    this.#piscina!.run(task, { transferList }).catch(() => {});
   }
 
   #makePiscina(): Piscina<GuestTask, BootReply | void> {
@@ -194,6 +206,7 @@ export class ThreadChannel implements IsolateChannel {
         maxOutputBytesPerSecond: settings.maxOutputBytesPerSecond,
         logLevel: settings.logLevel,
         startTimeoutMs: settings.startTimeoutMs,
+        pipeFd: this.#options.pipeFd,
       },
       { transferList: [control.port2, notices.port2] },
     ) as Promise<BootReply>;

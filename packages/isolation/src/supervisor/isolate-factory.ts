@@ -66,7 +66,7 @@ export class IsolateFactory {
     };
     const channel =
       profile.rung === 'thread'
-        ? new ThreadChannel({ settings, clock, watchesMemory: true })
+        ? new ThreadChannel({ settings, clock, watchesMemory: true, pipeFd: null })
         : new ProcessChannel({ settings, clock });
     return new Isolate(channel, {
       id: `${profile.rung}-${this.#nextNumber++}`,

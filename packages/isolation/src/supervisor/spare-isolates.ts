@@ -1,9 +1,13 @@
 /** Booted isolates without a tenant, so that a tenant that needs one does not wait for a boot. */
-import type { Log } from '@tenantry/core/internal';
+import type { Clock, Log } from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
 import { profileKey, type IsolateFactory, type IsolateProfile } from './isolate-factory.js';
 
+/** A boot keeps a core busy: it waits until the one who took a spare has had its first answer. */
+const REFILL_DELAY_MS = 50;
+
 export interface SpareOptions {
+  readonly clock: Clock;
   readonly countPerProfile: number;
   /** Room left under the pool's ceiling. */
   readonly room: () => number;
@@ -32,7 +36,7 @@ export class SpareIsolates {
     this.#refill(key);
   }
 
-  /** One that is ready, or undefined; another is booted in its place. */
+  /** One that is ready, or undefined; another is soon booted in its place. */
   take(profile: IsolateProfile): Isolate | undefined {
     const key = profileKey(profile);
     const ready = this.#ready.get(key) ?? [];
@@ -41,7 +45,9 @@ export class SpareIsolates {
       key,
       ready.filter((isolate) => isolate !== spare && isolate.isOpen),
     );
-    if (this.#profiles.has(key)) setImmediate(() => this.#refill(key));
+    if (this.#profiles.has(key)) {
+      this.#options.clock.after(REFILL_DELAY_MS, () => this.#refill(key));
+    }
     return spare;
   }
 

@@ -35,6 +35,7 @@ export class Supervisor {
     this.#spares = new SpareIsolates(
       this.#factory,
       {
+        clock: context.clock,
         countPerProfile: context.options.spareIsolates,
         room: () => context.options.maxIsolates - this.#all.size,
         onMade: (isolate) => this.#made(isolate),

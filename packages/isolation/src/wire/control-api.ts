@@ -7,7 +7,12 @@ import type { Assignment, GuestNotice } from './messages.js';
 export interface GuestControl {
   assign(assignment: Assignment): void | Promise<void>;
   /** Asks a session to end; with `leave`, ends it although its code still runs. */
-  abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): void;
+  abort(
+    session: string,
+    reason: AbortReason,
+    detail: string | null,
+    leave: boolean,
+  ): void | Promise<void>;
   report(): PlaceReport | Promise<PlaceReport>;
 }
 

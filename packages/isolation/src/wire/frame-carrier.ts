@@ -1,6 +1,5 @@
 /** PORT: carries the frames of one session between its two ends, in order, in both directions. */
 import type { MessagePort } from 'node:worker_threads';
-import { decodeFrame, encodeFrame } from './framing.js';
 import type { Frame } from './messages.js';
 
 export interface FrameCarrier {
@@ -16,19 +15,6 @@ export function valueCarrier(port: MessagePort): FrameCarrier {
   return {
     post: (frame, moved) => port.postMessage(frame, moved),
     listen: (onFrame) => void port.on('message', onFrame),
-    close: () => port.close(),
-  };
-}
-
-/** Frames as bytes over a port: inside a child, whose main thread passes them on unopened. */
-export function bytesCarrier(port: MessagePort, stream: number): FrameCarrier {
-  return {
-    post: (frame) => {
-      const bytes = encodeFrame(stream, frame);
-      port.postMessage(bytes);
-    },
-    listen: (onFrame) =>
-      void port.on('message', (payload: Uint8Array) => onFrame(decodeFrame(payload))),
     close: () => port.close(),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Frames as bytes for the pipe to a child: 4 bytes length, 4 bytes stream number, then the frame as
- * V8 serializes it. The child's main thread reads the eight bytes and passes the rest on unopened.
+ * V8 serializes it.
  */
 import v8 from 'node:v8';
 import { TenantryError } from '@tenantry/core/internal';
@@ -37,7 +37,7 @@ export class FrameReader {
   readonly #onFrame: (stream: number, payload: Uint8Array) => void;
   #rest: Buffer | undefined;
 
-  /** `onFrame` gets bytes of its own, which it may keep or hand over. */
+  /** `onFrame` gets a view of what was read, to be decoded at once. */
   constructor(onFrame: (stream: number, payload: Uint8Array) => void) {
     this.#onFrame = onFrame;
   }
@@ -53,9 +53,7 @@ export class FrameReader {
       }
       const end = offset + HEADER_BYTES + length;
       if (bytes.length < end) break;
-      const payload = new Uint8Array(length);
-      payload.set(bytes.subarray(offset + HEADER_BYTES, end));
-      this.#onFrame(bytes.readUInt32LE(offset + 4), payload);
+      this.#onFrame(bytes.readUInt32LE(offset + 4), bytes.subarray(offset + HEADER_BYTES, end));
       offset = end;
     }
     this.#rest = offset === bytes.length ? undefined : bytes.subarray(offset);

@@ -26,8 +26,10 @@ export type Frame = readonly [
   signal: FrameSignal | null,
 ];
 
-/** How frames cross the port into the guest: as values, or as the bytes a pipe brought. */
-export type FrameCodec = 'value' | 'bytes';
+/** How a session's frames reach the guest: over a port of its own, or numbered in a child's pipe. */
+export type FrameRoute =
+  | { readonly kind: 'port'; readonly port: MessagePort }
+  | { readonly kind: 'pipe'; readonly stream: number };
 
 /** What a guest says on its own. */
 export type GuestNotice =
@@ -64,6 +66,8 @@ export interface BootTask {
   readonly maxOutputBytesPerSecond: number;
   readonly logLevel: string;
   readonly startTimeoutMs: number;
+  /** The guest's end of a child's pipe; null in a thread of the host's process. */
+  readonly pipeFd: number | null;
 }
 
 /** What a thread answers to its boot task. */
@@ -76,10 +80,7 @@ export interface SessionTask {
   readonly kind: 'session';
   readonly spec: SessionSpec;
   readonly agentUrl: string;
-  readonly port: MessagePort;
-  readonly codec: FrameCodec;
-  /** The session's number in the stream of a child; 0 where frames are values. */
-  readonly stream: number;
+  readonly route: FrameRoute;
 }
 
 export type GuestTask = BootTask | SessionTask;

@@ -9,6 +9,11 @@ import type { FrameCarrier } from './frame-carrier.js';
 import type { Frame, FrameSignal } from './messages.js';
 
 const NOTHING: readonly never[] = [];
+/**
+ * A full window in one frame would make the two loops take turns: each idle while the other works.
+ * Measured: 16 is up to half as fast again as 64 on two cores; 8 costs a pipe more in system calls.
+ */
+const MOST_MESSAGES_A_FRAME = 16;
 
 export class SessionLink {
   readonly end: ChannelEnd;
@@ -59,7 +64,8 @@ export class SessionLink {
     this.#messages.push(message.value);
     this.#sizes.push(message.bytes);
     if (message.moved !== undefined) (this.#moved ??= []).push(...message.moved);
-    this.#schedule();
+    if (this.#messages.length >= MOST_MESSAGES_A_FRAME) this.#post(null);
+    else this.#schedule();
   }
 
   #consumed(count: number, bytes: number): void {

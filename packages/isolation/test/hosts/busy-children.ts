@@ -22,7 +22,9 @@ for (const tenant of ['one', 'two']) {
 }
 const native = await pool.open({ tenant: 'three', agent: 'blocks-natively', input: 60_000_000 });
 await native.send('go');
-const { isolates: rows } = await pool.snapshot();
+let { isolates: rows } = await pool.snapshot();
+while (!rows.some(({ rung, tenant, pid }) => rung === 'process' && tenant === null && pid !== null))
+  ({ isolates: rows } = await pool.snapshot());
 const pids = rows.flatMap((row) => (row.rung === 'process' && row.pid !== null ? [row.pid] : []));
 process.stdout.write(`${JSON.stringify([...pids, pid])}\n`);
 setInterval(() => {}, 60_000);

@@ -1,0 +1,10 @@
+/** Every benchmark by its name; one is loaded only when it runs, so that none measures another's heap. */
+import type { Bench } from './bench.js';
+
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'open-close': async () => (await import('./open-close.bench.js')).bench,
+  messages: async () => (await import('./messages.bench.js')).bench,
+  density: async () => (await import('./density.bench.js')).bench,
+  'isolate-start': async () => (await import('./isolate-start.bench.js')).bench,
+  'snapshot-merge': async () => (await import('./snapshot-merge.bench.js')).bench,
+};

@@ -1,0 +1,75 @@
+/**
+ * What sessions and isolates weigh at rest. An idle coroutine session has exchanged one message, its
+ * agent waits for the next one, and its client holds the handle and waits for the outcome; 10,000 of
+ * them of 100 tenants in a process of their own, measured after a full collection. A thread is the
+ * growth of that process's RSS by 20 isolates, a child is its proportional share (PSS); each holds
+ * one idle session. `rawWorkerMb` and `rawForkPssMb` are the same without us: an empty worker, an empty
+ * child.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Bench } from './bench.js';
+import { interleave } from './harness.js';
+
+const ROUNDS = 3;
+
+export const bench: Bench = {
+  about: 'memory at rest: coroutine sessions, threads, child processes',
+  targets: [
+    {
+      what: 'an idle coroutine session',
+      unit: 'KB',
+      value: (results) => results['coroutineKbPerIdleSession']!,
+      atMost: 6,
+    },
+    {
+      what: 'process with 10,000 idle sessions',
+      unit: 'MB RSS',
+      value: (results) => results['rssMbAt10000']!,
+      atMost: 200,
+    },
+    {
+      what: 'a thread isolate',
+      unit: 'MB RSS',
+      value: (results) => results['threadMb']!,
+      atMost: 12,
+    },
+  ],
+  async run() {
+    const names = ['coroutine', 'thread', 'process', 'rawWorker', 'rawFork'] as const;
+    const rss: number[] = [];
+    const measured = await interleave(
+      names.map((name) => ({
+        name,
+        measure: async () => {
+          const { value, rssMb } = await inOwnProcess(name);
+          if (rssMb !== undefined) rss.push(rssMb);
+          return value;
+        },
+      })),
+      ROUNDS,
+    );
+    return {
+      coroutineKbPerIdleSession: measured.get('coroutine')!,
+      rssMbAt10000: Math.max(...rss),
+      threadMb: measured.get('thread')!,
+      processPssMb: measured.get('process')!,
+      rawWorkerMb: measured.get('rawWorker')!,
+      rawForkPssMb: measured.get('rawFork')!,
+    };
+  },
+};
+
+export interface DensityAnswer {
+  readonly value: number;
+  readonly rssMb?: number;
+}
+
+async function inOwnProcess(what: string): Promise<DensityAnswer> {
+  const entry = fileURLToPath(new URL('./density-entry.js', import.meta.url));
+  const child = fork(entry, [what], { execArgv: ['--expose-gc'] });
+  const [answer] = (await once(child, 'message')) as [DensityAnswer];
+  if (child.exitCode === null) await once(child, 'exit');
+  return answer;
+}

@@ -1,0 +1,10 @@
+/** The worker's own end of the pipe between a host and its child: frames pass no other loop. */
+import net from 'node:net';
+import { FramePipe } from '../wire/frame-pipe.js';
+
+export function openGuestPipe(fd: number): FramePipe {
+  const pipe = new net.Socket({ fd, readable: true, writable: true });
+  return new FramePipe(pipe, (error) => {
+    throw error;
+  });
+}
