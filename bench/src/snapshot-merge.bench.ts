@@ -72,7 +72,7 @@ function makeInput(): MergeInput {
     tenants: Array.from({ length: TENANTS }, (_, index) => tenantEntry(index)),
     sessions,
     isolates,
-    retired: { isolates: 12, cpuMs: 40_000, strayErrors: 1 },
+    retired: { isolates: 12, cpuMs: 40_000 },
     staleness: { staleAfterMs: 3_000 },
   };
 }
