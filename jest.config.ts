@@ -15,7 +15,7 @@ const isolateTests = [
 
 const config: Config = {
   testTimeout: 30_000,
-  // scripts/test.mjs runs "unit" in parallel and "isolates" with --runInBand.
+  // scripts/test.mjs runs "unit" in parallel and "isolates" two files at a time: they mostly wait.
   projects: [
     {
       ...shared,

@@ -157,11 +157,11 @@ async function main() {
   for (const path of packages) record(await step(`pack ${path}`, () => packCheck(path)));
   const only = (project) => ['--selectProjects', project];
   await jestStep(unit, process.execPath, only('unit'), (path) => !isIsolate(path));
-  await jestStep(isolates, process.execPath, [...only('isolates'), '--runInBand'], isIsolate);
+  await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=2'], isIsolate);
 
   const binaries = [];
   for (const major of others) binaries.push([major, await fetchNode(major)]);
-  const suite = [...only('isolates'), '--runInBand', '--testPathPatterns=dist/test/contract/'];
+  const suite = [...only('isolates'), '--maxWorkers=2', '--testPathPatterns=dist/test/contract/'];
   for (const [major, binary] of binaries) {
     if (binary) await jestStep(contract(major), binary, suite, isContract);
     else notRun(contract(major), `Node ${major} could not be fetched`);

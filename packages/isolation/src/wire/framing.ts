@@ -35,7 +35,10 @@ export function decodeFrame(payload: Uint8Array): Frame {
 /** Cuts a byte stream into frames, however it was chopped on its way. */
 export class FrameReader {
   readonly #onFrame: (stream: number, payload: Uint8Array) => void;
-  #rest: Buffer | undefined;
+  /** What has come of a frame that is not whole yet; joined once, when it is. */
+  #chunks: Buffer[] = [];
+  #haveBytes = 0;
+  #needBytes = HEADER_BYTES;
 
   /** `onFrame` gets a view of what was read, to be decoded at once. */
   constructor(onFrame: (stream: number, payload: Uint8Array) => void) {
@@ -44,18 +47,26 @@ export class FrameReader {
 
   /** @throws TENANTRY_INTERNAL when the stream has lost its place */
   push(chunk: Buffer): void {
-    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#chunks.push(chunk);
+    this.#haveBytes += chunk.length;
+    if (this.#haveBytes < this.#needBytes) return;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let offset = 0;
+    this.#needBytes = HEADER_BYTES;
     while (bytes.length - offset >= HEADER_BYTES) {
       const length = bytes.readUInt32LE(offset);
       if (length > LONGEST_FRAME_BYTES) {
         throw new TenantryError('TENANTRY_INTERNAL', `a frame of ${length} bytes in the stream`);
       }
       const end = offset + HEADER_BYTES + length;
-      if (bytes.length < end) break;
+      if (bytes.length < end) {
+        this.#needBytes = end - offset;
+        break;
+      }
       this.#onFrame(bytes.readUInt32LE(offset + 4), bytes.subarray(offset + HEADER_BYTES, end));
       offset = end;
     }
-    this.#rest = offset === bytes.length ? undefined : bytes.subarray(offset);
+    this.#chunks = offset === bytes.length ? [] : [bytes.subarray(offset)];
+    this.#haveBytes = bytes.length - offset;
   }
 }
