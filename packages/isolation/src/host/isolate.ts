@@ -81,6 +81,8 @@ export class Isolate {
   readonly #options: IsolateOptions;
   readonly #sessions = new Map<string, IsolateSession>();
   readonly #alive = new KeepAlive();
+  /** Whether code of a session that ended for its client may still run, and be what it dies of. */
+  #hasLeftBehind = false;
   #state: LifeState = 'starting';
   #listener: IsolateListener | undefined;
   #onIdle: ((isolate: Isolate) => void) | undefined;
@@ -168,11 +170,15 @@ export class Isolate {
     if (session.hasEnded) return;
     const { silentMs } = this.#channel;
     const isDeaf = silentMs >= DEAF_AFTER_MS;
-    if (!isDeaf) this.#channel.abort(session.id, reason, detail ?? null, true);
+    const isSuspect = this.#sessions.size === 1 && !this.#hasLeftBehind;
+    this.#hasLeftBehind = true;
+    if (isDeaf) {
+      const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
+      // Before the session's end, which may make the isolate idle and end it for that.
+      const cause: IsolateEnd = { reason: 'unresponsive', detail: stuck };
+      void this.end(isSuspect ? { ...cause, offender: session.id } : cause);
+    } else this.#channel.abort(session.id, reason, detail ?? null, true);
     session.endHere(reason, detail);
-    if (!isDeaf) return;
-    const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
-    void this.end({ reason: 'unresponsive', detail: stuck });
   }
 
   report(): Promise<PlaceReport> {
@@ -200,7 +206,8 @@ export class Isolate {
     this.#state = step(this.#state, 'stopping');
     const lost = [...this.#sessions.values()];
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
-    const only = lost.length === 1 && isAbnormal(end) ? lost[0] : undefined;
+    const isSure = lost.length === 1 && !this.#hasLeftBehind && isAbnormal(end);
+    const only = isSure ? lost[0] : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
     this.#sessions.clear();
     this.#alive.release();
