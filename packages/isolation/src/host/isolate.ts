@@ -120,7 +120,15 @@ export class Isolate {
 
   /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
   async start(): Promise<void> {
-    this.identity = await this.#channel.start();
+    const identity = await this.#channel.start();
+    if (this.endedWith !== undefined) {
+      const { reason, detail } = this.endedWith;
+      throw new TenantryError(
+        'TENANTRY_ISOLATE_START_FAILED',
+        `isolate ended while it started (${reason}): ${detail}`,
+      );
+    }
+    this.identity = identity;
     this.#state = step(this.#state, 'ready');
   }
 
@@ -135,6 +143,7 @@ export class Isolate {
     agentUrl: string,
     onEnd: (end: SessionEnd) => void,
   ): Promise<IsolateSession> {
+    if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
       spec,
@@ -152,7 +161,11 @@ export class Isolate {
       await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));
       return session;
     } catch (error) {
-      session.endHere('cancelled');
+      if (!session.hasEnded) {
+        // Its guest may enter the agent yet, for nobody.
+        this.#channel.abort(session.id, 'cancelled', null, true);
+        session.endHere('cancelled');
+      }
       this.#gone(session);
       throw error;
     }
@@ -217,7 +230,7 @@ export class Isolate {
     this.#listener?.ended(this, this.endedWith, lost.length);
     // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
     void this.end(end).then((how) => {
-      if (how === 'gone') return;
+      if (how === 'gone' || this.#state === 'stopped') return;
       this.#state = step(this.#state, 'stuck');
       this.#listener?.stuck(this);
     });
@@ -232,6 +245,14 @@ export class Isolate {
     this.#alive.release();
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
+  }
+
+  #crashed({ id, tenant }: SessionSpec, { reason, detail }: IsolateEnd): TenantryError {
+    return new TenantryError(
+      'TENANTRY_ISOLATE_CRASHED',
+      `session ${id} found its isolate ended (${reason}): ${detail}`,
+      { tenant, session: id },
+    );
   }
 
   #startTimeout(session: IsolateSession): TenantryError {
