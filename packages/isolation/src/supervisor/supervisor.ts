@@ -6,7 +6,7 @@
 import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
-import { IsolateFactory, assignmentOf, profileOf } from './isolate-factory.js';
+import { IsolateFactory, assignmentOf, profileOf, type MakeChannel } from './isolate-factory.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
 import { TenantSlot } from './tenant-slot.js';
@@ -27,10 +27,10 @@ export class Supervisor {
   readonly #all = new Set<Isolate>();
   #closed = false;
 
-  constructor(context: IsolatesContext, keeper: IsolateKeeper) {
+  constructor(context: IsolatesContext, keeper: IsolateKeeper, makeChannel?: MakeChannel) {
     this.#context = context;
     this.#keeper = keeper;
-    this.#factory = new IsolateFactory(context, noticeListener(context));
+    this.#factory = new IsolateFactory(context, noticeListener(context), makeChannel);
     this.#spares = new SpareIsolates(
       this.#factory,
       {
