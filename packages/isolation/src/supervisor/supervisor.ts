@@ -76,8 +76,6 @@ export class Supervisor {
 
   /** No new sessions there; the tenant's next one gets a new isolate. */
   recycle(isolate: Isolate): void {
-    const slot = this.slotOf(isolate.tenant);
-    if (slot !== undefined) slot.shared = undefined;
     isolate.drain();
   }
 
@@ -164,7 +162,6 @@ export class Supervisor {
     });
     if (slot === undefined) return;
     slot.isolates.delete(isolate);
-    slot.shared = undefined;
     slot.lastEnd = { end, atMs: nowMs };
     if (!isAbnormal(end) || this.#closed) return;
     if (!slot.policy.ended(nowMs, nowMs - isolate.startedAtMs)) return;
