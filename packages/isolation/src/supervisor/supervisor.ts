@@ -4,7 +4,7 @@
  * that needs it.
  */
 import { TenantryError } from '@tenantry/core/internal';
-import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
+import type { IsolateEnd, IsolatesContext, TenantSettings, Timer } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
 import { IsolateFactory, assignmentOf, profileOf, type MakeChannel } from './isolate-factory.js';
 import { noticeListener } from './notices.js';
@@ -54,7 +54,7 @@ export class Supervisor {
   /**
    * An isolate for a session of this tenant.
    * @throws TENANTRY_ISOLATE_BACKOFF, TENANTRY_TENANT_QUARANTINED, TENANTRY_ISOLATE_LIMIT,
-   *   TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT
+   *   TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT, TENANTRY_POOL_CLOSED
    */
   async acquire(tenant: string, settings: TenantSettings): Promise<Isolate> {
     const slot = this.#slot(tenant);
@@ -88,6 +88,7 @@ export class Supervisor {
 
   async #launch(slot: TenantSlot, settings: TenantSettings): Promise<Isolate> {
     const { clock, emit } = this.#context;
+    if (this.#closed) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
     this.#refuseIfHeldBack(slot);
     const begunMs = clock.nowMs();
     const profile = profileOf(settings);
@@ -102,8 +103,14 @@ export class Supervisor {
     slot.isolates.add(isolate);
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
     if (slot.lastEnd !== undefined && isAbnormal(slot.lastEnd.end)) slot.policy.restarts += 1;
-    if (isolate.identity === undefined) await isolate.start();
-    await isolate.assign(assignmentOf(slot.tenant, settings));
+    try {
+      if (isolate.identity === undefined) await isolate.start();
+      await isolate.assign(assignmentOf(slot.tenant, settings));
+    } catch (error) {
+      // One that was never handed out would be nobody's to end.
+      void isolate.end({ reason: 'start-failed', detail: (error as Error).message });
+      throw error;
+    }
     this.#retireWhenIdle(isolate, settings);
     emit({
       kind: 'isolate.started',
@@ -119,12 +126,14 @@ export class Supervisor {
   /** An isolate of one session goes with it; a tenant's stays a while for the next one. */
   #retireWhenIdle(isolate: Isolate, settings: TenantSettings): void {
     const { clock, options } = this.#context;
+    let retiring: Timer | undefined;
     isolate.onIdle(() => {
       if (settings.isolateScope === 'session') {
         void isolate.end({ reason: 'idle', detail: 'its session has ended' });
         return;
       }
-      clock.after(options.isolateIdleMs, () => {
+      retiring?.cancel();
+      retiring = clock.after(options.isolateIdleMs, () => {
         if (isolate.sessionCount > 0 || !isolate.isOpen) return;
         void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
       });
