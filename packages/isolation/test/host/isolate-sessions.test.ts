@@ -88,9 +88,7 @@ describe('a session in an isolate', () => {
     const one = await ready();
     await one.open('s1');
     const error = { name: 'TypeError', message: 'boom', code: 'E_OWN' };
-    one.channel.carriers
-      .get('s1')!
-      .say({ kind: 'ended', end: { reason: 'failed', error } });
+    one.channel.carriers.get('s1')!.say({ kind: 'ended', end: { reason: 'failed', error } });
     const [end] = one.ends.get('s1')!;
     expect(end).toMatchObject({ reason: 'failed', error });
     expect((end as { error: unknown }).error).toBeInstanceOf(Error);

@@ -17,8 +17,8 @@ function watching(
     count += 1;
     return probe();
   };
-  const { stop } = watchMemory(clock, counted, limitMb, (usedMb) => overs.push(usedMb));
-  return { clock, stop, overs, asked: () => count };
+  const watch = watchMemory(clock, counted, limitMb, (usedMb) => overs.push(usedMb));
+  return { clock, stop: () => watch.stop(), overs, asked: () => count };
 }
 
 describe('a memory watch', () => {

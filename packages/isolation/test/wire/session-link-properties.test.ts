@@ -100,7 +100,7 @@ describe('two session links', () => {
           const got: number[] = [];
           for (const length of lengths) void sender.end.outbox.offer('x'.repeat(length));
           // Each round moves everything once; one that moves nothing would move nothing for ever.
-          for (let before = -1; got.length > before && got.length < lengths.length; ) {
+          for (let before = -1; got.length > before && got.length < lengths.length;) {
             before = got.length;
             await turns();
             while (!lanes[0]!.isEmpty) lanes[0]!.deliver();
