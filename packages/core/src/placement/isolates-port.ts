@@ -19,8 +19,8 @@ export const IsolateOptions = z.strictObject({
   isolateIdleMs: Ms.default(60_000),
   /** Longest start of an isolate, and longest entry into an agent. */
   startTimeoutMs: Ms.default(10_000),
-  /** An isolate whose loop shows no sign of life for this long is ended. */
-  unresponsiveMs: Ms.default(5_000),
+  /** An isolate whose loop shows no sign of life for this long is ended; it gives one every 100 ms. */
+  unresponsiveMs: z.number().min(300).max(3_600_000).default(5_000),
   /** Longest wait for an answer of the control interface. */
   callTimeoutMs: Ms.default(2_000),
   /** How often an isolate is asked for its report. */

@@ -1,4 +1,5 @@
 /** `session.log` inside an isolate: the same four methods, each line told to the host's log. */
+import { types } from 'node:util';
 import type { Log } from '@tenantry/core/internal';
 import { toWireError } from '@tenantry/core/internal';
 import type { GuestNotice } from '../wire/messages.js';
@@ -55,9 +56,11 @@ export class GuestLog implements Log {
 
   #write(level: Level, given: object | string, message: string | undefined): void {
     if (RANK[level]! < (RANK[this.level] ?? 30)) return;
-    // Called as pino is: fields and a message, or a message alone.
-    const fields = typeof given === 'string' ? {} : given;
-    const text = typeof given === 'string' ? given : (message ?? '');
+    // Called as pino is: fields and a message, a message alone, or an error in place of fields.
+    const isText = typeof given === 'string';
+    const isError = types.isNativeError(given);
+    const fields = isText ? {} : isError ? { err: given } : given;
+    const text = isText ? given : (message ?? (isError ? given.message : ''));
     const plain = plainFields({ ...this.#bindings, ...fields });
     if (!this.#meter.pass(text.length + plain.bytes)) return;
     this.#tell({ kind: 'log', level, fields: plain.fields, message: text });

@@ -22,11 +22,13 @@ export class OutputMeter {
       this.#windowStartMs = nowMs;
       this.#usedBytes = 0;
     }
-    if (this.#usedBytes + bytes > this.#maxBytesPerSecond) {
+    // What is empty is a message all the same.
+    const takenBytes = Math.max(1, bytes);
+    if (this.#usedBytes + takenBytes > this.#maxBytesPerSecond) {
       this.#droppedBytes += bytes;
       return false;
     }
-    this.#usedBytes += bytes;
+    this.#usedBytes += takenBytes;
     return true;
   }
 

@@ -75,7 +75,6 @@ export class Isolate {
   readonly rung: 'thread' | 'process';
   /** Since when it is its tenant's; a spare has been running for longer. */
   assignedAtMs: number;
-  sessionsOpened = 0;
   tenant: string | null = null;
   scope: IsolateScope | null = null;
   memoryLimitMb: number | null = null;
@@ -85,6 +84,8 @@ export class Isolate {
   readonly #options: IsolateOptions;
   readonly #sessions = new Map<string, IsolateSession>();
   readonly #alive = new KeepAlive();
+  /** Whether code of a session that ended for its client may still run, and be what it dies of. */
+  #hasLeftBehind = false;
   #state: LifeState = 'starting';
   #listener: IsolateListener | undefined;
   #onIdle: ((isolate: Isolate) => void) | undefined;
@@ -122,7 +123,15 @@ export class Isolate {
 
   /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
   async start(): Promise<void> {
-    this.identity = await this.#channel.start();
+    const identity = await this.#channel.start();
+    if (this.endedWith !== undefined) {
+      const { reason, detail } = this.endedWith;
+      throw new TenantryError(
+        'TENANTRY_ISOLATE_START_FAILED',
+        `isolate ended while it started (${reason}): ${detail}`,
+      );
+    }
+    this.identity = identity;
     this.#state = step(this.#state, 'ready');
   }
 
@@ -138,6 +147,7 @@ export class Isolate {
     agentUrl: string,
     onEnd: (end: SessionEnd) => void,
   ): Promise<IsolateSession> {
+    if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
       spec,
@@ -150,13 +160,16 @@ export class Isolate {
       },
     );
     this.#sessions.set(session.id, session);
-    this.sessionsOpened += 1;
     this.#alive.hold();
     try {
       await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));
       return session;
     } catch (error) {
-      session.endHere('cancelled');
+      if (!session.hasEnded) {
+        // Its guest may enter the agent yet, for nobody.
+        void this.#channel.abort(session.id, 'cancelled', null, true);
+        session.endHere('cancelled');
+      }
       this.#gone(session);
       throw error;
     }
@@ -172,20 +185,29 @@ export class Isolate {
    */
   abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
     if (session.hasEnded) return;
+    const isSuspect = this.#sessions.size === 1 && !this.#hasLeftBehind;
+    this.#hasLeftBehind = true;
+    const offender = isSuspect ? session.id : undefined;
+    // Before the session's end, which may make the isolate idle and end it for that.
+    const isDeaf = this.#endIfDeaf(session.id, reason, offender);
+    const heard = isDeaf
+      ? undefined
+      : this.#channel.abort(session.id, reason, detail ?? null, true);
     session.endHere(reason, detail);
-    if (this.#endIfDeaf(session, reason)) return;
-    const heard = this.#channel.abort(session.id, reason, detail ?? null, true);
+    if (heard === undefined) return;
     const watch = every(this.#options.clock, DEAF_CHECK_MS, () => {
-      if (this.endedWith !== undefined || this.#endIfDeaf(session, reason)) watch.cancel();
+      const isOver = this.endedWith !== undefined;
+      if (isOver || this.#endIfDeaf(session.id, reason, offender)) watch.cancel();
     });
     void heard.then(() => watch.cancel());
   }
 
-  #endIfDeaf(session: IsolateSession, reason: AbortReason): boolean {
+  #endIfDeaf(session: string, reason: AbortReason, offender: string | undefined): boolean {
     const { silentMs } = this.#channel;
     if (silentMs < DEAF_AFTER_MS) return false;
-    const stuck = `session ${session.id} did not end (${reason}), no sign of life for ${silentMs} ms`;
-    void this.end({ reason: 'unresponsive', detail: stuck });
+    const detail = `session ${session} did not end (${reason}), no sign of life for ${silentMs} ms`;
+    const cause: IsolateEnd = { reason: 'unresponsive', detail };
+    void this.end(offender === undefined ? cause : { ...cause, offender });
     return true;
   }
 
@@ -214,7 +236,8 @@ export class Isolate {
     this.#state = step(this.#state, 'stopping');
     const lost = [...this.#sessions.values()];
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
-    const only = lost.length === 1 && isAbnormal(end) ? lost[0] : undefined;
+    const isSure = lost.length === 1 && !this.#hasLeftBehind && isAbnormal(end);
+    const only = isSure ? lost[0] : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
     this.#sessions.clear();
     this.#alive.release();
@@ -224,7 +247,7 @@ export class Isolate {
     this.#listener?.ended(this, this.endedWith, lost.length);
     // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
     void this.end(end).then((how) => {
-      if (how === 'gone') return;
+      if (how === 'gone' || this.#state === 'stopped') return;
       this.#state = step(this.#state, 'stuck');
       this.#listener?.stuck(this);
     });
@@ -239,6 +262,14 @@ export class Isolate {
     this.#alive.release();
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
+  }
+
+  #crashed({ id, tenant }: SessionSpec, { reason, detail }: IsolateEnd): TenantryError {
+    return new TenantryError(
+      'TENANTRY_ISOLATE_CRASHED',
+      `session ${id} found its isolate ended (${reason}): ${detail}`,
+      { tenant, session: id },
+    );
   }
 
   #startTimeout(session: IsolateSession): TenantryError {

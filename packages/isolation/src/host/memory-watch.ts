@@ -24,9 +24,10 @@ export function watchMemory(
   onOver: (usedMb: number) => void,
 ): MemoryWatch {
   let asking = false;
+  let stopped = false;
   const judge = (bytes: number | undefined): void => {
     asking = false;
-    if (bytes === undefined) return;
+    if (bytes === undefined || stopped) return;
     const usedMb = bytes / BYTES_PER_MB;
     if (usedMb <= limitMb) return;
     timer.cancel();
@@ -35,9 +36,23 @@ export function watchMemory(
   const timer = every(clock, POLL_INTERVAL_MS, () => {
     if (asking) return;
     asking = true;
-    const answer = probe();
+    const answer = reading(probe);
     if (answer instanceof Promise) void answer.then(judge, () => judge(undefined));
     else judge(answer);
   });
-  return { stop: () => timer.cancel() };
+  return {
+    stop: () => {
+      stopped = true;
+      timer.cancel();
+    },
+  };
+}
+
+/** A probe that throws (no file descriptor left to read `/proc` with) cannot tell now. */
+function reading(probe: MemoryProbe): ReturnType<MemoryProbe> {
+  try {
+    return probe();
+  } catch {
+    return undefined;
+  }
 }

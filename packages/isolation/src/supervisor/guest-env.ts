@@ -7,8 +7,8 @@ export function guestEnv(
   if (!Array.isArray(allowed)) return { ...(allowed as Readonly<Record<string, string>>) };
   const env: Record<string, string> = {};
   for (const name of allowed as readonly string[]) {
-    const value = process.env[name];
-    if (value !== undefined) env[name] = value;
+    // Not `process.env[name]` alone, which knows `constructor` and the like.
+    if (Object.hasOwn(process.env, name)) env[name] = process.env[name]!;
   }
   return env;
 }

@@ -1,6 +1,7 @@
 /** Makes isolates: which kind, with which limits, under which name. */
-import type { IsolatesContext, TenantSettings } from '@tenantry/core/internal';
+import type { Clock, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
 import { Isolate } from '../host/isolate.js';
+import type { IsolateChannel } from '../host/isolate-channel.js';
 import { ProcessChannel } from '../host/process-channel.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import type { ThreadSettings } from '../wire/control-api.js';
@@ -43,14 +44,32 @@ function hardLimitOf(settings: TenantSettings, overSoft: number): number | null 
   return memoryHardLimitMb ?? (memoryLimitMb === null ? null : memoryLimitMb * overSoft);
 }
 
+/** Makes what an isolate runs on. */
+export type MakeChannel = (
+  rung: 'thread' | 'process',
+  settings: ThreadSettings,
+  clock: Clock,
+) => IsolateChannel;
+
+const realChannel: MakeChannel = (rung, settings, clock) =>
+  rung === 'thread'
+    ? new ThreadChannel({ settings, clock, watchesMemory: true, pipeFd: null })
+    : new ProcessChannel({ settings, clock });
+
 export class IsolateFactory {
   readonly #context: IsolatesContext;
   readonly #onNotice: (isolate: Isolate, notice: GuestNotice) => void;
+  readonly #makeChannel: MakeChannel;
   #nextNumber = 1;
 
-  constructor(context: IsolatesContext, onNotice: (isolate: Isolate, notice: GuestNotice) => void) {
+  constructor(
+    context: IsolatesContext,
+    onNotice: (isolate: Isolate, notice: GuestNotice) => void,
+    makeChannel = realChannel,
+  ) {
     this.#context = context;
     this.#onNotice = onNotice;
+    this.#makeChannel = makeChannel;
   }
 
   make(profile: IsolateProfile): Isolate {
@@ -64,11 +83,7 @@ export class IsolateFactory {
       logLevel: log.level,
       heapHardLimitMb: profile.heapHardLimitMb,
     };
-    const channel =
-      profile.rung === 'thread'
-        ? new ThreadChannel({ settings, clock, watchesMemory: true, pipeFd: null })
-        : new ProcessChannel({ settings, clock });
-    return new Isolate(channel, {
+    return new Isolate(this.#makeChannel(profile.rung, settings, clock), {
       id: `${profile.rung}-${this.#nextNumber++}`,
       clock,
       log,

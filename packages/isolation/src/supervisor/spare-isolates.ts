@@ -54,7 +54,9 @@ export class SpareIsolates {
   /** Gives up one spare of any profile to make room; whether there was one. */
   giveUpOne(): boolean {
     for (const ready of this.#ready.values()) {
-      const spare = ready.pop();
+      // One that has died by itself takes no place any more.
+      const index = ready.findLastIndex(({ isOpen }) => isOpen);
+      const [spare] = index === -1 ? [] : ready.splice(index, 1);
       if (spare === undefined) continue;
       void spare.end({ reason: 'stopped', detail: 'made room for a tenant' });
       return true;

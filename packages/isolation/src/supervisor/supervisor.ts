@@ -4,9 +4,9 @@
  * that needs it.
  */
 import { TenantryError } from '@tenantry/core/internal';
-import type { IsolateEnd, IsolatesContext, TenantSettings } from '@tenantry/core/internal';
+import type { IsolateEnd, IsolatesContext, TenantSettings, Timer } from '@tenantry/core/internal';
 import { isAbnormal, type Isolate } from '../host/isolate.js';
-import { IsolateFactory, assignmentOf, profileOf } from './isolate-factory.js';
+import { IsolateFactory, assignmentOf, profileOf, type MakeChannel } from './isolate-factory.js';
 import { hasHeapOverride } from './heap-override.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
@@ -28,10 +28,10 @@ export class Supervisor {
   readonly #all = new Set<Isolate>();
   #closed = false;
 
-  constructor(context: IsolatesContext, keeper: IsolateKeeper) {
+  constructor(context: IsolatesContext, keeper: IsolateKeeper, makeChannel?: MakeChannel) {
     this.#context = context;
     this.#keeper = keeper;
-    this.#factory = new IsolateFactory(context, noticeListener(context));
+    this.#factory = new IsolateFactory(context, noticeListener(context), makeChannel);
     this.#spares = new SpareIsolates(
       this.#factory,
       {
@@ -62,7 +62,7 @@ export class Supervisor {
   /**
    * An isolate for a session of this tenant.
    * @throws TENANTRY_ISOLATE_BACKOFF, TENANTRY_TENANT_QUARANTINED, TENANTRY_ISOLATE_LIMIT,
-   *   TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT
+   *   TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT, TENANTRY_POOL_CLOSED
    */
   async acquire(tenant: string, settings: TenantSettings): Promise<Isolate> {
     const slot = this.#slot(tenant);
@@ -84,8 +84,6 @@ export class Supervisor {
 
   /** No new sessions there; the tenant's next one gets a new isolate. */
   recycle(isolate: Isolate): void {
-    const slot = this.slotOf(isolate.tenant);
-    if (slot !== undefined) slot.shared = undefined;
     isolate.drain();
   }
 
@@ -98,6 +96,7 @@ export class Supervisor {
 
   async #launch(slot: TenantSlot, settings: TenantSettings): Promise<Isolate> {
     const { clock, emit } = this.#context;
+    if (this.#closed) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
     this.#refuseIfHeldBack(slot);
     const begunMs = clock.nowMs();
     const profile = profileOf(settings);
@@ -112,8 +111,14 @@ export class Supervisor {
     slot.isolates.add(isolate);
     slot.lastIsolate = { id: isolate.id, rung: isolate.rung };
     slot.policy.started();
-    if (isolate.identity === undefined) await isolate.start();
-    await isolate.assign(assignmentOf(slot.tenant, settings));
+    try {
+      if (isolate.identity === undefined) await isolate.start();
+      await isolate.assign(assignmentOf(slot.tenant, settings));
+    } catch (error) {
+      // One that was never handed out would be nobody's to end.
+      void isolate.end({ reason: 'start-failed', detail: (error as Error).message });
+      throw error;
+    }
     this.#retireWhenIdle(isolate, settings);
     emit({
       kind: 'isolate.started',
@@ -129,16 +134,15 @@ export class Supervisor {
   /** An isolate of one session goes with it; a tenant's stays a while for the next one. */
   #retireWhenIdle(isolate: Isolate, settings: TenantSettings): void {
     const { clock, options } = this.#context;
+    let retiring: Timer | undefined;
     isolate.onIdle(() => {
       if (settings.isolateScope === 'session') {
         void isolate.end({ reason: 'idle', detail: 'its session has ended' });
         return;
       }
-      const idleSince = isolate.sessionsOpened;
-      clock.after(options.isolateIdleMs, () => {
-        // A session that came meanwhile has begun another idle period of its own.
-        const isSameIdle = isolate.sessionCount === 0 && isolate.sessionsOpened === idleSince;
-        if (!isSameIdle || !isolate.isOpen) return;
+      retiring?.cancel();
+      retiring = clock.after(options.isolateIdleMs, () => {
+        if (isolate.sessionCount > 0 || !isolate.isOpen) return;
         void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
       });
     });
@@ -175,7 +179,6 @@ export class Supervisor {
     });
     if (slot === undefined) return;
     slot.isolates.delete(isolate);
-    slot.shared = undefined;
     slot.lastEnd = { end, atMs: nowMs };
     if (!isAbnormal(end) || this.#closed) return;
     if (!slot.policy.ended(nowMs, nowMs - isolate.assignedAtMs)) return;
