@@ -4,7 +4,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { TenantryError, codeOf } from '../errors/errors.js';
 import { fromWireError } from '../errors/wire-error.js';
-import { isReply, type InspectorRequest } from './inspector-protocol.js';
+import type { InspectorRequest } from './inspector-protocol.js';
+import { isReply } from './inspector-reply.js';
 import { checkSocket, isAnswered } from './socket-guard.js';
 import { socketDirectory } from './socket-path.js';
 

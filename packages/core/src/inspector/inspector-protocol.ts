@@ -1,26 +1,8 @@
-/** One request line, one reply line, both JSON; then the connection ends. */
+/** What a pool can be asked on its socket: one request line, one reply line, then the connection ends. */
 import { z } from 'zod';
-import { toWireError, type WireError } from '../errors/wire-error.js';
 
 export const InspectorRequest = z.strictObject({ command: z.enum(['snapshot']) });
 export type InspectorRequest = z.output<typeof InspectorRequest>;
 
 /** A request is one short line; a longer one is no request of ours. */
 export const LONGEST_REQUEST_BYTES = 65_536;
-
-export type InspectorReply =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: WireError };
-
-/** Whether what came over a socket is a reply; anyone may listen there. */
-export function isReply(value: unknown): value is InspectorReply {
-  if (typeof value !== 'object' || value === null) return false;
-  const { ok, error } = value as { ok?: unknown; error?: Partial<WireError> | null };
-  return ok === true || (ok === false && typeof error?.message === 'string');
-}
-
-/** An error as a reply; without its stack, which is nobody's business on the other side. */
-export function refusalReply(error: unknown): InspectorReply {
-  const { stack: _stack, cause: _cause, ...said } = toWireError(error);
-  return { ok: false, error: said };
-}

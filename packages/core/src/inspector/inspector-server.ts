@@ -4,12 +4,8 @@ import { chmod, link, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { TenantryError, codeOf } from '../errors/errors.js';
-import {
-  InspectorRequest,
-  LONGEST_REQUEST_BYTES,
-  refusalReply,
-  type InspectorReply,
-} from './inspector-protocol.js';
+import { InspectorRequest, LONGEST_REQUEST_BYTES } from './inspector-protocol.js';
+import { refusalReply, type InspectorReply } from './inspector-reply.js';
 import { claimSocketPath } from './socket-guard.js';
 
 export interface InspectorServer {
