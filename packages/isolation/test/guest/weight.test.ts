@@ -17,7 +17,10 @@ function packagesOf(entry: URL): Set<string> {
     if (seen.has(file.href)) return;
     seen.add(file.href);
     const source = readFileSync(file, 'utf8');
-    for (const [, name] of source.matchAll(/^(?:import|export)\b[^;]*?["']([^"';]+)["'];/gms)) {
+    const imports = source.matchAll(
+      /^(?:import|export)\s(?:[^;'"=]*?\sfrom\s)?["']([^"']+)["'];/gm,
+    );
+    for (const [, name] of imports) {
       if (name!.startsWith('.')) visit(new URL(name!, file));
       else if (OURS[name!] !== undefined) visit(OURS[name!]!);
       else if (!name!.startsWith('node:')) packages.add(name!);
