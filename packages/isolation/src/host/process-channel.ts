@@ -8,9 +8,8 @@ import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
-import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
+import { TenantryError, toWireError, type Clock } from '@tenantry/core/internal';
 import {
-  withDeadline,
   type AbortReason,
   type IsolateEnd,
   type PlaceReport,
@@ -25,6 +24,7 @@ import { exitEnd } from './child-exit.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { startWithin } from './start-within.js';
 import { limitData } from './data-limit.js';
 import { GUEST_CONDITION } from './launch.js';
 
@@ -64,34 +64,24 @@ export class ProcessChannel implements IsolateChannel {
     return this.#cause.settled;
   }
 
-  async start(): Promise<IsolateIdentity> {
+  start(): Promise<IsolateIdentity> {
     const { settings, clock } = this.#options;
-    try {
+    const rules = {
+      what: 'child',
+      clock,
+      // The thread inside has the shorter one and says more when it misses it.
+      deadlineMs: settings.startTimeoutMs + settings.callTimeoutMs,
+      ended: this.#cause.settled,
+      end: (cause: IsolateEnd) => this.end(cause),
+    } as const;
+    return startWithin(rules, () => {
       const child = this.#fork();
       this.#child = child;
       this.#watchChild(child);
       this.#pipe = this.#openPipe(child);
       this.#control = wrap<ChildControl>(ipcEndpoint(child));
-      return await withDeadline(
-        clock,
-        Promise.race([this.#control.boot(settings), this.#failedStart()]),
-        // The thread inside has the same deadline and says more when it misses it.
-        settings.startTimeoutMs + settings.callTimeoutMs,
-        () =>
-          new TenantryError(
-            'TENANTRY_ISOLATE_START_TIMEOUT',
-            `child not ready within ${settings.startTimeoutMs} ms`,
-          ),
-      );
-    } catch (error) {
-      const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
-      const detail = (error as Error).message;
-      this.end({ reason: late ? 'start-timeout' : 'start-failed', detail });
-      if (late) throw error;
-      throw new TenantryError('TENANTRY_ISOLATE_START_FAILED', `child did not start: ${detail}`, {
-        cause: error,
-      });
-    }
+      return this.#control.boot(settings);
+    });
   }
 
   async assign(assignment: Assignment): Promise<void> {
@@ -198,14 +188,8 @@ export class ProcessChannel implements IsolateChannel {
   }
 
   #refuse(stream: number, error: unknown): void {
-    const { name, message, code } = error as Error & { code?: string };
-    const wire = { name, message, ...(code === undefined ? {} : { code }) };
-    this.#pipe!.deliver(stream, () => [0, 0, [], [], { kind: 'refused', error: wire }]);
-  }
-
-  async #failedStart(): Promise<never> {
-    const { reason, detail } = await this.#cause.settled;
-    throw new Error(`${reason} ${detail}`);
+    const refused = { kind: 'refused', error: toWireError(error) } as const;
+    this.#pipe!.deliver(stream, () => [0, 0, [], [], refused]);
   }
 }
 

@@ -9,7 +9,6 @@ import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
 import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
-  withDeadline,
   type AbortReason,
   type IsolateEnd,
   type PlaceReport,
@@ -31,6 +30,7 @@ import { FirstCause } from './first-cause.js';
 import { GUEST_CONDITION } from './launch.js';
 import { watchBeats, type Heartbeat } from './heartbeat.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { startWithin } from './start-within.js';
 import { watchMemory, type MemoryWatch } from './memory-watch.js';
 import { workerMemoryProbe } from './worker-memory.js';
 
@@ -81,36 +81,21 @@ export class ThreadChannel implements IsolateChannel {
 
   async start(): Promise<IsolateIdentity> {
     const { settings, clock } = this.#options;
-    const piscina = this.#makePiscina();
-    this.#piscina = piscina;
-    const worker = piscina.threads[0]!;
-    this.#watchWorker(worker);
-    try {
-      const { threadId } = await withDeadline(
-        clock,
-        Promise.race([this.#boot(piscina), this.#failedStart()]),
-        settings.startTimeoutMs,
-        () =>
-          new TenantryError(
-            'TENANTRY_ISOLATE_START_TIMEOUT',
-            `thread not ready within ${settings.startTimeoutMs} ms`,
-          ),
-      );
-      this.#watchBeats();
-      return { pid: process.pid, threadId };
-    } catch (error) {
-      const late = codeOf(error) === 'TENANTRY_ISOLATE_START_TIMEOUT';
-      this.end({
-        reason: late ? 'start-timeout' : 'start-failed',
-        detail: (error as Error).message,
-      });
-      if (late) throw error;
-      throw new TenantryError(
-        'TENANTRY_ISOLATE_START_FAILED',
-        `thread did not start: ${(error as Error).message}`,
-        { cause: error },
-      );
-    }
+    const rules = {
+      what: 'thread',
+      clock,
+      deadlineMs: settings.startTimeoutMs,
+      ended: this.#cause.settled,
+      end: (cause: IsolateEnd) => this.end(cause),
+    } as const;
+    const { threadId } = await startWithin(rules, async () => {
+      const piscina = this.#makePiscina();
+      this.#piscina = piscina;
+      this.#watchWorker(piscina.threads[0]!);
+      return this.#boot(piscina);
+    });
+    this.#watchBeats();
+    return { pid: process.pid, threadId };
   }
 
   assign(assignment: Assignment): Promise<void> {
@@ -210,11 +195,6 @@ export class ThreadChannel implements IsolateChannel {
       },
       { transferList: [control.port2, notices.port2] },
     ) as Promise<BootReply>;
-  }
-
-  async #failedStart(): Promise<never> {
-    const { reason, detail } = await this.#cause.settled;
-    throw new Error(`${reason} ${detail}`);
   }
 
   #noticed(notice: GuestNotice): void {
