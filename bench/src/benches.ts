@@ -1,4 +1,4 @@
-/** Every benchmark by its name; one is loaded only when it runs, so that none measures another's heap. */
+/** Every benchmark by its name, loaded only when it runs: none measures another's heap. */
 import type { Bench } from './bench.js';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {

@@ -4,7 +4,12 @@
  * them of 100 tenants in a process of their own, measured after a full collection. A thread is the
  * growth of that process's RSS by 20 isolates, a child is its proportional share (PSS); each holds
  * one idle session. `rawWorkerMb` and `rawForkPssMb` are the same without us: an empty worker, an empty
- * child.
+ * child. Medians of three processes, RSS the largest of them. Children need Linux's smaps.
+ *
+ * To reach: 6 KB a session, 200 MB with 10,000, 12 MB a thread.
+ * Measured on 2026-11-22, Node 20.20.2: 4.2 KB, 134 MB, 10.8 MB (empty worker 7.8), a child 28 MB PSS
+ * (empty child 9.0). All reached; a child has no target: it holds a supervising loop beside the
+ * thread isolate, two heaps and what each of them loads.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -2,6 +2,9 @@
  * How long the merge of a big pool's reports takes: 100 isolates with 100 sessions each, every isolate
  * with a report of its own sessions, 1,000 tenants in the books. The median of single merges.
  * `structuredCloneMs` is one plain copy of the same snapshot, for scale.
+ *
+ * To reach: 15 ms. Measured on 2026-11-22, Node 20.20.2, two cores shared with other work: 5.4 to
+ * 10.4 ms in five runs, a plain copy 18 to 29 ms. Reached.
  */
 import { randomUUID } from 'node:crypto';
 import { mergeSnapshot, type MergeInput } from '@tenantry/core/snapshot';
