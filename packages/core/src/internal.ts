@@ -1,5 +1,6 @@
 /** What our own packages need beyond the public names; no promise is made about it to anyone else. */
-export { ClonedMessage, cloneMessage } from './channel/cloneable.js';
+export { cloneMessage } from './channel/cloneable.js';
+export { ClonedMessage } from './channel/cloned-message.js';
 export { Inbox } from './channel/inbox.js';
 export { Outbox } from './channel/outbox.js';
 export { ChannelEnd } from './channel/session-channel.js';

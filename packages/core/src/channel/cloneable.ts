@@ -12,27 +12,11 @@ import { types } from 'node:util';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
 import { isDetached, viewOn } from './binary-views.js';
+import { ClonedMessage } from './cloned-message.js';
+import { copyFlat } from './flat-copy.js';
+import { REFERENCE_BYTES, textBytes } from './message-bytes.js';
 import { pathText, type Key } from './message-path.js';
 import { uncarriedKind } from './uncarried.js';
-
-/** A message as it was at the moment of sending, owned by nobody else. */
-export class ClonedMessage {
-  readonly value: unknown;
-  /** Text as UTF-8, numbers and references 8 bytes each, binary data as it is. */
-  readonly bytes: number;
-  /** Buffers in `value` that were handed over and need not be copied again. */
-  readonly moved: readonly ArrayBuffer[] | undefined;
-
-  constructor(value: unknown, bytes: number, moved?: readonly ArrayBuffer[]) {
-    this.value = value;
-    this.bytes = bytes;
-    this.moved = moved;
-  }
-}
-
-/** Text longer than this is measured instead of counted by its length. */
-const MEASURED_TEXT_LENGTH = 256;
-const REFERENCE_BYTES = 8;
 
 /**
  * Copies `value`; buffers in `transfer` are moved instead.
@@ -55,6 +39,11 @@ export function cloneMessage(
     }
     default:
   }
+  const flat = transfer === undefined ? copyFlat(value) : undefined;
+  if (flat !== undefined) {
+    if (flat.bytes > limits.maxMessageBytes) throw tooLarge(flat.bytes, limits.maxMessageBytes);
+    return flat;
+  }
   const walk = new CloneWalk(limits, transfer);
   const copy = walk.copy(value, 0);
   const held = walk.heldBuffers();
@@ -63,10 +52,6 @@ export function cloneMessage(
   // and every view is still readable when it is placed.
   const [own, moved] = structuredClone([copy, held] as const, { transfer: held });
   return new ClonedMessage(own, walk.bytes, moved);
-}
-
-function textBytes(text: string): number {
-  return text.length <= MEASURED_TEXT_LENGTH ? text.length : Buffer.byteLength(text);
 }
 
 function tooLarge(bytes: number, maxBytes: number): TenantryError {

@@ -2,7 +2,7 @@
  * The receiving side of one direction: an async iterable that hands each message to one consumer and
  * tells the sender what was consumed. Leaving the loop early ends nothing; a later loop goes on.
  */
-import type { ClonedMessage } from './cloneable.js';
+import type { ClonedMessage } from './cloned-message.js';
 
 interface Consumer {
   readonly resolve: (result: IteratorResult<unknown, undefined>) => void;

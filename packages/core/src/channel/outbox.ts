@@ -4,7 +4,8 @@
  * travel is left to `deliver`: a direct call on one loop, a batched wire between two.
  */
 import { TenantryError } from '../errors/errors.js';
-import { cloneMessage, type ClonedMessage } from './cloneable.js';
+import { cloneMessage } from './cloneable.js';
+import type { ClonedMessage } from './cloned-message.js';
 import type { MessageLimits } from './message-limits.js';
 
 export interface SendOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ClonedMessage } from '../../src/channel/cloneable.js';
+import { ClonedMessage } from '../../src/channel/cloned-message.js';
 import { Inbox } from '../../src/channel/inbox.js';
 import { caught } from '../caught.js';
 

@@ -185,6 +185,7 @@ describe.each(ISOLATE_RUNGS)('a fault on the rung %s', (rung) => {
       agent: 'prints',
       input: { lines: 1, text: 'hello' },
     });
+    await session.send('go');
     await session.done;
     await until('the lines arrive', () => lines.some(({ msg }) => msg === 'printed'));
     expect(lines).toContainEqual(
