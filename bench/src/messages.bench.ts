@@ -9,8 +9,8 @@
  *
  *   thread 78,000 to 250,000: 0.86 to 1.3 times MessagePort, 3.4 to 6.4 times comlink, 2.3 to 5.2 times
  *   piscina.run (below 3 once); process 31,000 to 138,000: 2.1 to 2.3 times process.send in four runs.
- *   Missed: process 1.0 and 1.5 times in two runs with five or more others waiting for the two cores,
- *   where our two processes and a peer's two wait alike and nothing is left to do side by side.
+ *   Missed: process 1.0 and 1.5 times in the two runs with a load above five on the two cores. It gains
+ *   by both sides working at once, for which there is presumably no core left then; not profiled.
  *   Missed: coroutine 146,000 to 354,000. One round in ten, when nothing else runs, passes 430,000.
  *
  * Where a coroutine's 3 µs go, by leaving parts out: the two copies of a message 45 %, the promise
