@@ -5,17 +5,19 @@
  *
  * To reach: coroutine 400,000 a second; thread 0.8 times a raw MessagePort and 3 times comlink and
  * piscina.run in the best of three settings; process 2 times raw `process.send`, advanced.
- * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work, two runs:
+ * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work, six runs:
  *
- *   thread 185,000 and 217,000: 1.3 and 0.98 times MessagePort, 6.4 and 4.7 times comlink, 5.2 and 4.2
- *   times piscina.run; process 71,000 and 113,000: 2.1 times process.send both times. Reached.
- *   coroutine 339,000 and 329,000: missed. One round in ten, when nothing else runs, passes 430,000.
+ *   thread 78,000 to 250,000: 0.86 to 1.3 times MessagePort, 3.4 to 6.4 times comlink, 2.3 to 5.2 times
+ *   piscina.run (below 3 once); process 31,000 to 138,000: 2.1 to 2.3 times process.send in four runs.
+ *   Missed: process 1.0 and 1.5 times in the two runs with a load above five on the two cores. It gains
+ *   by both sides working at once, for which there is presumably no core left then; not profiled.
+ *   Missed: coroutine 146,000 to 354,000. One round in ten, when nothing else runs, passes 430,000.
  *
  * Where a coroutine's 3 µs go, by leaving parts out: the two copies of a message 45 %, the promise
  * hooks of AsyncLocalStorage on Node 20 37 % (they are gone from Node 24 on), the clock 8 %. Copying
  * flat messages by spread gave 15 % more round trips and made nested messages dearer to copy.
- * One at a time a thread takes 65 to 81 µs (MessagePort 27 to 50) and a process 81 to 143
- * (process.send 49 to 77): a round trip alone pays for promises and frames that 64 share.
+ * One at a time a thread takes 65 to 116 µs (MessagePort 27 to 77) and a process 81 to 159
+ * (process.send 49 to 125): a round trip alone pays for promises and frames that 64 share.
  */
 import type { Bench, Results } from './bench.js';
 import { RATE_ROUNDS, measureRates } from './harness.js';

@@ -5,10 +5,11 @@
  * when a session is nothing but attributed.
  *
  * To reach: 100,000 sessions a second, and 2.5 times `piscina.run` in the best of four settings.
- * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work: 249,000 and 192,000 in two
- * runs, 3.7 and 2.9 times piscina.run (68,000; 66,000), workerpool.exec 10,000, bare storage 1.3 to
- * 1.9 million. Both reached. What is left of a session is collecting its objects, the promise hooks of
- * the storage on Node 20, and its random id.
+ * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work, five runs: 93,000 to 249,000,
+ * 2.9 to 5.5 times piscina.run (31,000 to 68,000); workerpool.exec 10,000 to 15,000, bare storage 1.3
+ * to 2.3 million. The ratio was reached in all runs, the number in four: in the fifth piscina.run
+ * was at half as well. What is left of a session is the collection of its objects, the promise hooks
+ * of the storage on Node 20, and its random id.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { fileURLToPath } from 'node:url';
