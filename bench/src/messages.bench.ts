@@ -5,17 +5,19 @@
  *
  * To reach: coroutine 400,000 a second; thread 0.8 times a raw MessagePort and 3 times comlink and
  * piscina.run in the best of three settings; process 2 times raw `process.send`, advanced.
- * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work, six runs:
+ * Measured on 2026-11-22, Node 20.20.2, two cores shared with other work, eight runs:
  *
- *   thread 78,000 to 250,000: 0.86 to 1.3 times MessagePort, 3.4 to 6.4 times comlink, 2.3 to 5.2 times
- *   piscina.run (below 3 once); process 31,000 to 138,000: 2.1 to 2.3 times process.send in four runs.
+ *   thread 78,000 to 257,000: 0.86 to 1.3 times MessagePort, 3.4 to 6.4 times comlink, 2.3 to 5.2 times
+ *   piscina.run (below 3 once); process 31,000 to 142,000: 2.1 to 2.4 times process.send in six runs.
  *   Missed: process 1.0 and 1.5 times in the two runs with a load above five on the two cores. It gains
  *   by both sides working at once, for which there is presumably no core left then; not profiled.
- *   Missed: coroutine 146,000 to 354,000. One round in ten, when nothing else runs, passes 430,000.
+ *   Missed: coroutine 146,000 to 389,000. One round in ten, when nothing else runs, passes 430,000.
  *
  * Where a coroutine's 3 µs go, by leaving parts out: the two copies of a message 45 %, the promise
- * hooks of AsyncLocalStorage on Node 20 37 % (they are gone from Node 24 on), the clock 8 %. Copying
- * flat messages by spread gave 15 % more round trips and made nested messages dearer to copy.
+ * hooks of AsyncLocalStorage on Node 20 37 % (they are gone from Node 24 on), the clock 8 %. Two other
+ * ways to copy were tried. A spread inside the walk: 0.88 to 0.96 times the round trips. A spread of
+ * flat messages before it: 1.15 to 1.4 times alone in a process and no difference in this bench; it
+ * reads a getter twice, which a clone does not, so it is not used.
  * One at a time a thread takes 65 to 116 µs (MessagePort 27 to 77) and a process 81 to 159
  * (process.send 49 to 125): a round trip alone pays for promises and frames that 64 share.
  */

@@ -13,7 +13,6 @@ import { TenantryError, shown } from '../errors/errors.js';
 import type { MessageLimits } from './message-limits.js';
 import { isDetached, viewOn } from './binary-views.js';
 import { ClonedMessage } from './cloned-message.js';
-import { copyFlat } from './flat-copy.js';
 import { REFERENCE_BYTES, textBytes } from './message-bytes.js';
 import { pathText, type Key } from './message-path.js';
 import { uncarriedKind } from './uncarried.js';
@@ -38,11 +37,6 @@ export function cloneMessage(
       return new ClonedMessage(value, bytes);
     }
     default:
-  }
-  const flat = transfer === undefined ? copyFlat(value) : undefined;
-  if (flat !== undefined) {
-    if (flat.bytes > limits.maxMessageBytes) throw tooLarge(flat.bytes, limits.maxMessageBytes);
-    return flat;
   }
   const walk = new CloneWalk(limits, transfer);
   const copy = walk.copy(value, 0);
