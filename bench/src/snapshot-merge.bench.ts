@@ -7,7 +7,7 @@
  * 10.4 ms in five runs, a plain copy 18 to 29 ms. Reached.
  */
 import { randomUUID } from 'node:crypto';
-import { mergeSnapshot, type MergeInput } from '@tenantry/core/snapshot';
+import { NO_BLOCKS, mergeSnapshot, type MergeInput } from '@tenantry/core/snapshot';
 import type { Bench } from './bench.js';
 import { interleave, timeMs } from './harness.js';
 
@@ -75,10 +75,15 @@ function makeInput(): MergeInput {
     tenants: Array.from({ length: TENANTS }, (_, index) => tenantEntry(index)),
     sessions,
     isolates,
-    retired: { isolates: 12, cpuMs: 40_000 },
+    retired: { isolates: 12, cpuMs: 40_000, tenantCpuMs: { 'tenant-1': 30_000 } },
+    observer: { state: 'watching', restarts: 0, heldForMs: 0, slowSessionThresholdMs: 50 },
+    blocks: [],
+    recentEnds: [],
     staleness: { staleAfterMs: 3_000 },
   };
 }
+
+const USAGE = { nowRatio: 0.002, minuteRatio: 0.002, totalMs: 81, allocatedBytesPerS: 4_096 };
 
 function sessionEntry(index: number): SessionEntry {
   return {
@@ -94,6 +99,8 @@ function sessionEntry(index: number): SessionEntry {
     messagesOut: index % 60,
     queuedIn: index % 3,
     queuedOut: 0,
+    blocked: NO_BLOCKS,
+    memoryPeakBytes: 3 * MB,
   };
 }
 
@@ -116,17 +123,23 @@ function isolateRecord(index: number, sessions: readonly SessionEntry[]): Isolat
     report: {
       figures: {
         rssBytes: 60 * MB,
+        pssBytes: 28 * MB,
         heapUsedBytes: 14 * MB,
         externalBytes: 2 * MB,
         eluRatio: 0.21,
         cpuMs: 8_100 + index,
+        cpuNowRatio: 0.2,
+        cpuMinuteRatio: 0.2,
+        loopLagMs: 1,
       },
       sessions: sessions.map((entry) => ({
         session: entry.session,
         messagesConsumed: entry.messagesIn,
         messagesSent: entry.messagesOut,
+        usage: USAGE,
       })),
       ghosts: index % 2,
+      usage: { tenants: { [`tenant-${index}`]: USAGE }, hostMs: 0 },
       strayErrors: 0,
     },
   };
@@ -146,5 +159,6 @@ function tenantEntry(index: number): TenantEntry {
     messagesOut: 900_000 + index,
     strayErrors: 0,
     quarantinedForMs: null,
+    blocked: NO_BLOCKS,
   };
 }

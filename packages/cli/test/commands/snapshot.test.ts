@@ -158,7 +158,7 @@ describe('tenantry snapshot, a pool that is not to be trusted', () => {
     await fake[Symbol.asyncDispose]();
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
     expect(stderr).toBe(
-      'tenantry: snapshot of version 99: this program reads version 1 ' +
+      'tenantry: snapshot of version 99: this program reads version 2 ' +
         '(TENANTRY_INSPECTOR_REPLY_INVALID)\n',
     );
   });

@@ -1,4 +1,5 @@
 /** What happens in a running pool beside sessions: past-tense facts that an observer can be told. */
+import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
 
 export type RuntimeEvent =
@@ -40,6 +41,13 @@ export type RuntimeEvent =
       readonly tenant: string;
       readonly agent: string;
       readonly message: string;
+    }
+  /** Told during a block, with `isOngoing`, and again with its final length. */
+  | ({ readonly kind: 'loop.blocked' } & BlockRow)
+  | {
+      readonly kind: 'observer.ended';
+      readonly detail: string;
+      readonly restarts: number;
     };
 
 export type EmitRuntimeEvent = (event: RuntimeEvent) => void;

@@ -84,6 +84,7 @@ export class SessionHost {
       session: session.id,
       messagesConsumed: session.messageCount,
       messagesSent: session.sentCount,
+      usage: null,
     }));
   }
 }

@@ -84,13 +84,18 @@ export class SharedLoopExecutor implements Executor {
         report: {
           figures: {
             rssBytes: memory.rss,
+            pssBytes: null,
             heapUsedBytes: memory.heapUsed,
             externalBytes: memory.external,
             eluRatio: Number.isFinite(utilization) ? utilization : 0,
             cpuMs: (cpu.user + cpu.system) / 1_000,
+            cpuNowRatio: null,
+            cpuMinuteRatio: null,
+            loopLagMs: null,
           },
           sessions: this.#host.report(),
           ghosts: this.#host.ghostCount,
+          usage: null,
           strayErrors: this.#host.strayErrorCount,
         },
       },
@@ -98,7 +103,7 @@ export class SharedLoopExecutor implements Executor {
   }
 
   retired(): RetiredFigures {
-    return { isolates: 0, cpuMs: 0 };
+    return { isolates: 0, cpuMs: 0, tenantCpuMs: {} };
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import type { SessionEnd } from '../host/session-end.js';
 import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
 import type { Placed } from '../placement/executor.js';
+import { NO_BLOCKS } from '../snapshot/figures.js';
 import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
@@ -165,6 +166,8 @@ export class ClientSession implements SessionHandle, Rostered {
       messagesOut: placed?.client.inbox.receivedCount ?? 0,
       queuedIn: placed?.client.outbox.queuedCount ?? 0,
       queuedOut: placed?.client.inbox.queuedCount ?? 0,
+      blocked: NO_BLOCKS,
+      memoryPeakBytes: null,
     };
   }
 

@@ -3,6 +3,7 @@ import os from 'node:os';
 import process from 'node:process';
 import type { Roster } from '../host/roster.js';
 import type { Placement } from '../placement/placement.js';
+import { NO_BLOCKS } from '../snapshot/figures.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
 import type { TenantEntry } from '../snapshot/report.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -65,7 +66,10 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     tenants: tenantEntries(facts, nowMs, running),
     sessions,
     isolates: placement?.records() ?? [],
-    retired: placement?.retired() ?? { isolates: 0, cpuMs: 0 },
+    retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
+    observer: { state: 'off', restarts: 0, heldForMs: 0, slowSessionThresholdMs: 50 },
+    blocks: [],
+    recentEnds: [],
     staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
   });
 }
@@ -105,6 +109,7 @@ function toEntry(
     messagesIn: books.messagesIn + (running?.in ?? 0),
     messagesOut: books.messagesOut + (running?.out ?? 0),
     quarantinedForMs,
+    blocked: NO_BLOCKS,
   };
 }
 
@@ -116,5 +121,6 @@ function standIn(name: string, books: BookTotals): TenantEntry {
     active: 0,
     maxSessions: null,
     quarantinedForMs: null,
+    blocked: NO_BLOCKS,
   };
 }

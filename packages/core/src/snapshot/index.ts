@@ -7,4 +7,16 @@ export {
   type SessionRow,
   type TenantRow,
 } from './snapshot.js';
+export {
+  BLOCK_BUCKETS_MS,
+  NO_BLOCKS,
+  type BlockRow,
+  type BlockedFigure,
+  type CodePlace,
+  type CpuFigure,
+  type EndRow,
+  type MemoryFigure,
+  type SystemFigures,
+} from './figures.js';
+export { SESSION_STATUSES, type SessionStatus } from './report.js';
 export { mergeSnapshot, type MergeInput } from './merge.js';

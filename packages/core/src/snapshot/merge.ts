@@ -3,8 +3,24 @@
  * tenants and sessions in the input does not matter. Holds no policy and asks nobody.
  */
 import type { EndReason } from '../vocabulary/end-reason.js';
+import {
+  allocationOf,
+  attribute,
+  cpuOf,
+  cpuOfPlace,
+  remainder,
+  statusOf,
+  unattributedMs,
+  type Attribution,
+} from './attribute.js';
 import type { IsolateRecord, RetiredFigures, SessionEntry, TenantEntry } from './report.js';
-import { SNAPSHOT_VERSION, type IsolateRow, type Snapshot } from './snapshot.js';
+import {
+  SNAPSHOT_VERSION,
+  type IsolateRow,
+  type SessionRow,
+  type Snapshot,
+  type TenantRow,
+} from './snapshot.js';
 import { freshnessOf, type StalenessRule } from './staleness.js';
 
 export interface MergeInput {
@@ -18,31 +34,96 @@ export interface MergeInput {
   readonly isolates: readonly IsolateRecord[];
   readonly retired: RetiredFigures;
   readonly staleness: StalenessRule;
+  readonly observer: Snapshot['observer'];
+  /** Newest first, both. */
+  readonly blocks: Snapshot['blocks'];
+  readonly recentEnds: Snapshot['recentEnds'];
 }
 
 export function mergeSnapshot(input: MergeInput): Snapshot {
   const perIsolate = countBy(input.sessions, (entry) => entry.isolate);
   const isolates = input.isolates
-    .map((record) => toRow(record, perIsolate.get(record.isolate) ?? 0, input.staleness))
+    .map((record) => toRow(record, perIsolate.get(record.isolate) ?? 0, input))
     .sort((a, b) => order(a.isolate, b.isolate));
-  const tenants = [...input.tenants].sort((a, b) => order(a.tenant, b.tenant));
-  const sessions = [...input.sessions].sort((a, b) => order(a.session, b.session));
+  const attribution = attribute(input.isolates, input.retired, input.sessions);
+  const sessions = input.sessions
+    .map((entry) => toSessionRow(entry, attribution))
+    .sort((a, b) => order(a.session, b.session));
+  const sums = sumsByTenant(sessions);
+  const tenants = input.tenants
+    .map((entry) => toTenantRow(entry, attribution, sums.get(entry.tenant)))
+    .sort((a, b) => order(a.tenant, b.tenant));
+  const totals = totalsOf(input, isolates);
   return {
     schemaVersion: SNAPSHOT_VERSION,
     takenAtMs: input.takenAtMs,
     runtime: input.runtime,
-    totals: totalsOf(input, isolates),
+    totals,
     coverage: coverageOf(isolates),
     registeredAgents: [...input.registeredAgents].sort(order),
     sessionsByAgent: toRecord(countBy(input.sessions, (entry) => entry.agent)),
     sessionsByTenant: toRecord(countBy(input.sessions, (entry) => entry.tenant)),
-    tenants: tenants.map((entry) => ({
-      ...entry,
-      ends: { ...entry.ends },
-      refusals: { ...entry.refusals },
-    })),
+    tenants,
     isolates,
     sessions,
+    unattributed: remainder(input.isolates, attribution, totals),
+    observer: input.observer,
+    // The observer, which no session can delay, knows the machine; a pool without one does not.
+    system: null,
+    blocks: [...input.blocks],
+    recentEnds: [...input.recentEnds],
+  };
+}
+
+function toSessionRow(entry: SessionEntry, attribution: Attribution): SessionRow {
+  const usage = attribution.usageOfSession.get(entry.session);
+  const share = attribution.memoryOfSession.get(entry.session);
+  const { memoryPeakBytes, ...row } = entry;
+  return {
+    ...row,
+    status: statusOf(entry, entry.blocked.lastAgoMs),
+    cpu: cpuOf(usage),
+    memory:
+      share === undefined
+        ? null
+        : { ...share, peakBytes: Math.max(memoryPeakBytes ?? 0, share.bytes) },
+    allocation: allocationOf(usage),
+  };
+}
+
+interface TenantSums {
+  memoryBytes: number | null;
+  queuedIn: number;
+  queuedOut: number;
+}
+
+function sumsByTenant(rows: readonly SessionRow[]): Map<string, TenantSums> {
+  const sums = new Map<string, TenantSums>();
+  for (const { tenant, memory, queuedIn, queuedOut } of rows) {
+    const sum = sums.get(tenant) ?? { memoryBytes: null, queuedIn: 0, queuedOut: 0 };
+    if (memory !== null) sum.memoryBytes = (sum.memoryBytes ?? 0) + memory.bytes;
+    sum.queuedIn += queuedIn;
+    sum.queuedOut += queuedOut;
+    sums.set(tenant, sum);
+  }
+  return sums;
+}
+
+function toTenantRow(
+  entry: TenantEntry,
+  attribution: Attribution,
+  sums: TenantSums | undefined,
+): TenantRow {
+  const usage = attribution.usageOfTenant.get(entry.tenant);
+  return {
+    ...entry,
+    ends: { ...entry.ends },
+    refusals: { ...entry.refusals },
+    cpu: cpuOf(usage),
+    memoryBytes: sums?.memoryBytes ?? null,
+    allocation: allocationOf(usage),
+    queuedIn: sums?.queuedIn ?? 0,
+    queuedOut: sums?.queuedOut ?? 0,
   };
 }
 
@@ -100,7 +181,7 @@ function coverageOf(isolates: readonly IsolateRow[]): Snapshot['coverage'] {
   return { ...coverage, oldestReportAgeMs };
 }
 
-function toRow(record: IsolateRecord, sessions: number, rule: StalenessRule): IsolateRow {
+function toRow(record: IsolateRecord, sessions: number, input: MergeInput): IsolateRow {
   const figures = record.report?.figures;
   return {
     isolate: record.isolate,
@@ -110,15 +191,19 @@ function toRow(record: IsolateRecord, sessions: number, rule: StalenessRule): Is
     pid: record.pid,
     threadId: record.threadId,
     state: record.state,
-    freshness: freshnessOf(record, rule),
+    freshness: freshnessOf(record, input.staleness),
     reportAgeMs: record.reportAgeMs,
     sessions,
     ghosts: record.report?.ghosts ?? 0,
     rssBytes: figures?.rssBytes ?? null,
+    pssBytes: figures?.pssBytes ?? null,
     heapUsedBytes: figures?.heapUsedBytes ?? null,
     externalBytes: figures?.externalBytes ?? null,
     eluRatio: figures?.eluRatio ?? null,
     cpuMs: figures?.cpuMs ?? null,
+    cpu: cpuOfPlace(record),
+    unattributedCpuMs: unattributedMs(record, input.isolates),
+    loopLagMs: figures?.loopLagMs ?? null,
     memoryLimitMb: record.memoryLimitMb,
     restarts: record.restarts,
     lastEnd: record.lastEnd,

@@ -4,6 +4,7 @@
  */
 import type { EndReason } from '../vocabulary/end-reason.js';
 import type { IsolateScope, Rung } from '../vocabulary/rung.js';
+import type { BlockedFigure } from './figures.js';
 
 /** The life of an isolate, as tables show it. */
 export const ISOLATE_STATES = [
@@ -47,6 +48,8 @@ export interface IsolateEnd {
 export interface PlaceFigures {
   /** Resident memory of the whole process; null for a thread, which shares its process's. */
   readonly rssBytes: number | null;
+  /** A child's proportional share of memory; null elsewhere. */
+  readonly pssBytes: number | null;
   readonly heapUsedBytes: number | null;
   /** Memory outside the heap that belongs to it: Buffers, array buffers. */
   readonly externalBytes: number | null;
@@ -54,6 +57,28 @@ export interface PlaceFigures {
   readonly eluRatio: number | null;
   /** CPU time used since the start, user and system, in milliseconds. Never goes back. */
   readonly cpuMs: number | null;
+  /** Share of one core over the last second and the last minute; null without introspection. */
+  readonly cpuNowRatio: number | null;
+  readonly cpuMinuteRatio: number | null;
+  /** Latest that its loop was in the last second, in ms. */
+  readonly loopLagMs: number | null;
+}
+
+/** What the turns of one owner have cost on one loop. */
+export interface Usage {
+  readonly nowRatio: number;
+  readonly minuteRatio: number;
+  /** Never goes back. */
+  readonly totalMs: number;
+  readonly allocatedBytesPerS: number;
+}
+
+/** What a whole loop says of its turns. */
+export interface LoopUsage {
+  /** By tenant, sessions that have ended included. */
+  readonly tenants: Readonly<Record<string, Usage>>;
+  /** Turns of no session. */
+  readonly hostMs: number;
 }
 
 /** One running session as the loop that runs it sees it. */
@@ -61,6 +86,8 @@ export interface SessionReport {
   readonly session: string;
   readonly messagesConsumed: number;
   readonly messagesSent: number;
+  /** Null without introspection. */
+  readonly usage: Usage | null;
 }
 
 /** One place's report. */
@@ -69,6 +96,8 @@ export interface PlaceReport {
   readonly sessions: readonly SessionReport[];
   /** Sessions ended for their clients whose agent code still runs. */
   readonly ghosts: number;
+  /** Null without introspection. */
+  readonly usage: LoopUsage | null;
   /** Errors that reached nobody. Never goes back. */
   readonly strayErrors: number;
 }
@@ -94,6 +123,8 @@ export interface IsolateRecord {
 export interface RetiredFigures {
   readonly isolates: number;
   readonly cpuMs: number;
+  /** Of their tenants' turns. */
+  readonly tenantCpuMs: Readonly<Record<string, number>>;
 }
 
 /** One live session as the pool's books have it. */
@@ -110,10 +141,17 @@ export interface SessionEntry {
   readonly messagesOut: number;
   readonly queuedIn: number;
   readonly queuedOut: number;
+  readonly blocked: BlockedFigure;
+  /** Highest share of memory seen so far; null before the first look. */
+  readonly memoryPeakBytes: number | null;
 }
 
 export const SESSION_STATES = ['starting', 'active', 'draining', 'ended'] as const;
 export type SessionStateName = (typeof SESSION_STATES)[number];
+
+/** What a table shows of a session: `errored` only of one that has just failed. */
+export const SESSION_STATUSES = ['active', 'slow', 'draining', 'errored', 'idle'] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
 /** One tenant's books. */
 export interface TenantEntry {
@@ -129,4 +167,5 @@ export interface TenantEntry {
   readonly messagesOut: number;
   readonly strayErrors: number;
   readonly quarantinedForMs: number | null;
+  readonly blocked: BlockedFigure;
 }

@@ -6,9 +6,20 @@ import { z } from 'zod';
 import { TenantryError } from '../errors/errors.js';
 import { END_REASONS } from '../vocabulary/end-reason.js';
 import { RUNGS } from '../vocabulary/rung.js';
-import { ISOLATE_END_REASONS, ISOLATE_STATES, SESSION_STATES } from './report.js';
+import {
+  AllocationFigure,
+  BlockRow,
+  BlockedFigure,
+  CpuFigure,
+  EndRow,
+  MemoryFigure,
+  ObserverFigures,
+  SystemFigures,
+  Unattributed,
+} from './figures.js';
+import { ISOLATE_END_REASONS, ISOLATE_STATES, SESSION_STATES, SESSION_STATUSES } from './report.js';
 
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 const count = z.int().min(0);
 const figure = z.number().min(0);
@@ -29,6 +40,14 @@ const TenantRow = z.object({
   messagesOut: count,
   strayErrors: count,
   quarantinedForMs: figure.nullable(),
+  /** All of its sessions, ended ones included; null without introspection. */
+  cpu: CpuFigure.nullable(),
+  blocked: BlockedFigure,
+  /** Of its running sessions. */
+  memoryBytes: figure.nullable(),
+  allocation: AllocationFigure.nullable(),
+  queuedIn: count,
+  queuedOut: count,
 });
 
 const IsolateRow = z.object({
@@ -46,10 +65,17 @@ const IsolateRow = z.object({
   sessions: count,
   ghosts: count,
   rssBytes: figure.nullable(),
+  /** Of a child: its RSS, less what it shares with other processes, divided by their number. */
+  pssBytes: figure.nullable(),
   heapUsedBytes: figure.nullable(),
   externalBytes: figure.nullable(),
   eluRatio: figure.nullable(),
   cpuMs: figure.nullable(),
+  cpu: CpuFigure.nullable(),
+  /** CPU of it that belongs to no session. */
+  unattributedCpuMs: figure.nullable(),
+  /** Latest that its loop was in the last second. */
+  loopLagMs: figure.nullable(),
   memoryLimitMb: figure.nullable(),
   restarts: count,
   lastEnd: z
@@ -78,6 +104,12 @@ const SessionRow = z.object({
   /** Messages sent and not yet consumed. */
   queuedIn: count,
   queuedOut: count,
+  /** What a person wants to know first: the state, or `slow` for 5 s after a block, `idle` after 10 s. */
+  status: z.enum(SESSION_STATUSES),
+  cpu: CpuFigure.nullable(),
+  blocked: BlockedFigure,
+  memory: MemoryFigure.nullable(),
+  allocation: AllocationFigure.nullable(),
 });
 
 export const Snapshot = z.object({
@@ -124,6 +156,14 @@ export const Snapshot = z.object({
   tenants: z.array(TenantRow),
   isolates: z.array(IsolateRow),
   sessions: z.array(SessionRow),
+  /** What adds the rows' shares up to the processes' own figures; null without introspection. */
+  unattributed: Unattributed.nullable(),
+  observer: ObserverFigures,
+  system: SystemFigures.nullable(),
+  /** The latest blocks, newest first, at most 100. */
+  blocks: z.array(BlockRow),
+  /** The latest ends, newest first, at most 50. */
+  recentEnds: z.array(EndRow),
 });
 export type Snapshot = z.output<typeof Snapshot>;
 export type TenantRow = z.output<typeof TenantRow>;

@@ -22,7 +22,9 @@ describe('a session host', () => {
     const finish = gate();
     const { host, session } = hosting(() => finish.promise);
     expect(session.isRunning).toBe(true);
-    expect(host.report()).toEqual([{ session: 's1', messagesConsumed: 0, messagesSent: 0 }]);
+    expect(host.report()).toEqual([
+      { session: 's1', messagesConsumed: 0, messagesSent: 0, usage: null },
+    ]);
     finish.open();
     await turns();
     expect([session.isRunning, host.report(), host.ghostCount]).toEqual([false, [], 0]);

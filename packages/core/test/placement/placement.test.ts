@@ -26,7 +26,7 @@ class FakeExecutor implements Executor {
   }
 
   retired(): ReturnType<Executor['retired']> {
-    return { isolates: this.#name.length, cpuMs: 0 };
+    return { isolates: this.#name.length, cpuMs: 0, tenantCpuMs: {} };
   }
 
   async close(): Promise<void> {

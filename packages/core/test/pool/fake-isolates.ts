@@ -51,7 +51,7 @@ export class FakeIsolates implements Executor {
   }
 
   retired(): ReturnType<Executor['retired']> {
-    return { isolates: 0, cpuMs: 0 };
+    return { isolates: 0, cpuMs: 0, tenantCpuMs: {} };
   }
 
   async close(): Promise<void> {

@@ -7,11 +7,20 @@ import {
   type IsolateRecord,
   type SessionEntry,
   type TenantEntry,
+  type Usage,
 } from '../../src/snapshot/report.js';
+import { NO_BLOCKS, type ObserverFigures } from '../../src/snapshot/figures.js';
 import { END_REASONS } from '../../src/vocabulary/end-reason.js';
 import { RUNGS } from '../../src/vocabulary/rung.js';
 
+const OBSERVER: ObserverFigures = {
+  state: 'off',
+  restarts: 0,
+  heldForMs: 0,
+  slowSessionThresholdMs: 50,
+};
 const count = fc.nat(10_000);
+const ratio = fc.double({ min: 0, max: 1, noNaN: true });
 const name = fc.constantFrom(
   'acme',
   'default',
@@ -38,14 +47,26 @@ const tenant: fc.Arbitrary<TenantEntry> = fc.record({
   messagesOut: count,
   strayErrors: count,
   quarantinedForMs: fc.option(count),
+  blocked: fc.constant(NO_BLOCKS),
 });
 
 const figures = fc.record({
   rssBytes: fc.option(count),
+  pssBytes: fc.option(count),
   heapUsedBytes: fc.option(count),
   externalBytes: fc.option(count),
   eluRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   cpuMs: fc.option(count),
+  cpuNowRatio: fc.option(ratio),
+  cpuMinuteRatio: fc.option(ratio),
+  loopLagMs: fc.option(count),
+});
+
+const usage: fc.Arbitrary<Usage> = fc.record({
+  nowRatio: ratio,
+  minuteRatio: ratio,
+  totalMs: count,
+  allocatedBytesPerS: count,
 });
 
 const isolate: fc.Arbitrary<IsolateRecord> = fc.record({
@@ -58,7 +79,13 @@ const isolate: fc.Arbitrary<IsolateRecord> = fc.record({
   state: fc.constantFrom(...ISOLATE_STATES),
   reportAgeMs: fc.option(count),
   report: fc.option(
-    fc.record({ figures, sessions: fc.constant([]), ghosts: count, strayErrors: count }),
+    fc.record({
+      figures,
+      sessions: fc.constant([]),
+      ghosts: count,
+      strayErrors: count,
+      usage: fc.option(fc.record({ tenants: fc.dictionary(name, usage), hostMs: count })),
+    }),
   ),
   memoryLimitMb: fc.option(count),
   restarts: count,
@@ -80,6 +107,8 @@ const session: fc.Arbitrary<SessionEntry> = fc.record({
   messagesOut: count,
   queuedIn: count,
   queuedOut: count,
+  blocked: fc.constant(NO_BLOCKS),
+  memoryPeakBytes: fc.option(count),
 });
 
 export const mergeInput: fc.Arbitrary<MergeInput> = fc.record({
@@ -99,7 +128,10 @@ export const mergeInput: fc.Arbitrary<MergeInput> = fc.record({
   tenants: fc.uniqueArray(tenant, { selector: (entry) => entry.tenant }),
   sessions: fc.uniqueArray(session, { selector: (entry) => entry.session, maxLength: 20 }),
   isolates: fc.uniqueArray(isolate, { selector: (record) => record.isolate }),
-  retired: fc.record({ isolates: count, cpuMs: count, strayErrors: count }),
+  retired: fc.record({ isolates: count, cpuMs: count, tenantCpuMs: fc.dictionary(name, count) }),
+  observer: fc.constant(OBSERVER),
+  blocks: fc.constant([]),
+  recentEnds: fc.constant([]),
   staleness: fc.record({ staleAfterMs: count }),
 });
 
@@ -113,8 +145,19 @@ export const record = (fields: Partial<IsolateRecord> = {}): IsolateRecord => ({
   state: 'ready',
   reportAgeMs: 10,
   report: {
-    figures: { rssBytes: 1_000, heapUsedBytes: 10, externalBytes: 1, eluRatio: 0.5, cpuMs: 40 },
+    figures: {
+      rssBytes: 1_000,
+      pssBytes: null,
+      heapUsedBytes: 10,
+      externalBytes: 1,
+      eluRatio: 0.5,
+      cpuMs: 40,
+      cpuNowRatio: null,
+      cpuMinuteRatio: null,
+      loopLagMs: null,
+    },
     sessions: [],
+    usage: null,
     ghosts: 2,
     strayErrors: 0,
   },
@@ -141,7 +184,10 @@ export const inputWith = (fields: Partial<MergeInput> = {}): MergeInput => ({
   tenants: [],
   sessions: [],
   isolates: [],
-  retired: { isolates: 0, cpuMs: 0 },
+  retired: { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
+  observer: OBSERVER,
+  blocks: [],
+  recentEnds: [],
   staleness: { staleAfterMs: 3_000 },
   ...fields,
 });

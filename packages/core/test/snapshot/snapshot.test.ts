@@ -11,13 +11,13 @@ const snapshot = (): Record<string, unknown> =>
   >;
 
 describe('parseSnapshot', () => {
-  test.each([0, 2, '1', null, undefined])('refuses version %p and names both', (schemaVersion) => {
+  test.each([0, 1, '2', null, undefined])('refuses version %p and names both', (schemaVersion) => {
     const error = thrownBy(() => parseSnapshot({ ...snapshot(), schemaVersion }));
     expect(error.code).toBe('TENANTRY_INSPECTOR_REPLY_INVALID');
     expect(error.message).toBe(
-      `snapshot of version ${schemaVersion}: this program reads version 1`,
+      `snapshot of version ${schemaVersion}: this program reads version 2`,
     );
-    expect(error.details).toEqual({ version: schemaVersion, reads: 1 });
+    expect(error.details).toEqual({ version: schemaVersion, reads: 2 });
   });
 
   test.each([null, undefined, 7, 'text', [], {}])('refuses %p', (value) => {

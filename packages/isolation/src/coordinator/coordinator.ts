@@ -29,7 +29,11 @@ export class Coordinator {
   readonly #kept = new Map<Isolate, KeptReport | undefined>();
   readonly #asking = new Map<Isolate, Promise<void>>();
   #timer: Timer | undefined;
-  #retired = { isolates: 0, cpuMs: 0 };
+  #retired: { isolates: number; cpuMs: number; tenantCpuMs: Record<string, number> } = {
+    isolates: 0,
+    cpuMs: 0,
+    tenantCpuMs: {},
+  };
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -63,7 +67,7 @@ export class Coordinator {
   }
 
   retired(): RetiredFigures {
-    return { ...this.#retired };
+    return { ...this.#retired, tenantCpuMs: { ...this.#retired.tenantCpuMs } };
   }
 
   /** Asks everyone now; the slow ones go on being asked after `deadlineMs`. */

@@ -86,6 +86,7 @@ export class Guest implements GuestControl {
       figures: this.#reporter.figures(),
       sessions: this.#host.report(),
       ghosts: this.#host.ghostCount,
+      usage: null,
       strayErrors: this.#host.strayErrorCount,
     };
   }

@@ -28,10 +28,14 @@ export class Reporter {
     return {
       // A thread's RSS is its whole process's; whoever supervises the process knows it.
       rssBytes: null,
+      pssBytes: null,
       heapUsedBytes: memory.heapUsed,
       externalBytes: memory.external,
       eluRatio: Number.isFinite(utilization) ? utilization : 0,
       cpuMs: threadCpuMs(),
+      cpuNowRatio: null,
+      cpuMinuteRatio: null,
+      loopLagMs: null,
     };
   }
 }

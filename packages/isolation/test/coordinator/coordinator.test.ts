@@ -105,7 +105,7 @@ describe('a coordinator', () => {
       coordinator.retire(isolate);
       coordinator.retire(isolate);
     }
-    expect(coordinator.retired()).toEqual({ isolates: 2, cpuMs: 40 });
+    expect(coordinator.retired()).toEqual({ isolates: 2, cpuMs: 40, tenantCpuMs: {} });
   });
 
   test('takes no report of an isolate that is retired', async () => {

@@ -8,10 +8,21 @@ import { MemoryCarrier } from './memory-carrier.js';
 export const IDENTITY: IsolateIdentity = { pid: 77, threadId: 3 };
 
 export const reportWith = (cpuMs: number | null, rest: Partial<PlaceReport> = {}): PlaceReport => ({
-  figures: { rssBytes: null, heapUsedBytes: 1, externalBytes: 1, eluRatio: 0, cpuMs },
+  figures: {
+    rssBytes: null,
+    pssBytes: null,
+    heapUsedBytes: 1,
+    externalBytes: 1,
+    eluRatio: 0,
+    cpuMs,
+    cpuNowRatio: null,
+    cpuMinuteRatio: null,
+    loopLagMs: null,
+  },
   sessions: [],
   ghosts: 0,
   strayErrors: 0,
+  usage: null,
   ...rest,
 });
 
