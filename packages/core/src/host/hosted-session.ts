@@ -2,6 +2,7 @@
  * One session on the loop that runs it: the agent's promise, its abort signal, its end. It ends once,
  * with the first cause; code that goes on running after that end makes it a ghost.
  */
+import type { TurnCost } from '../attribution/turn-clock.js';
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import type { MessageLimits } from '../channel/message-limits.js';
@@ -10,7 +11,7 @@ import { hasCode } from '../errors/errors.js';
 import type { Log } from '../log/log.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Agent } from './agent.js';
-import { abortError, endedError, type SessionEnd } from './session-end.js';
+import { abortError, endedError, type OnSessionEnd, type SessionEnd } from './session-end.js';
 import type { Rostered } from './roster.js';
 import type { Metadata, Session } from './session.js';
 
@@ -28,8 +29,10 @@ export interface SessionSpec {
 export interface HostedSessionEvents {
   /** The session has ended for its client; told once. */
   ended(session: HostedSession): void;
-  /** The agent's code has come to its own end, after the session had. */
-  ghostGone(session: HostedSession): void;
+  /** The agent's code has come to its own end, before or after the session. */
+  settled(session: HostedSession): void;
+  /** What its turns have cost so far; undefined where that is not measured. */
+  cost(session: HostedSession): TurnCost | undefined;
 }
 
 type Ending = { readonly reason: AbortReason; readonly error: Error };
@@ -38,6 +41,7 @@ const NO_METADATA: Metadata = Object.freeze({});
 
 export class HostedSession implements Session, Rostered {
   rosterIndex = -1;
+  turnSlot = 0;
   /** Whether the agent's code has come to its own end. */
   settled = false;
   readonly id: string;
@@ -48,7 +52,7 @@ export class HostedSession implements Session, Rostered {
   readonly metadata: Metadata;
   readonly #end: ChannelEnd;
   readonly #events: HostedSessionEvents;
-  readonly #onEnd: (end: SessionEnd) => void;
+  readonly #onEnd: OnSessionEnd;
   readonly #limits: MessageLimits;
   readonly #rootLog: Log;
   #log: Log | undefined;
@@ -61,7 +65,7 @@ export class HostedSession implements Session, Rostered {
   constructor(
     spec: SessionSpec,
     end: ChannelEnd,
-    onEnd: (end: SessionEnd) => void,
+    onEnd: OnSessionEnd,
     events: HostedSessionEvents,
     limits: MessageLimits,
     log: Log,
@@ -181,8 +185,8 @@ export class HostedSession implements Session, Rostered {
 
   #settle(end: SessionEnd): void {
     this.settled = true;
-    if (this.#ended) this.#events.ghostGone(this);
-    else this.#finish(this.#abort ?? this.#carried(end));
+    if (!this.#ended) this.#finish(this.#abort ?? this.#carried(end));
+    this.#events.settled(this);
   }
 
   /** A result is data like any message, on every rung. */
@@ -200,7 +204,7 @@ export class HostedSession implements Session, Rostered {
     this.#ended = true;
     this.#end.outbox.close(() => this.#over(`has ended (${end.reason})`));
     this.#events.ended(this);
-    this.#onEnd(end);
+    this.#onEnd(end, this.#events.cost(this));
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a session ended, as the loop that ran it says it, and the error an abort is told with. */
+import type { TurnCost } from '../attribution/turn-clock.js';
 import { TenantryError } from '../errors/errors.js';
 import { ABORT_CODE, type AbortReason } from '../vocabulary/end-reason.js';
 
@@ -6,6 +7,9 @@ export type SessionEnd =
   | { readonly reason: 'completed'; readonly result: unknown }
   | { readonly reason: 'failed'; readonly error: unknown }
   | { readonly reason: AbortReason; readonly error: unknown };
+
+/** What the session's turns have cost, where that is measured, comes with its end. */
+export type OnSessionEnd = (end: SessionEnd, cost?: TurnCost) => void;
 
 const SAID: Readonly<Record<AbortReason, string>> = {
   cancelled: 'was cancelled by its client',

@@ -2,15 +2,16 @@
  * Runs sessions on the loop it lives in: the only code that enters agents, the same on the shared
  * loop, in a thread and in a child. Whether and where a session runs is decided above it.
  */
+import type { TurnClock } from '../attribution/turn-clock.js';
 import { runAs, type TurnOwner } from '../attribution/turn-scope.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
 import type { Log } from '../log/log.js';
-import type { SessionReport } from '../snapshot/report.js';
+import type { LoopUsage, SessionReport } from '../snapshot/report.js';
 import type { Agent } from './agent.js';
 import { HostedSession, type HostedSessionEvents, type SessionSpec } from './hosted-session.js';
 import { Roster } from './roster.js';
-import type { SessionEnd } from './session-end.js';
+import type { OnSessionEnd } from './session-end.js';
 
 /** An error nobody awaited, in a session that runs or has ended. */
 export interface StrayError {
@@ -24,6 +25,8 @@ export interface SessionHostOptions {
   readonly limits: MessageLimits;
   readonly log: Log;
   readonly onStrayError?: (stray: StrayError) => void;
+  /** Measures the sessions' turns; without it nothing is known of their cost. */
+  readonly turns?: TurnClock | undefined;
 }
 
 export class SessionHost {
@@ -40,7 +43,11 @@ export class SessionHost {
         this.#running.leave(session);
         if (!session.settled) this.#ghosts.join(session);
       },
-      ghostGone: (session) => this.#ghosts.leave(session),
+      settled: (session) => {
+        this.#ghosts.leave(session);
+        options.turns?.leave(session);
+      },
+      cost: (session) => options.turns?.costOf(session),
     };
   }
 
@@ -58,11 +65,12 @@ export class SessionHost {
     agent: Agent,
     spec: SessionSpec,
     end: ChannelEnd,
-    onEnd: (end: SessionEnd) => void,
+    onEnd: OnSessionEnd,
   ): HostedSession {
     const { limits, log } = this.#options;
     const session = new HostedSession(spec, end, onEnd, this.#events, limits, log);
     this.#running.join(session);
+    this.#options.turns?.enter(session);
     runAs(session, () => session.run(agent));
     return session;
   }
@@ -80,11 +88,18 @@ export class SessionHost {
   }
 
   report(): SessionReport[] {
+    const { turns } = this.#options;
+    turns?.fold();
     return this.#running.all().map((session) => ({
       session: session.id,
       messagesConsumed: session.messageCount,
       messagesSent: session.sentCount,
-      usage: null,
+      usage: turns?.usageOf(session) ?? null,
     }));
+  }
+
+  /** What all turns of this loop have cost, as of the last `report`; null where none is measured. */
+  usage(): LoopUsage | null {
+    return this.#options.turns?.usage() ?? null;
   }
 }

@@ -1,8 +1,80 @@
-/** What a pool can be asked on its socket: one request line, one reply line, then the connection ends. */
-import { z } from 'zod';
+/**
+ * What a pool can be asked on its socket: one request line, one reply line, then the connection ends.
+ * Checked by hand: the thread that listens would carry a schema library for three shapes.
+ */
+import { TenantryError, shown } from '../errors/errors.js';
 
-export const InspectorRequest = z.strictObject({ command: z.enum(['snapshot']) });
-export type InspectorRequest = z.output<typeof InspectorRequest>;
+export type InspectorRequest =
+  | { readonly command: 'snapshot' }
+  | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
+  | {
+      readonly command: 'profile';
+      /** A session's, tenant's or isolate's name, or `main`. */
+      readonly target: string;
+      readonly type: 'cpu' | 'heap';
+      readonly seconds: number;
+    };
 
 /** A request is one short line; a longer one is no request of ours. */
 export const LONGEST_REQUEST_BYTES = 65_536;
+
+const LONGEST_PROFILE_SECONDS = 60;
+/** Bounds of `slowSessionThresholdMs`, live and as an option. */
+export const THRESHOLD_BOUNDS_MS = { min: 5, max: 60_000 } as const;
+
+/** @throws TENANTRY_INSPECTOR_REQUEST_INVALID, TENANTRY_OPTIONS_INVALID */
+export function parseInspectorRequest(line: string): InspectorRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    json = undefined;
+  }
+  const request = (typeof json === 'object' ? json : null) as Record<string, unknown> | null;
+  switch (request?.['command']) {
+    case 'snapshot':
+      return { command: 'snapshot' };
+    case 'set':
+      return parseSet(request);
+    case 'profile':
+      return parseProfile(request);
+    default:
+      throw new TenantryError(
+        'TENANTRY_INSPECTOR_REQUEST_INVALID',
+        'expected one line of JSON such as {"command":"snapshot"}',
+      );
+  }
+}
+
+function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest {
+  if (setting !== 'slowSessionThresholdMs') {
+    throw outOfBounds('setting', setting, '"slowSessionThresholdMs"');
+  }
+  const { min, max } = THRESHOLD_BOUNDS_MS;
+  return { command: 'set', setting, value: within(setting, value, min, max) };
+}
+
+function parseProfile({ target, type, seconds }: Record<string, unknown>): InspectorRequest {
+  if (typeof target !== 'string' || target === '') {
+    throw outOfBounds('target', target, 'a session, tenant or isolate, or "main"');
+  }
+  if (type !== 'cpu' && type !== 'heap') throw outOfBounds('type', type, '"cpu" or "heap"');
+  return {
+    command: 'profile',
+    target,
+    type,
+    seconds: within('seconds', seconds, 0.1, LONGEST_PROFILE_SECONDS),
+  };
+}
+
+function within(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw outOfBounds(name, value, `${min} to ${max}`);
+}
+
+function outOfBounds(name: string, value: unknown, expected: string): TenantryError {
+  return new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    `${name}: expected ${expected}, received ${shown(value)}`,
+  );
+}

@@ -4,7 +4,11 @@ import { chmod, link, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { TenantryError, codeOf } from '../errors/errors.js';
-import { InspectorRequest, LONGEST_REQUEST_BYTES } from './inspector-protocol.js';
+import {
+  LONGEST_REQUEST_BYTES,
+  parseInspectorRequest,
+  type InspectorRequest,
+} from './inspector-protocol.js';
 import { refusalReply, type InspectorReply } from './inspector-reply.js';
 import { claimSocketPath } from './socket-guard.js';
 
@@ -106,24 +110,8 @@ function serveOne(socket: net.Socket, answer: InspectorAnswer): void {
 
 async function replyTo(line: string, answer: InspectorAnswer): Promise<InspectorReply> {
   try {
-    return { ok: true, value: await answer(parseRequest(line)) };
+    return { ok: true, value: await answer(parseInspectorRequest(line)) };
   } catch (error) {
     return refusalReply(error);
   }
-}
-
-function parseRequest(line: string): InspectorRequest {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    json = undefined;
-  }
-  const parsed = InspectorRequest.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new TenantryError(
-    'TENANTRY_INSPECTOR_REQUEST_INVALID',
-    'expected one line of JSON such as {"command":"snapshot"}',
-    { cause: parsed.error },
-  );
 }

@@ -1,6 +1,6 @@
 /** PORT: a place that runs sessions. The pool owns the shared loop; `isolates` is the other one. */
 import type { ChannelEnd } from '../channel/session-channel.js';
-import type { SessionEnd } from '../host/session-end.js';
+import type { OnSessionEnd } from '../host/session-end.js';
 import type { SessionSpec } from '../host/hosted-session.js';
 import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
@@ -25,7 +25,7 @@ export interface Executor {
   start(
     spec: SessionSpec,
     settings: TenantSettings,
-    onEnd: (end: SessionEnd) => void,
+    onEnd: OnSessionEnd,
   ): Placed | Promise<Placed>;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;

@@ -1,8 +1,11 @@
 /** PORT: what the isolation package gives a pool, and what it is given. The pool never looks for it. */
 import { z } from 'zod';
+import type { LoopCell } from '../attribution/loop-cell.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Log } from '../log/log.js';
+import type { EndedTurn } from '../observer/block-desk.js';
+import type { SeenBlock } from '../observer/loop-watch.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Clock } from '../time/clock.js';
 import type { Executor } from './executor.js';
@@ -53,6 +56,21 @@ export interface AgentModule {
   readonly url: string;
 }
 
+/** How isolates' loops are watched and their blocks told. */
+export interface IsolateIntrospection {
+  thresholdMs(): number;
+  /** Returns the function that stops it. */
+  onThreshold(listener: (thresholdMs: number) => void): () => void;
+  /** Has a thread of this process watched by the observer; returns the function that stops it. */
+  watch(isolate: string, cell: LoopCell, threadId: number): () => void;
+  /** What a child's supervisor has seen of its thread. */
+  captured(seen: SeenBlock): void;
+  blocked(seen: SeenBlock): void;
+  /** What a guest says of its own turns. */
+  ended(isolate: string, turn: EndedTurn): void;
+  isolateEnded(isolate: string): void;
+}
+
 export interface IsolatesContext {
   readonly options: IsolateOptions;
   readonly limits: MessageLimits;
@@ -61,6 +79,8 @@ export interface IsolatesContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly emit: EmitRuntimeEvent;
+  /** Undefined with `enableIntrospection: false`. */
+  readonly introspection: IsolateIntrospection | undefined;
   /** @throws TENANTRY_AGENT_NOT_PORTABLE */
   moduleOf(agent: string): AgentModule;
 }

@@ -1,10 +1,12 @@
 /** Runs sessions on the pool's own loop, with nothing between the client and the agent but queues. */
 import process from 'node:process';
+import { CpuMeter, processCpuMs } from '../attribution/cpu-meter.js';
+import type { TurnClock } from '../attribution/turn-clock.js';
 import { JoinedEnds } from '../channel/session-channel.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Agent } from '../host/agent.js';
 import type { HostedSession, SessionSpec } from '../host/hosted-session.js';
-import type { SessionEnd } from '../host/session-end.js';
+import type { OnSessionEnd } from '../host/session-end.js';
 import { SessionHost, type StrayError } from '../host/session-host.js';
 import {
   crashAsNodeWould,
@@ -29,18 +31,22 @@ export interface SharedLoopOptions {
   readonly onStrayError: (stray: StrayError) => void;
   agentOf(name: string): Agent;
   readonly nowMs: () => number;
+  /** Measures turns; undefined without introspection. */
+  readonly turns?: TurnClock | undefined;
 }
 
 export class SharedLoopExecutor implements Executor {
   readonly #options: SharedLoopOptions;
   readonly #host: SessionHost;
   readonly #guards: StrayErrorGuard[] = [];
+  readonly #cpu: CpuMeter | undefined;
   #lastUtilization = performance.eventLoopUtilization();
 
   constructor(options: SharedLoopOptions) {
     this.#options = options;
     const { limits, log, onStrayError } = options;
-    this.#host = new SessionHost({ limits, log, onStrayError });
+    this.#host = new SessionHost({ limits, log, onStrayError, turns: options.turns });
+    this.#cpu = options.turns === undefined ? undefined : new CpuMeter(processCpuMs);
     if (options.strayErrors === 'contain') {
       const guard: StrayErrorGuard = guardStrayErrors(
         (owner, error) => this.#host.strayError(owner, error),
@@ -50,12 +56,12 @@ export class SharedLoopExecutor implements Executor {
     }
   }
 
-  start(spec: SessionSpec, _settings: TenantSettings, onEnd: (end: SessionEnd) => void): Placed {
+  start(spec: SessionSpec, _settings: TenantSettings, onEnd: OnSessionEnd): Placed {
     const ends = new JoinedEnds(this.#options.limits, this.#options.nowMs);
     const { client } = ends;
-    const hosted = this.#host.start(this.#options.agentOf(spec.agent), spec, ends.agent, (end) => {
+    const hosted = this.#host.start(this.#options.agentOf(spec.agent), spec, ends.agent, (end, cost) => {
       client.inbox.close();
-      onEnd(end);
+      onEnd(end, cost);
     });
     return new PlacedOnLoop(hosted, client, ends.agent.inbox);
   }
@@ -64,7 +70,8 @@ export class SharedLoopExecutor implements Executor {
 
   records(): readonly IsolateRecord[] {
     const memory = process.memoryUsage();
-    const cpu = process.cpuUsage();
+    const cpu = this.#cpu?.read();
+    const sessions = this.#host.report();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;
@@ -88,14 +95,14 @@ export class SharedLoopExecutor implements Executor {
             heapUsedBytes: memory.heapUsed,
             externalBytes: memory.external,
             eluRatio: Number.isFinite(utilization) ? utilization : 0,
-            cpuMs: (cpu.user + cpu.system) / 1_000,
-            cpuNowRatio: null,
-            cpuMinuteRatio: null,
+            cpuMs: cpu?.cpuMs ?? processCpuMs(),
+            cpuNowRatio: cpu?.cpuNowRatio ?? null,
+            cpuMinuteRatio: cpu?.cpuMinuteRatio ?? null,
             loopLagMs: null,
           },
-          sessions: this.#host.report(),
+          sessions,
           ghosts: this.#host.ghostCount,
-          usage: null,
+          usage: this.#host.usage(),
           strayErrors: this.#host.strayErrorCount,
         },
       },
@@ -108,6 +115,7 @@ export class SharedLoopExecutor implements Executor {
 
   async close(): Promise<void> {
     for (const guard of this.#guards) guard.remove();
+    this.#cpu?.close();
   }
 }
 

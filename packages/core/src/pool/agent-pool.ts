@@ -10,9 +10,8 @@ import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
 import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
-import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
 import { socketPathOf } from '../inspector/socket-path.js';
-import { defaultLog, type Log } from '../log/log.js';
+import { defaultLog, defaultLogTarget, type Log } from '../log/log.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { emptyBooks } from '../tenant/tenant-books.js';
@@ -22,6 +21,7 @@ import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
 import type { ClientSession, SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
+import { Introspection } from './introspection.js';
 import { makePlacement } from './make-placement.js';
 import { Observers, type Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
@@ -30,9 +30,10 @@ import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
+import { RecentEnds } from './recent-ends.js';
 
 /** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
-const REFRESH_DEADLINE_MS = 250;
+const REFRESH_DEADLINE_MS = 100;
 
 let poolsOfThisProcess = 0;
 
@@ -49,9 +50,11 @@ export class AgentPool {
   readonly #createdMs: number;
   readonly #malformed = emptyBooks();
   readonly #socketPath: string;
+  readonly #recentEnds = new RecentEnds();
+  readonly #hasOwnLog: boolean;
   #placement: Placement | undefined;
   #opening: OpeningParts | undefined;
-  #inspector: InspectorServer | undefined;
+  #introspection: Introspection | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -62,6 +65,7 @@ export class AgentPool {
     this.#options = parsePoolOptions(options);
     this.#clock = dependencies.clock ?? systemClock;
     this.#log = dependencies.log ?? defaultLog();
+    this.#hasOwnLog = dependencies.log === undefined;
     this.#createdMs = this.#clock.nowMs();
     this.#observers = new Observers(this.#log, this.#clock);
     for (const observer of this.#options.observers) this.#observers.add(observer);
@@ -84,7 +88,20 @@ export class AgentPool {
 
   /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
   get socketPath(): string | undefined {
-    return this.#inspector?.path;
+    return this.#introspection === undefined ? undefined : this.#socketPath;
+  }
+
+  /**
+   * A turn that holds its loop for longer than this is a block. Takes effect at once, in isolates
+   * within a beat of theirs.
+   * @throws TENANTRY_OPTIONS_INVALID when it is set to less than 5 or more than 60,000 ms
+   */
+  get slowSessionThresholdMs(): number {
+    return this.#introspection?.thresholdMs ?? this.#options.slowSessionThresholdMs;
+  }
+
+  set slowSessionThresholdMs(thresholdMs: number) {
+    if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
   }
 
   /**
@@ -147,16 +164,32 @@ export class AgentPool {
     this.#isStarting = true;
     try {
       if (this.#options.enableIntrospection) {
-        this.#inspector = await serveInspector(this.#socketPath, () => this.snapshot());
+        this.#introspection = this.#makeIntrospection();
+        await this.#introspection.start();
       }
       this.#begin();
     } catch (error) {
-      await this.#inspector?.close();
-      this.#inspector = undefined;
+      await this.#introspection?.close();
+      this.#introspection = undefined;
       throw error;
     } finally {
       this.#isStarting = false;
     }
+  }
+
+  #makeIntrospection(): Introspection {
+    return new Introspection({
+      clock: this.#clock,
+      log: this.#log,
+      directLog: this.#hasOwnLog ? defaultLogTarget(this.#log) : null,
+      socketPath: this.#socketPath,
+      thresholdMs: this.#options.slowSessionThresholdMs,
+      emit: (event) => this.#runtimeEvent(event),
+      ownsSession: (session) =>
+        this.#live.all().some(({ id }) => id === session) || this.#recentEnds.has(session),
+      snapshot: () => this.#snapshotNow(),
+      freshSnapshot: () => this.#refreshed(),
+    });
   }
 
   #begin(): void {
@@ -171,6 +204,7 @@ export class AgentPool {
       log: this.#log,
       onStrayError: (stray) => this.#strayError(stray),
       onEvent: (event) => this.#runtimeEvent(event),
+      introspection: this.#introspection,
     });
     this.#placement = placement;
     this.#opening = {
@@ -181,12 +215,15 @@ export class AgentPool {
       admission: this.#admission,
       observers: this.#observers,
       live: this.#live,
+      recentEnds: this.#recentEnds,
+      introspection: this.#introspection,
       malformed: this.#malformed,
       placement,
     };
     this.#state = 'running';
+    this.#introspection?.opened();
     this.#log.info(
-      { agents: [...this.#catalog.names()], socket: this.#inspector?.path ?? null },
+      { agents: [...this.#catalog.names()], socket: this.socketPath ?? null },
       '[pool] started',
     );
   }
@@ -213,7 +250,16 @@ export class AgentPool {
 
   /** The whole pool as it is now: what every isolate reports, merged. */
   async snapshot(): Promise<Snapshot> {
+    const snapshot = await this.#refreshed();
+    return this.#introspection?.complete(snapshot) ?? snapshot;
+  }
+
+  async #refreshed(): Promise<Snapshot> {
     await this.#placement?.refresh(REFRESH_DEADLINE_MS);
+    return this.#snapshotNow();
+  }
+
+  #snapshotNow(): Snapshot {
     return takeSnapshot({
       options: this.#options,
       clock: this.#clock,
@@ -224,6 +270,8 @@ export class AgentPool {
       live: this.#live,
       malformed: this.#malformed,
       placement: this.#placement,
+      introspection: this.#introspection,
+      recentEnds: this.#recentEnds,
     });
   }
 
@@ -251,8 +299,8 @@ export class AgentPool {
     await this.#drain(0, 'shutdown');
     await this.#observers.settle(this.#options.drainTimeoutMs);
     await this.#placement?.close();
-    await this.#inspector?.close();
-    this.#inspector = undefined;
+    await this.#introspection?.close();
+    this.#introspection = undefined;
     this.#state = 'closed';
     const left = this.#placement?.records() ?? [];
     const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
@@ -287,9 +335,14 @@ export class AgentPool {
       const tenant = this.#tenants.get(event.tenant);
       tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
     }
+    // A block has been logged in a form of its own.
+    if (event.kind !== 'loop.blocked') this.#logEvent(event);
+    this.#observers.runtimeEvent(event);
+  }
+
+  #logEvent(event: RuntimeEvent): void {
     const quiet =
       event.kind === 'isolate.started' || (event.kind === 'isolate.ended' && !event.abnormal);
     this.#log[quiet ? 'info' : 'warn'](event, `[${event.kind}]`);
-    this.#observers.runtimeEvent(event);
   }
 }

@@ -4,11 +4,12 @@
  */
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
-import type { SessionEnd } from '../host/session-end.js';
+import type { TurnCost } from '../attribution/turn-clock.js';
+import type { OnSessionEnd, SessionEnd } from '../host/session-end.js';
 import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
 import type { Placed } from '../placement/executor.js';
-import { NO_BLOCKS } from '../snapshot/figures.js';
+import type { BlockedFigure } from '../snapshot/figures.js';
 import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
 import type { Clock, Timer } from '../time/clock.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
@@ -52,10 +53,13 @@ export class ClientSession implements SessionHandle, Rostered {
   readonly tenant: string;
   readonly agent: string;
   readonly startedMs: number;
+  /** Highest share of memory seen so far. */
+  memoryPeakBytes: number | null = null;
   readonly #rules: SessionRules;
   #state: SessionStateName = 'starting';
   #placed: Placed | undefined;
   #end: SessionEnd | undefined;
+  #cost: TurnCost | undefined;
   #outcome: Outcome | undefined;
   #done: Promise<Outcome> | undefined;
   #resolveDone: ((outcome: Outcome) => void) | undefined;
@@ -138,9 +142,10 @@ export class ClientSession implements SessionHandle, Rostered {
     if (idleTimeoutMs !== null) this.#watchIdle(idleTimeoutMs, idleTimeoutMs);
   }
 
-  readonly onEnd = (end: SessionEnd): void => {
+  readonly onEnd: OnSessionEnd = (end, cost) => {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#cost = cost;
     if (this.#placed !== undefined) this.#finish(end);
   };
 
@@ -151,7 +156,7 @@ export class ClientSession implements SessionHandle, Rostered {
     this.#resolveDone?.(this.#outcome);
   }
 
-  entry(nowMs: number): SessionEntry {
+  entry(nowMs: number, blocked: BlockedFigure): SessionEntry {
     const placed = this.#placed;
     return {
       session: this.id,
@@ -166,8 +171,8 @@ export class ClientSession implements SessionHandle, Rostered {
       messagesOut: placed?.client.inbox.receivedCount ?? 0,
       queuedIn: placed?.client.outbox.queuedCount ?? 0,
       queuedOut: placed?.client.inbox.queuedCount ?? 0,
-      blocked: NO_BLOCKS,
-      memoryPeakBytes: null,
+      blocked,
+      memoryPeakBytes: this.memoryPeakBytes,
     };
   }
 
@@ -224,6 +229,7 @@ export class ClientSession implements SessionHandle, Rostered {
         tenant: this.tenant,
         agent: this.agent,
         durationMs: this.#rules.clock.nowMs() - this.startedMs,
+        cost: this.#cost,
         deploymentVersion: this.#rules.deploymentVersion,
       },
       placed,

@@ -9,6 +9,7 @@ import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { AgentCatalog } from './agent-catalog.js';
+import type { Introspection } from './introspection.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 
 export interface PlacementParts {
@@ -19,6 +20,8 @@ export interface PlacementParts {
   readonly log: Log;
   readonly onStrayError: (stray: StrayError) => void;
   readonly onEvent: EmitRuntimeEvent;
+  /** Undefined with `enableIntrospection: false`. */
+  readonly introspection: Introspection | undefined;
 }
 
 export function makePlacement(parts: PlacementParts): Placement {
@@ -30,6 +33,7 @@ export function makePlacement(parts: PlacementParts): Placement {
     onStrayError: parts.onStrayError,
     agentOf: (name) => catalog.agentOf(name),
     nowMs: () => clock.nowMs(),
+    turns: parts.introspection?.turns,
   });
   const { isolates } = options;
   return new Placement(sharedLoop, isolates === undefined ? undefined : madeBy(isolates, parts));
@@ -45,6 +49,7 @@ function madeBy(isolates: IsolatesFactory, parts: PlacementParts): Executor {
     clock,
     log,
     emit: parts.onEvent,
+    introspection: parts.introspection?.isolates,
     moduleOf: (agent) => catalog.moduleOf(agent),
   });
 }

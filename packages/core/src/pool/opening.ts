@@ -19,6 +19,7 @@ import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import type { AgentCatalog } from './agent-catalog.js';
 import { ClientSession } from './client-session.js';
+import type { Introspection } from './introspection.js';
 import type { Observers, SessionInfo } from './observers.js';
 import {
   parseConfig,
@@ -28,6 +29,7 @@ import {
 } from './open-request.js';
 import type { Outcome } from './outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
+import type { RecentEnds } from './recent-ends.js';
 import { resolveAgent } from './routing.js';
 import type { Clock } from '../time/clock.js';
 
@@ -40,6 +42,8 @@ export interface OpeningParts {
   readonly placement: Placement;
   readonly observers: Observers;
   readonly live: Roster<ClientSession>;
+  readonly recentEnds: RecentEnds;
+  readonly introspection: Introspection | undefined;
   /** Books of requests that name no tenant that could exist. */
   readonly malformed: BookTotals;
 }
@@ -145,6 +149,8 @@ function place(
     ended: (ended: ClientSession, outcome: Outcome) => {
       parts.live.leave(ended);
       permit.release();
+      parts.recentEnds.add(outcome, clock.nowMs());
+      parts.introspection?.desk.forgetSession(ended.id);
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },

@@ -1,4 +1,5 @@
 /** How a session went, as its client, its observers and the log are told. */
+import type { TurnCost } from '../attribution/turn-clock.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { statusOf, type EndReason, type OutcomeStatus } from '../vocabulary/end-reason.js';
 import type { Rung } from '../vocabulary/rung.js';
@@ -19,6 +20,10 @@ export interface Outcome<Result = unknown> {
   readonly isolation: Rung;
   readonly isolate: string;
   readonly durationMs: number;
+  /** CPU time of its turns; null without introspection, and where its isolate could not tell. */
+  readonly cpuMs: number | null;
+  /** Of it, turns that held the loop for longer than `slowSessionThresholdMs`. */
+  readonly blockedMs: number | null;
   /** From the client to the agent, and back. */
   readonly messagesIn: number;
   readonly messagesOut: number;
@@ -31,6 +36,7 @@ export interface OutcomeFacts {
   readonly tenant: string;
   readonly agent: string;
   readonly durationMs: number;
+  readonly cost: TurnCost | undefined;
   readonly deploymentVersion: string | null;
 }
 
@@ -51,6 +57,8 @@ export function toOutcome(
     isolation: placed?.rung ?? 'coroutine',
     isolate: placed?.isolate ?? '',
     durationMs: facts.durationMs,
+    cpuMs: facts.cost?.cpuMs ?? null,
+    blockedMs: facts.cost?.blockedMs ?? null,
     messagesIn: placed?.client.outbox.sentCount ?? 0,
     messagesOut: placed?.client.inbox.receivedCount ?? 0,
     deploymentVersion: facts.deploymentVersion,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
+import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import {
@@ -57,8 +58,17 @@ const PoolOptions = TenantOptions.extend({
   observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
   /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
   strayErrors: z.enum(['contain', 'crash']).default('contain'),
-  /** Serves the snapshot on a Unix socket of this user. */
+  /**
+   * Measures what sessions cost, watches for blocks, and serves the snapshot on a Unix socket of this
+   * user; false leaves nothing of its cost.
+   */
   enableIntrospection: z.boolean().default(true),
+  /** A turn that holds its loop for longer is a block. Live: `pool.slowSessionThresholdMs`. */
+  slowSessionThresholdMs: z
+    .number()
+    .min(THRESHOLD_BOUNDS_MS.min)
+    .max(THRESHOLD_BOUNDS_MS.max)
+    .default(50),
   /** Where; by default a file of this process in the user's private directory. */
   introspectionSocketPath: z.string().min(1).optional(),
   /** Shown wherever the pool is; the process's name by default. */

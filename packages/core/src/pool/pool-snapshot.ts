@@ -13,7 +13,9 @@ import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { AgentCatalog } from './agent-catalog.js';
 import type { ClientSession } from './client-session.js';
+import type { Introspection } from './introspection.js';
 import type { ParsedPoolOptions } from './pool-options.js';
+import type { RecentEnds } from './recent-ends.js';
 import { VERSION } from './version.js';
 
 export type PoolState = Snapshot['runtime']['state'];
@@ -28,6 +30,9 @@ export interface PoolFacts {
   readonly live: Roster<ClientSession>;
   readonly malformed: BookTotals;
   readonly placement: Placement | undefined;
+  /** Undefined with `enableIntrospection: false`. */
+  readonly introspection: Introspection | undefined;
+  readonly recentEnds: RecentEnds;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */
@@ -42,14 +47,15 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
   const open = facts.live.all().filter(({ state }) => state !== 'ended');
   const running = new Map<string, { in: number; out: number }>();
   const sessions = open.map((session) => {
-    const entry = session.entry(nowMs);
+    const blocked = facts.introspection?.desk.ofSession(session.id, nowMs) ?? NO_BLOCKS;
+    const entry = session.entry(nowMs, blocked);
     const sum = running.get(entry.tenant) ?? { in: 0, out: 0 };
     sum.in += entry.messagesIn;
     sum.out += entry.messagesOut;
     running.set(entry.tenant, sum);
     return entry;
   });
-  return mergeSnapshot({
+  const snapshot = mergeSnapshot({
     takenAtMs: clock.epochMs(),
     runtime: {
       name: options.name,
@@ -67,11 +73,26 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     sessions,
     isolates: placement?.records() ?? [],
     retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
-    observer: { state: 'off', restarts: 0, heldForMs: 0, slowSessionThresholdMs: 50 },
-    blocks: [],
-    recentEnds: [],
+    observer: facts.introspection?.figures ?? {
+      state: 'off',
+      restarts: 0,
+      heldForMs: 0,
+      slowSessionThresholdMs: options.slowSessionThresholdMs,
+    },
+    blocks: facts.introspection?.desk.recent ?? [],
+    recentEnds: facts.recentEnds.rows(nowMs),
     staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
   });
+  rememberPeaks(open, snapshot);
+  return snapshot;
+}
+
+/** A snapshot is made once a second at least where anything is measured: often enough for a peak. */
+function rememberPeaks(open: readonly ClientSession[], snapshot: Snapshot): void {
+  const sessions = new Map(open.map((session) => [session.id, session]));
+  for (const { session, memory } of snapshot.sessions) {
+    if (memory !== null) sessions.get(session)!.memoryPeakBytes = memory.peakBytes;
+  }
 }
 
 function tenantEntries(
@@ -81,7 +102,8 @@ function tenantEntries(
 ): TenantEntry[] {
   const entries: TenantEntry[] = [];
   for (const tenant of facts.tenants.all()) {
-    entries.push(toEntry(tenant, nowMs, running.get(tenant.id)));
+    const blocked = facts.introspection?.desk.ofTenant(tenant.id, nowMs) ?? NO_BLOCKS;
+    entries.push({ ...toEntry(tenant, nowMs, running.get(tenant.id)), blocked });
   }
   if (facts.malformed.refusals['malformed'] !== undefined) {
     entries.push(standIn(MALFORMED, facts.malformed));
@@ -97,7 +119,7 @@ function toEntry(
   tenant: Tenant,
   nowMs: number,
   running: { in: number; out: number } | undefined,
-): TenantEntry {
+): Omit<TenantEntry, 'blocked'> {
   const { books, cap } = tenant;
   const quarantinedForMs = tenant.quarantinedForMs(nowMs);
   return {
@@ -109,7 +131,6 @@ function toEntry(
     messagesIn: books.messagesIn + (running?.in ?? 0),
     messagesOut: books.messagesOut + (running?.out ?? 0),
     quarantinedForMs,
-    blocked: NO_BLOCKS,
   };
 }
 

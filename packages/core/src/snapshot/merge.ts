@@ -13,6 +13,7 @@ import {
   unattributedMs,
   type Attribution,
 } from './attribute.js';
+import type { BlockRow, EndRow } from './figures.js';
 import type { IsolateRecord, RetiredFigures, SessionEntry, TenantEntry } from './report.js';
 import {
   SNAPSHOT_VERSION,
@@ -36,8 +37,8 @@ export interface MergeInput {
   readonly staleness: StalenessRule;
   readonly observer: Snapshot['observer'];
   /** Newest first, both. */
-  readonly blocks: Snapshot['blocks'];
-  readonly recentEnds: Snapshot['recentEnds'];
+  readonly blocks: readonly BlockRow[];
+  readonly recentEnds: readonly EndRow[];
 }
 
 export function mergeSnapshot(input: MergeInput): Snapshot {

@@ -6,6 +6,7 @@ const FACTS = {
   tenant: 'acme',
   agent: 'echo',
   durationMs: 5,
+  cost: undefined,
   deploymentVersion: null,
 } as const;
 const UNPLACED = { isolation: 'coroutine', isolate: '', messagesIn: 0, messagesOut: 0 } as const;

@@ -1,0 +1,179 @@
+/**
+ * Puts together what is known of each block: who saw it from outside, with its stack, while it lasted,
+ * and what the loop itself says of its length when it is over. Keeps the books of sessions and
+ * tenants, and tells each block twice. Judges nobody.
+ */
+import type { SlotOwner } from '../attribution/loop-cell.js';
+import type { Clock } from '../time/clock.js';
+import { NO_BLOCKS, type BlockRow, type BlockedFigure } from '../snapshot/figures.js';
+import { BlockBook } from './block-book.js';
+import type { SeenBlock } from './loop-watch.js';
+
+/** The end of a turn that was too long, as its loop tells it; plain data, so that it can travel. */
+export interface EndedTurn {
+  readonly switches: number;
+  readonly cause: BlockRow['cause'];
+  readonly owner: SlotOwner | null;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+}
+
+export interface BlockDeskListener {
+  /** `isLogged`: its line has been written already. */
+  block(row: BlockRow, isLogged: boolean): void;
+}
+
+interface Entry {
+  seen: SeenBlock;
+  isTold: boolean;
+  readonly atMs: number;
+}
+
+const MOST_RECENT = 100;
+/** What two threads say of one block arrives in either order, this far apart at most. */
+const WAIT_FOR_STACK_MS = 40;
+/** A stack of a turn that did not become a block. */
+const UNUSED_AFTER_MS = 10_000;
+
+export class BlockDesk {
+  readonly #clock: Clock;
+  readonly #thresholdMs: () => number;
+  readonly #listener: BlockDeskListener;
+  readonly #entries = new Map<string, Entry>();
+  readonly #sessions = new Map<string, BlockBook>();
+  readonly #tenants = new Map<string, BlockBook>();
+  #recent: BlockRow[] = [];
+
+  constructor(clock: Clock, thresholdMs: () => number, listener: BlockDeskListener) {
+    this.#clock = clock;
+    this.#thresholdMs = thresholdMs;
+    this.#listener = listener;
+  }
+
+  /** The latest ended ones, newest first. */
+  get recent(): readonly BlockRow[] {
+    return this.#recent;
+  }
+
+  ofSession(session: string, nowMs: number): BlockedFigure {
+    return this.#sessions.get(session)?.figure(nowMs) ?? NO_BLOCKS;
+  }
+
+  ofTenant(tenant: string, nowMs: number): BlockedFigure {
+    return this.#tenants.get(tenant)?.figure(nowMs) ?? NO_BLOCKS;
+  }
+
+  forgetSession(session: string): void {
+    this.#sessions.delete(session);
+  }
+
+  /** A stack was taken; whether the turn becomes a block is not known yet. */
+  captured(seen: SeenBlock): void {
+    const nowMs = this.#clock.nowMs();
+    for (const [key, { isTold, atMs }] of this.#entries) {
+      if (!isTold && nowMs - atMs > UNUSED_AFTER_MS) this.#entries.delete(key);
+    }
+    const known = this.#entries.get(keyOf(seen));
+    if (known === undefined) this.#entries.set(keyOf(seen), { seen, isTold: false, atMs: nowMs });
+    else known.seen = seen;
+  }
+
+  /** The threshold has been passed and the block lasts. */
+  blocked(seen: SeenBlock, isLogged: boolean): void {
+    if (seen.durationMs <= this.#thresholdMs()) return;
+    this.captured(seen);
+    this.#entries.get(keyOf(seen))!.isTold = true;
+    this.#listener.block(toRow(seen), isLogged);
+  }
+
+  /** It is over. */
+  ended(isolate: string, turn: EndedTurn): void {
+    if (turn.durationMs <= this.#thresholdMs()) return;
+    const key = keyOf({ isolate, switches: turn.switches });
+    if (this.#entries.has(key)) this.#finish(isolate, turn);
+    else this.#clock.after(WAIT_FOR_STACK_MS, () => this.#finish(isolate, turn));
+  }
+
+  /** The isolate is gone: blocks that lasted have ended with it. */
+  isolateEnded(isolate: string): void {
+    for (const { seen, isTold } of [...this.#entries.values()]) {
+      if (seen.isolate !== isolate || !isTold) continue;
+      const durationMs = Math.max(seen.durationMs, this.#clock.epochMs() - seen.startedAtMs);
+      const { switches, owner, startedAtMs } = seen;
+      const cause = owner === null ? 'host' : 'session';
+      this.#finish(isolate, { switches, cause, owner, startedAtMs, durationMs });
+    }
+  }
+
+  #finish(isolate: string, turn: EndedTurn): void {
+    const key = keyOf({ isolate, switches: turn.switches });
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    const row = finalRow(isolate, turn, entry?.seen);
+    const nowMs = this.#clock.nowMs();
+    if (row.session !== null) bookOf(this.#sessions, row.session).add(row.durationMs, row.place, nowMs);
+    if (row.tenant !== null) bookOf(this.#tenants, row.tenant).add(row.durationMs, row.place, nowMs);
+    this.#recent = [row, ...this.#recent].slice(0, MOST_RECENT);
+    this.#listener.block(row, false);
+  }
+}
+
+function bookOf(books: Map<string, BlockBook>, key: string): BlockBook {
+  const known = books.get(key);
+  if (known !== undefined) return known;
+  const book = new BlockBook();
+  books.set(key, book);
+  return book;
+}
+
+/** What a block is known by, within its pool. */
+function keyOf({ isolate, switches }: Pick<SeenBlock, 'isolate' | 'switches'>): string {
+  return `${isolate}:${switches}`;
+}
+
+function toRow(seen: SeenBlock): BlockRow {
+  return rowOf(seen.isolate, seen.switches, seen.owner, {
+    cause: seen.owner === null ? 'host' : 'session',
+    startedAtMs: seen.startedAtMs,
+    durationMs: seen.durationMs,
+    isOngoing: true,
+    place: seen.place,
+    stack: [...seen.stack],
+  });
+}
+
+/** Whoever paused the thread has seen whose code it ran; the loop knows whose turn it began as. */
+function finalRow(isolate: string, turn: EndedTurn, seen: SeenBlock | undefined): BlockRow {
+  const isGc = turn.cause === 'gc';
+  const hasStack = !isGc && seen !== undefined && seen.stack.length > 0;
+  const owner = isGc ? null : hasStack ? seen.owner : turn.owner;
+  return rowOf(isolate, turn.switches, owner, {
+    cause: isGc ? 'gc' : owner === null ? 'host' : 'session',
+    startedAtMs: turn.startedAtMs,
+    durationMs: turn.durationMs,
+    isOngoing: false,
+    place: isGc ? null : (seen?.place ?? null),
+    stack: hasStack ? [...seen.stack] : [],
+  });
+}
+
+type Facts = Pick<
+  BlockRow,
+  'cause' | 'startedAtMs' | 'durationMs' | 'isOngoing' | 'place' | 'stack'
+>;
+
+function rowOf(
+  isolate: string,
+  switches: number,
+  owner: SlotOwner | null,
+  facts: Facts,
+): BlockRow {
+  return {
+    block: keyOf({ isolate, switches }),
+    isolate,
+    session: owner?.session ?? null,
+    tenant: owner?.tenant ?? null,
+    agent: owner?.agent ?? null,
+    ...facts,
+  };
+}

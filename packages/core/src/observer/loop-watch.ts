@@ -1,0 +1,237 @@
+/**
+ * Watches one loop from another thread: notices that the same turn has held it for too long, has its
+ * stack taken while it lasts, and tells. It reads shared memory and the kernel's clocks, and nothing
+ * that the loop would have to answer. What a block costs whom is left to the block desk.
+ */
+import type { LoopCell, SlotOwner } from '../attribution/loop-cell.js';
+import type { ThreadTimes } from '../attribution/thread-clock.js';
+import type { CapturedStack } from './stack-capture.js';
+
+/** A block while it lasts. */
+export interface SeenBlock {
+  readonly isolate: string;
+  /** The cell's count of switches: what the loop itself knows the block by. */
+  readonly switches: number;
+  readonly owner: SlotOwner | null;
+  readonly place: CapturedStack['place'];
+  readonly stack: CapturedStack['stack'];
+  /** Wall-clock start, ms since 1970. */
+  readonly startedAtMs: number;
+  /** So far. */
+  readonly durationMs: number;
+}
+
+export interface WatchedLoop {
+  readonly isolate: string;
+  readonly cell: LoopCell;
+  /** Of the loop's thread; undefined where the kernel does not say. */
+  threadTimes(): ThreadTimes | undefined;
+  /** Nothing more is asked of the loop. */
+  close(): void;
+  /** Resolves when the thread has answered, which it does not before a native call has returned. */
+  capture(): Promise<CapturedStack | undefined>;
+}
+
+export interface WatchListener {
+  /** A stack was taken of a turn that may yet become a block. */
+  captured(block: SeenBlock): void;
+  /** The threshold has been passed; told once a block. */
+  blocked(block: SeenBlock): void;
+}
+
+export interface WatchTime {
+  /** On the clock that the cell's times are of. */
+  nowMs(): number;
+  epochMs(): number;
+  after(delayMs: number, run: () => void): void;
+}
+
+/** The stack is taken a little before the threshold, so that a block just above it has one too. */
+const CAPTURE_AT_RATIO = 0.8;
+/** JavaScript answers within this; what does not is native code. */
+const CAPTURE_DEADLINE_MS = 25;
+/** What the kernel's clocks may lag behind. */
+const CLOCK_LAG_MS = 4;
+/** A thread that hardly ran at all sleeps in a native call; one that ran slept before its turn. */
+const ASLEEP_RATIO = 0.1;
+/** A full collection takes about a millisecond a megabyte; for twice that, silence may be one. */
+const COLLECTION_MS_PER_BYTE = 2 / 1_048_576;
+
+interface Look {
+  readonly atMs: number;
+  readonly times: ThreadTimes | undefined;
+}
+
+interface Stall {
+  readonly switches: number;
+  readonly sinceMs: number;
+  readonly before: Look;
+  readonly first: Look;
+  capture: 'none' | 'asked' | 'silent' | CapturedStack;
+  isTold: boolean;
+}
+
+export class LoopWatch {
+  /** How often `poll` is called. */
+  pollMs = 20;
+  readonly #loop: WatchedLoop;
+  readonly #time: WatchTime;
+  readonly #listener: WatchListener;
+  #lastLook: Look;
+  #lastSwitches = -1;
+  #stall: Stall | undefined;
+  #lookIsDue = false;
+
+  constructor(loop: WatchedLoop, time: WatchTime, listener: WatchListener) {
+    this.#loop = loop;
+    this.#time = time;
+    this.#listener = listener;
+    this.#lastLook = { atMs: time.nowMs(), times: undefined };
+  }
+
+  /** The block that lasts now, if it has been told. */
+  get ongoing(): SeenBlock | undefined {
+    const stall = this.#stall;
+    return stall?.isTold === true && this.#isStill(stall) ? this.#describe(stall) : undefined;
+  }
+
+  stop(): void {
+    this.#stall = undefined;
+    this.#loop.close();
+  }
+
+  /** Called every `pollMs`. */
+  poll(): void {
+    const { cell } = this.#loop;
+    const look: Look = { atMs: this.#time.nowMs(), times: this.#loop.threadTimes() };
+    const last = this.#lastLook;
+    this.#lastLook = look;
+    const { switches } = cell;
+    const hasMoved = switches !== this.#lastSwitches;
+    this.#lastSwitches = switches;
+    // Whoever looks late was kept from running himself, and so, perhaps, was the loop.
+    const wasAway = look.atMs - last.atMs > this.pollMs * 5 + CLOCK_LAG_MS;
+    if (!cell.isWatched || cell.hasDebugger || hasMoved || wasAway) {
+      this.#stall = undefined;
+      return;
+    }
+    const stall = (this.#stall ??= {
+      switches,
+      sinceMs: cell.sinceMs,
+      before: last,
+      first: look,
+      capture: 'none',
+      isTold: false,
+    });
+    this.#judge(stall, look);
+  }
+
+  #judge(stall: Stall, look: Look): void {
+    if (stall.isTold) return;
+    const { thresholdMs } = this.#loop.cell;
+    const stalledMs = look.atMs - stall.sinceMs;
+    const heldMs = stalledMs - this.#notHeldMs(stall, look);
+    if (stall.capture === 'none' && heldMs >= thresholdMs * CAPTURE_AT_RATIO) this.#capture(stall);
+    const isCaptured = stall.capture !== 'none' && stall.capture !== 'asked';
+    if (heldMs > thresholdMs && isCaptured && !this.#mayBeCollection(stall, heldMs)) {
+      this.#tell(stall);
+      return;
+    }
+    const untilMs = stall.capture === 'none' ? thresholdMs * CAPTURE_AT_RATIO : thresholdMs;
+    this.#lookIn(untilMs - heldMs + 0.5);
+  }
+
+  /** A look of its own where the next poll would come too late. */
+  #lookIn(delayMs: number): void {
+    if (this.#lookIsDue || delayMs <= 0 || delayMs >= this.pollMs) return;
+    this.#lookIsDue = true;
+    this.#time.after(delayMs, () => {
+      this.#lookIsDue = false;
+      this.#lookAgain();
+    });
+  }
+
+  #lookAgain(): void {
+    const stall = this.#stall;
+    if (stall === undefined || !this.#isStill(stall)) return;
+    this.#judge(stall, { atMs: this.#time.nowMs(), times: this.#loop.threadTimes() });
+  }
+
+  /**
+   * Time since the last switch in which the turn did not hold the loop: the thread waited for a core,
+   * or the loop was idle before its turn began, which no switch tells of when the same owner ran last.
+   */
+  #notHeldMs({ sinceMs, before, first }: Stall, look: Look): number {
+    if (look.times === undefined || first.times === undefined) return 0;
+    const spanMs = look.atMs - first.atMs;
+    const waitedMs = look.times.waitedMs - first.times.waitedMs;
+    const ranMs = look.times.cpuMs - first.times.cpuMs;
+    const isAsleep = spanMs > CLOCK_LAG_MS * 2 && ranMs + waitedMs < spanMs * ASLEEP_RATIO;
+    if (isAsleep) return waitedMs;
+    const idleMs = idleBetween(first, look);
+    const unseenMs = Math.max(0, first.atMs - sinceMs);
+    const idleBeforeMs = before.times === undefined ? 0 : idleBetween(before, first);
+    return waitedMs + idleMs + Math.min(unseenMs, idleBeforeMs);
+  }
+
+  #mayBeCollection(stall: Stall, heldMs: number): boolean {
+    if (stall.capture !== 'silent') return false;
+    return heldMs < this.#loop.cell.heapUsedBytes * COLLECTION_MS_PER_BYTE;
+  }
+
+  #capture(stall: Stall): void {
+    stall.capture = 'asked';
+    this.#time.after(CAPTURE_DEADLINE_MS, () => {
+      if (stall.capture !== 'asked') return;
+      stall.capture = 'silent';
+      this.#lookAgain();
+    });
+    const lost = (): undefined => undefined;
+    void this.#loop.capture().then(
+      (captured) => this.#captured(stall, captured),
+      lost,
+    );
+  }
+
+  #captured(stall: Stall, captured: CapturedStack | undefined): void {
+    // It may have been a later turn that answered.
+    if (captured?.switches !== stall.switches) return;
+    // After a native call has returned, only code that is still inside of it tells where it was called.
+    if (stall.capture === 'silent' && !captured.isInsideCall) return;
+    stall.capture = captured;
+    this.#listener.captured(this.#describe(stall));
+    this.#lookAgain();
+  }
+
+  #isStill(stall: Stall): boolean {
+    return this.#stall === stall && this.#loop.cell.switches === stall.switches;
+  }
+
+  #tell(stall: Stall): void {
+    stall.isTold = true;
+    this.#loop.cell.reportedSwitches = stall.switches;
+    this.#listener.blocked(this.#describe(stall));
+  }
+
+  #describe(stall: Stall): SeenBlock {
+    const { isolate, cell } = this.#loop;
+    const durationMs = this.#time.nowMs() - stall.sinceMs;
+    const captured = typeof stall.capture === 'object' ? stall.capture : undefined;
+    return {
+      isolate,
+      switches: stall.switches,
+      owner: captured === undefined ? (cell.nameOf(cell.slot) ?? null) : captured.owner,
+      place: captured?.place ?? null,
+      stack: captured?.stack ?? [],
+      startedAtMs: this.#time.epochMs() - durationMs,
+      durationMs,
+    };
+  }
+}
+
+function idleBetween(earlier: Look, later: Look): number {
+  if (earlier.times === undefined || later.times === undefined) return 0;
+  const ranMs = later.times.cpuMs - earlier.times.cpuMs;
+  const waitedMs = later.times.waitedMs - earlier.times.waitedMs;
+  return Math.max(0, later.atMs - earlier.atMs - ranMs - waitedMs - CLOCK_LAG_MS);
+}

@@ -1,0 +1,69 @@
+/**
+ * What travels between a pool's main thread and the observer thread of its process. Types only; both
+ * sides are in this folder.
+ */
+import type { WireError } from '../errors/wire-error.js';
+import type { BlockRow } from '../snapshot/figures.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { SeenBlock } from './loop-watch.js';
+
+export interface ObserverData {
+  readonly mainCell: SharedArrayBuffer;
+}
+
+/** How lines are written while the main loop cannot; null where the pool's log is not ours. */
+export interface DirectLog {
+  readonly fd: number;
+  readonly bindings: Readonly<Record<string, unknown>>;
+}
+
+export type ToObserver =
+  | {
+      readonly kind: 'serve';
+      readonly pool: number;
+      readonly call: number;
+      readonly socketPath: string;
+      readonly log: DirectLog | null;
+    }
+  | { readonly kind: 'stop-serving'; readonly pool: number; readonly call: number }
+  | { readonly kind: 'threshold'; readonly pool: number; readonly thresholdMs: number }
+  | {
+      readonly kind: 'watch';
+      readonly pool: number;
+      readonly isolate: string;
+      readonly cell: SharedArrayBuffer;
+      readonly threadId: number;
+    }
+  | { readonly kind: 'unwatch'; readonly pool: number; readonly isolate: string }
+  /** Kept as the latest; `call` answers an `ask`, null is sent unasked. */
+  | {
+      readonly kind: 'hold';
+      readonly pool: number;
+      readonly snapshot: Snapshot;
+      readonly call: number | null;
+    }
+  /** To be completed with what only the observer knows. */
+  | { readonly kind: 'complete'; readonly call: number; readonly pool: number; readonly snapshot: Snapshot }
+  /** A block that another process sees, and its end. */
+  | { readonly kind: 'ongoing'; readonly pool: number; readonly block: BlockRow }
+  | { readonly kind: 'ended'; readonly pool: number; readonly block: string }
+  | { readonly kind: 'answer'; readonly call: number; readonly value?: unknown; readonly error?: WireError }
+  | {
+      readonly kind: 'profile';
+      readonly call: number;
+      /** Of a worker of this process; null for the main thread. */
+      readonly threadId: number | null;
+      readonly request: ProfileRequest;
+    };
+
+export type FromObserver =
+  /** Answers `serve`, `stop-serving`, `complete` and `profile`. */
+  | { readonly kind: 'done'; readonly call: number; readonly value?: unknown; readonly error?: WireError }
+  /** A client asks for something that the main thread has to answer. */
+  | { readonly kind: 'ask'; readonly pool: number; readonly call: number; readonly request: unknown }
+  | { readonly kind: 'captured' | 'blocked'; readonly block: SeenBlock; readonly isLogged: boolean };
+
+export interface ProfileRequest {
+  readonly type: 'cpu' | 'heap';
+  readonly seconds: number;
+}

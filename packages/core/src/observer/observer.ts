@@ -1,0 +1,275 @@
+/**
+ * This side of the observer thread: one for the process, shared by its pools. Starts it, keeps it fed,
+ * starts it again when it dies; never waits for it longer than it has to. What is observed is told to
+ * the pools, which decide what it means.
+ */
+import { Worker } from 'node:worker_threads';
+import type { LoopCell } from '../attribution/loop-cell.js';
+import { runAsNobody } from '../attribution/turn-scope.js';
+import { TenantryError } from '../errors/errors.js';
+import { fromWireError, toWireError } from '../errors/wire-error.js';
+import type { InspectorRequest } from '../inspector/inspector-protocol.js';
+import type { BlockRow } from '../snapshot/figures.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { SeenBlock } from './loop-watch.js';
+import type { DirectLog, FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
+
+/** A pool, as the observer needs it. */
+export interface ObservedPool {
+  readonly socketPath: string;
+  readonly log: DirectLog | null;
+  thresholdMs(): number;
+  /** As it is now, without asking anyone. */
+  snapshot(): Snapshot;
+  /** Answers a client's request; a `snapshot` may ask isolates first. */
+  answer(request: InspectorRequest): Promise<unknown>;
+  seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void;
+  /** The observer has died; it is started again. */
+  lost(detail: string, restarts: number): void;
+}
+
+const ENTRY = new URL('./observer-thread.js', import.meta.url);
+/** Its heap holds a snapshot or two; more would be a leak. */
+const HEAP_MB = 128;
+const HOLD_INTERVAL_MS = 500;
+/** Making a snapshot takes at most so large a part of the main loop's time. */
+const HOLD_COST_RATIO = 0.005;
+const CALL_TIMEOUT_MS = 5_000;
+/** A snapshot that is not completed within this is good enough as it is. */
+const COMPLETE_TIMEOUT_MS = 250;
+const FIRST_RESTART_MS = 200;
+const LONGEST_RESTART_MS = 30_000;
+
+interface Member {
+  readonly id: number;
+  readonly pool: ObservedPool;
+  readonly isolates: Map<string, Extract<ToObserver, { kind: 'watch' }>>;
+  nextHoldMs: number;
+  isOpen: boolean;
+}
+
+export type ObserverState = 'watching' | 'lost';
+
+export class Observer {
+  readonly #mainCell: LoopCell;
+  readonly #members = new Map<number, Member>();
+  readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #worker: Worker;
+  #holdTimer: NodeJS.Timeout;
+  #nextId = 1;
+  #isClosing = false;
+  restarts = 0;
+  state: ObserverState = 'watching';
+
+  constructor(mainCell: LoopCell) {
+    this.#mainCell = mainCell;
+    this.#worker = this.#launch();
+    this.#holdTimer = runAsNobody(() =>
+      setInterval(() => this.#holdAll(), HOLD_INTERVAL_MS).unref(),
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /**
+   * Serves a pool's socket and watches for it; answers the number it is known by.
+   * @throws TENANTRY_SOCKET_*
+   */
+  async join(pool: ObservedPool): Promise<number> {
+    const member: Member = {
+      id: this.#nextId++,
+      pool,
+      isolates: new Map(),
+      nextHoldMs: 0,
+      isOpen: false,
+    };
+    this.#members.set(member.id, member);
+    try {
+      await this.#serve(member);
+    } catch (error) {
+      this.#members.delete(member.id);
+      throw error;
+    }
+    return member.id;
+  }
+
+  async leave(id: number): Promise<void> {
+    this.#members.delete(id);
+    await this.#call((call) => ({ kind: 'stop-serving', pool: id, call })).catch(() => {});
+  }
+
+  thresholdChanged(id: number): void {
+    const member = this.#members.get(id);
+    if (member !== undefined) this.#tellThreshold(member);
+  }
+
+  watch(id: number, isolate: string, cell: LoopCell, threadId: number): void {
+    const message = { kind: 'watch', pool: id, isolate, cell: cell.buffer, threadId } as const;
+    this.#members.get(id)?.isolates.set(isolate, message);
+    this.#post(message);
+  }
+
+  unwatch(id: number, isolate: string): void {
+    this.#members.get(id)?.isolates.delete(isolate);
+    this.#post({ kind: 'unwatch', pool: id, isolate });
+  }
+
+  ongoing(id: number, block: BlockRow): void {
+    this.#post({ kind: 'ongoing', pool: id, block });
+  }
+
+  ended(id: number, block: string): void {
+    this.#post({ kind: 'ended', pool: id, block });
+  }
+
+  /** From now on snapshots are kept for whoever asks while the main loop cannot answer. */
+  opened(id: number): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.isOpen = true;
+    this.#holdAll();
+  }
+
+  /** The snapshot with what only the observer knows; as it is where the observer does not answer. */
+  async complete(id: number, snapshot: Snapshot): Promise<Snapshot> {
+    if (this.state === 'lost') return snapshot;
+    const completed = this.#call(
+      (call) => ({ kind: 'complete', pool: id, call, snapshot }),
+      COMPLETE_TIMEOUT_MS,
+    );
+    return (await completed.catch(() => snapshot)) as Snapshot;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#holdTimer);
+    await this.#worker.terminate();
+  }
+
+  #launch(): Worker {
+    const data: ObserverData = { mainCell: this.#mainCell.buffer };
+    const worker = runAsNobody(
+      () =>
+        new Worker(ENTRY, {
+          workerData: data,
+          name: 'tenantry-observer',
+          execArgv: [],
+          resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 4 },
+        }),
+    );
+    worker.unref();
+    worker.on('message', (message: FromObserver) => this.#heard(message));
+    let detail = 'it ended by itself';
+    worker.on('error', (error: Error) => (detail = error.message));
+    worker.on('exit', (code) => this.#exited(`${detail} (exit code ${code})`));
+    return worker;
+  }
+
+  #exited(detail: string): void {
+    if (this.#isClosing) return;
+    this.state = 'lost';
+    this.restarts += 1;
+    for (const { reject } of this.#calls.values()) reject(new Error(`the observer: ${detail}`));
+    this.#calls.clear();
+    for (const { pool } of this.#members.values()) pool.lost(detail, this.restarts);
+    const delayMs = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (this.restarts - 1));
+    setTimeout(() => void this.#restart(), delayMs).unref();
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#worker = this.#launch();
+    this.state = 'watching';
+    for (const member of this.#members.values()) {
+      for (const message of member.isolates.values()) this.#post(message);
+      // A path that another process has taken meanwhile is that process's; watching goes on.
+      await this.#serve(member).catch((error: Error) => {
+        member.pool.lost(error.message, this.restarts);
+      });
+    }
+  }
+
+  async #serve(member: Member): Promise<void> {
+    const { id, pool } = member;
+    const { socketPath, log } = pool;
+    await this.#call((call) => ({ kind: 'serve', pool: id, call, socketPath, log }));
+    this.#tellThreshold(member);
+  }
+
+  #tellThreshold({ id, pool }: Member): void {
+    this.#post({ kind: 'threshold', pool: id, thresholdMs: pool.thresholdMs() });
+  }
+
+  #heard(message: FromObserver): void {
+    switch (message.kind) {
+      case 'done': {
+        const waiting = this.#calls.get(message.call);
+        this.#calls.delete(message.call);
+        if (message.error === undefined) waiting?.resolve(message.value);
+        else waiting?.reject(fromWireError(message.error));
+        return;
+      }
+      case 'ask':
+        void this.#answer(message.pool, message.call, message.request as InspectorRequest);
+        return;
+      case 'captured':
+      case 'blocked':
+        for (const { pool } of this.#members.values()) {
+          pool.seen(message.kind, message.block, message.isLogged);
+        }
+        return;
+    }
+  }
+
+  async #answer(id: number, call: number, request: InspectorRequest): Promise<void> {
+    try {
+      const member = this.#members.get(id);
+      if (member === undefined) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+      const value = await member.pool.answer(request);
+      if (request.command === 'snapshot') {
+        this.#post({ kind: 'hold', pool: id, snapshot: value as Snapshot, call });
+      } else {
+        this.#post({ kind: 'answer', call, value });
+      }
+    } catch (error) {
+      this.#post({ kind: 'answer', call, error: toWireError(error) });
+    }
+  }
+
+  #holdAll(): void {
+    for (const [id, member] of this.#members) {
+      const startMs = performance.now();
+      if (!member.isOpen || startMs < member.nextHoldMs) continue;
+      this.#post({ kind: 'hold', pool: id, snapshot: member.pool.snapshot(), call: null });
+      const costMs = performance.now() - startMs;
+      member.nextHoldMs = startMs + costMs / HOLD_COST_RATIO - HOLD_INTERVAL_MS / 2;
+    }
+  }
+
+  #call(message: (call: number) => ToObserver, timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
+    const call = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#calls.delete(call);
+        reject(new TenantryError('TENANTRY_INTERNAL', `the observer did not answer in ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.#calls.set(call, {
+        resolve: (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.#post(message(call));
+    });
+  }
+
+  #post(message: ToObserver): void {
+    this.#worker.postMessage(message);
+  }
+}

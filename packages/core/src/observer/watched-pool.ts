@@ -1,0 +1,132 @@
+/**
+ * One pool as the observer thread knows it: its socket, the snapshot it holds, its isolates' loops and
+ * the blocks that last. Asks the main thread for what only that can answer, and does without where it
+ * does not answer in time.
+ */
+import type { InspectorRequest } from '../inspector/inspector-protocol.js';
+import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
+import type { BlockRow } from '../snapshot/figures.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { completeSnapshot } from './complete-snapshot.js';
+import type { SeenBlock } from './loop-watch.js';
+import type { DirectLog } from './observer-protocol.js';
+import type { Vitals } from './vitals.js';
+
+/** A free loop answers within a few ms; a client is to have its answer within 250. */
+const ASK_DEADLINE_MS = 150;
+/** A snapshot made this shortly before is as good as a new one. */
+const FRESH_FOR_MS = 50;
+
+export interface ObservedProcess {
+  readonly vitals: Vitals;
+  nowMs(): number;
+  /** Blocks of the main loop and of this pool's threads that last now. */
+  ongoing(pool: number): SeenBlock[];
+  /** How long the main loop has stood still, or the latest it was in the last second. */
+  mainLagMs(): number;
+  /** Resolves with the main thread's answer, however long it takes. */
+  ask(pool: number, request: InspectorRequest): Promise<unknown>;
+}
+
+export class WatchedPool {
+  readonly id: number;
+  readonly log: DirectLog | null;
+  thresholdMs = 50;
+  readonly #process: ObservedProcess;
+  /** Blocks that other processes' supervisors have told of. */
+  readonly #elsewhere = new Map<string, BlockRow>();
+  #held: { readonly snapshot: Snapshot; readonly atMs: number } | undefined;
+  #server: InspectorServer | undefined;
+  #asking: Promise<unknown> | undefined;
+
+  constructor(id: number, log: DirectLog | null, observed: ObservedProcess) {
+    this.id = id;
+    this.log = log;
+    this.#process = observed;
+  }
+
+  /** @throws TENANTRY_SOCKET_* */
+  async serve(socketPath: string): Promise<void> {
+    this.#server = await serveInspector(socketPath, (request) => this.#answer(request));
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+
+  hold(snapshot: Snapshot): void {
+    this.#held = { snapshot, atMs: this.#process.nowMs() };
+  }
+
+  ongoingElsewhere(block: BlockRow): void {
+    this.#elsewhere.set(block.block, block);
+  }
+
+  endedElsewhere(block: string): void {
+    this.#elsewhere.delete(block);
+  }
+
+  complete(snapshot: Snapshot, heldForMs = 0): Snapshot {
+    const now = Date.now();
+    const here = this.#process.ongoing(this.id).map((block) => toRow(block, snapshot));
+    const elsewhere = [...this.#elsewhere.values()].map((block) => ({
+      ...block,
+      durationMs: Math.max(block.durationMs, now - block.startedAtMs),
+    }));
+    return completeSnapshot(snapshot, {
+      ongoing: [...here, ...elsewhere],
+      system: this.#process.vitals.figures(),
+      mainLagMs: this.#process.mainLagMs(),
+      heldForMs,
+    });
+  }
+
+  async #answer(request: InspectorRequest): Promise<unknown> {
+    if (request.command === 'snapshot') return this.#snapshot();
+    return this.#process.ask(this.id, request);
+  }
+
+  async #snapshot(): Promise<Snapshot> {
+    if (this.#held === undefined) await this.#process.ask(this.id, { command: 'snapshot' });
+    else if (this.#ageMs() > FRESH_FOR_MS) await this.#refresh();
+    const ageMs = this.#ageMs();
+    return this.complete(this.#held!.snapshot, ageMs > FRESH_FOR_MS ? ageMs : 0);
+  }
+
+  /** One question under way at a time, however many clients wait for its answer. */
+  async #refresh(): Promise<void> {
+    this.#asking ??= this.#process
+      .ask(this.id, { command: 'snapshot' })
+      .catch(() => undefined)
+      .finally(() => (this.#asking = undefined));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, ASK_DEADLINE_MS)));
+    await Promise.race([this.#asking, late]);
+    clearTimeout(timer);
+  }
+
+  #ageMs(): number {
+    return this.#process.nowMs() - this.#held!.atMs;
+  }
+}
+
+/** A block as this pool may see it: another pool's session on the same loop is nobody it knows. */
+export function toRow(seen: SeenBlock, snapshot: Snapshot | undefined): BlockRow {
+  const { owner } = seen;
+  const isOurs =
+    owner !== null &&
+    (snapshot === undefined || snapshot.tenants.some(({ tenant }) => tenant === owner.tenant));
+  return {
+    block: `${seen.isolate}:${seen.switches}`,
+    isolate: seen.isolate,
+    cause: isOurs ? 'session' : 'host',
+    session: isOurs ? owner.session : null,
+    tenant: isOurs ? owner.tenant : null,
+    agent: isOurs ? owner.agent : null,
+    startedAtMs: seen.startedAtMs,
+    durationMs: seen.durationMs,
+    isOngoing: true,
+    place: seen.place,
+    stack: [...seen.stack],
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * What a pool sees of itself: joins the turn clock and the observer of its process, keeps the books of
+ * blocks, and tells of each one. With `enableIntrospection: false` none of this is made.
+ */
+import {
+  agreeOnThreshold,
+  isLoopShared,
+  joinTurns,
+  leaveTurns,
+  type TurnParty,
+} from '../attribution/loop-turns.js';
+import type { LoopCell } from '../attribution/loop-cell.js';
+import type { LongTurn, TurnClock } from '../attribution/turn-clock.js';
+import { TenantryError, shown } from '../errors/errors.js';
+import { THRESHOLD_BOUNDS_MS, type InspectorRequest } from '../inspector/inspector-protocol.js';
+import type { Log } from '../log/log.js';
+import { BlockDesk, type EndedTurn } from '../observer/block-desk.js';
+import { blockText } from '../observer/block-text.js';
+import type { SeenBlock } from '../observer/loop-watch.js';
+import type { DirectLog } from '../observer/observer-protocol.js';
+import { Observer } from '../observer/observer.js';
+import type { EmitRuntimeEvent } from '../events/runtime-event.js';
+import type { IsolateIntrospection } from '../placement/isolates-port.js';
+import type { BlockRow, ObserverFigures } from '../snapshot/figures.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Clock } from '../time/clock.js';
+
+/** The name of the shared loop in the column where isolates have theirs. */
+const SHARED_LOOP = 'main';
+
+export interface IntrospectionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly directLog: DirectLog | null;
+  readonly socketPath: string;
+  readonly thresholdMs: number;
+  readonly emit: EmitRuntimeEvent;
+  /** Whether a session on the shared loop is this pool's. */
+  ownsSession(session: string): boolean;
+  /** As it is now, without asking anyone. */
+  snapshot(): Snapshot;
+  /** After every isolate has been asked. */
+  freshSnapshot(): Promise<Snapshot>;
+}
+
+/** One for the process; made by the first pool that needs it. */
+let observer: Observer | undefined;
+
+export class Introspection {
+  readonly desk: BlockDesk;
+  readonly turns: TurnClock;
+  readonly #parts: IntrospectionParts;
+  readonly #party: TurnParty;
+  readonly #thresholdListeners = new Set<(thresholdMs: number) => void>();
+  #thresholdMs: number;
+  #observer: Observer | undefined;
+  #id: number | undefined;
+
+  constructor(parts: IntrospectionParts) {
+    this.#parts = parts;
+    this.#thresholdMs = parts.thresholdMs;
+    this.desk = new BlockDesk(parts.clock, () => this.#thresholdMs, {
+      block: (row, isLogged) => this.#tell(row, isLogged),
+    });
+    this.#party = {
+      thresholdMs: parts.thresholdMs,
+      owns: ({ id }) => this.#owns(id),
+      onLongTurn: (turn) => this.desk.ended(SHARED_LOOP, plainTurn(turn)),
+    };
+    this.turns = joinTurns(this.#party);
+  }
+
+  get thresholdMs(): number {
+    return this.#thresholdMs;
+  }
+
+  /** @throws TENANTRY_OPTIONS_INVALID */
+  set thresholdMs(thresholdMs: number) {
+    const { min, max } = THRESHOLD_BOUNDS_MS;
+    if (!(thresholdMs >= min && thresholdMs <= max)) {
+      throw new TenantryError(
+        'TENANTRY_OPTIONS_INVALID',
+        `slowSessionThresholdMs: expected ${min} to ${max}, received ${shown(thresholdMs)}`,
+      );
+    }
+    this.#thresholdMs = thresholdMs;
+    this.#party.thresholdMs = thresholdMs;
+    agreeOnThreshold();
+    if (this.#id !== undefined) this.#observer?.thresholdChanged(this.#id);
+    for (const listener of this.#thresholdListeners) listener(thresholdMs);
+  }
+
+  get figures(): ObserverFigures {
+    return {
+      state: this.#observer?.state ?? 'lost',
+      restarts: this.#observer?.restarts ?? 0,
+      heldForMs: 0,
+      slowSessionThresholdMs: this.#thresholdMs,
+    };
+  }
+
+  /** What isolates are watched with. */
+  get isolates(): IsolateIntrospection {
+    return {
+      thresholdMs: () => this.#thresholdMs,
+      onThreshold: (listener) => {
+        this.#thresholdListeners.add(listener);
+        return () => void this.#thresholdListeners.delete(listener);
+      },
+      watch: (isolate: string, cell: LoopCell, threadId: number) => {
+        this.#observer!.watch(this.#id!, isolate, cell, threadId);
+        return () => this.#observer?.unwatch(this.#id!, isolate);
+      },
+      captured: (seen) => this.desk.captured(seen),
+      blocked: (seen) => this.#blockedElsewhere(seen),
+      ended: (isolate, turn) => this.#endedElsewhere(isolate, turn),
+      isolateEnded: (isolate) => this.desk.isolateEnded(isolate),
+    };
+  }
+
+  /** @throws TENANTRY_SOCKET_* */
+  async start(): Promise<void> {
+    const { socketPath, directLog } = this.#parts;
+    observer ??= new Observer(this.turns.cell);
+    this.#observer = observer;
+    this.#id = await observer.join({
+      socketPath,
+      log: directLog,
+      thresholdMs: () => this.#thresholdMs,
+      snapshot: () => this.#parts.snapshot(),
+      answer: (request) => this.#answer(request),
+      seen: (kind, block, isLogged) => this.#seen(kind, block, isLogged),
+      lost: (detail, restarts) => this.#parts.emit({ kind: 'observer.ended', detail, restarts }),
+    });
+  }
+
+  complete(snapshot: Snapshot): Promise<Snapshot> {
+    if (this.#observer === undefined || this.#id === undefined) return Promise.resolve(snapshot);
+    return this.#observer.complete(this.#id, snapshot);
+  }
+
+  /** The pool is open: its state is worth keeping. */
+  opened(): void {
+    if (this.#id !== undefined) this.#observer?.opened(this.#id);
+  }
+
+  async close(): Promise<void> {
+    const mine = this.#observer;
+    this.#observer = undefined;
+    if (mine !== undefined && this.#id !== undefined) await mine.leave(this.#id);
+    leaveTurns(this.#party);
+    if (observer === undefined || !observer.isEmpty) return;
+    const last = observer;
+    observer = undefined;
+    await last.close();
+  }
+
+  async #answer(request: InspectorRequest): Promise<unknown> {
+    switch (request.command) {
+      case 'snapshot':
+        return this.#parts.freshSnapshot();
+      case 'set':
+        this.thresholdMs = request.value;
+        return { [request.setting]: request.value };
+      case 'profile':
+        throw new TenantryError('TENANTRY_INSPECTOR_REQUEST_INVALID', 'no profiles yet');
+    }
+  }
+
+  #owns(session: string): boolean {
+    return !isLoopShared() || this.#parts.ownsSession(session);
+  }
+
+  /** Of the shared loop, which pools share, or of a thread. */
+  #seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void {
+    const { isolate, owner } = block;
+    if (isolate === SHARED_LOOP && owner !== null && !this.#owns(owner.session)) return;
+    if (kind === 'captured') this.desk.captured(block);
+    else this.desk.blocked(block, isLogged);
+  }
+
+  #blockedElsewhere(seen: SeenBlock): void {
+    this.desk.blocked(seen, false);
+  }
+
+  #endedElsewhere(isolate: string, turn: EndedTurn): void {
+    this.desk.ended(isolate, turn);
+  }
+
+  #tell(row: BlockRow, isLogged: boolean): void {
+    const { stack: _stack, ...fields } = row;
+    if (!isLogged) this.#parts.log.warn({ kind: 'loop.blocked', ...fields }, blockText(row));
+    this.#parts.emit({ kind: 'loop.blocked', ...row });
+    if (this.#id === undefined || row.isolate === SHARED_LOOP) return;
+    if (row.isOngoing) this.#observer?.ongoing(this.#id, row);
+    else this.#observer?.ended(this.#id, row.block);
+  }
+}
+
+function plainTurn({ owner, ...turn }: LongTurn): EndedTurn {
+  return {
+    ...turn,
+    owner:
+      owner === undefined
+        ? null
+        : { session: owner.id, tenant: owner.tenant, agent: owner.agent },
+  };
+}
