@@ -24,6 +24,14 @@ const FIELD = {
   reportedSwitches: 10,
 } as const;
 
+/** Enough to see a threshold of 50 ms passed in time, and nothing to be measured in a bench. */
+const LONGEST_BEAT_MS = 20;
+
+/** How often a loop shows that it turns: twice before a block of it is one. */
+export function beatPeriodMs(thresholdMs: number): number {
+  return Math.max(2, Math.min(LONGEST_BEAT_MS, thresholdMs / 2.5));
+}
+
 /** Id, tenant and agent of a slot, apart by line ends: 36 + 128 + 64 characters at most. */
 const RECORD_BYTES = 232;
 
@@ -129,11 +137,7 @@ export class LoopCell {
   nameSlot(slot: number, { session, tenant, agent }: SlotOwner): void {
     if (slot >= this.#recordCount) return;
     const start = slot * RECORD_BYTES;
-    const written = this.#records.write(
-      `${session}\n${tenant}\n${agent}\n`,
-      start,
-      'latin1',
-    );
+    const written = this.#records.write(`${session}\n${tenant}\n${agent}\n`, start, 'latin1');
     this.#records[start + written] = 0;
   }
 
@@ -141,7 +145,9 @@ export class LoopCell {
     if (slot <= 0 || slot >= this.#recordCount) return undefined;
     const start = slot * RECORD_BYTES;
     // A copy: a text decoder does not read shared memory.
-    const text = Buffer.from(this.#records.subarray(start, start + RECORD_BYTES)).toString('latin1');
+    const text = Buffer.from(this.#records.subarray(start, start + RECORD_BYTES)).toString(
+      'latin1',
+    );
     const [session, tenant, agent] = text.split('\n');
     if (agent === undefined || session === undefined || tenant === undefined) return undefined;
     return { session, tenant, agent };

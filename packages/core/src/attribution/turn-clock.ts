@@ -7,15 +7,10 @@ import { performance } from 'node:perf_hooks';
 import v8 from 'node:v8';
 import type { LoopUsage, Usage } from '../snapshot/report.js';
 import { GcLog } from './gc-log.js';
-import { LoopCell, sharedNowMs } from './loop-cell.js';
+import { beatPeriodMs, sharedNowMs, type LoopCell, type SlotOwner } from './loop-cell.js';
 import { ThreadClock, kernelThreadId, ownThreadCpuMs } from './thread-clock.js';
 import { answerProbes } from './turn-probe.js';
-import {
-  listenToTurns,
-  runAsNobody,
-  type TurnListener,
-  type TurnOwner,
-} from './turn-scope.js';
+import { listenToTurns, runAsNobody, type TurnListener, type TurnOwner } from './turn-scope.js';
 import { TICK_MS, UsageWindows } from './usage-windows.js';
 
 /** A turn that held the loop for longer than the threshold. */
@@ -27,6 +22,16 @@ export interface LongTurn {
   readonly owner: TurnOwner | undefined;
   readonly startedAtMs: number;
   readonly durationMs: number;
+}
+
+/** The same as plain data, so that it can travel. */
+export interface EndedTurn extends Omit<LongTurn, 'owner'> {
+  readonly owner: SlotOwner | null;
+}
+
+export function plainTurn({ owner, ...turn }: LongTurn): EndedTurn {
+  if (owner === undefined) return { ...turn, owner: null };
+  return { ...turn, owner: { session: owner.id, tenant: owner.tenant, agent: owner.agent } };
 }
 
 export interface TurnCost {
@@ -42,8 +47,6 @@ export interface TurnClockOptions {
   readonly hasDebugger?: () => boolean;
 }
 
-/** Enough to see a threshold of 50 ms passed in time, and nothing to be measured in a bench. */
-const LONGEST_BEAT_MS = 20;
 /** One in so many turns has its heap growth measured; prime, so that it follows no rhythm of theirs. */
 const SAMPLE_EVERY = 61;
 /** What the CPU clock may lag: only a difference beyond it is taken for time that was not run. */
@@ -83,7 +86,7 @@ export class TurnClock implements TurnListener {
   #sampleStartBytes = -1;
   #beatTimer: NodeJS.Timeout | undefined;
   #pending: PendingTurn[] = [];
-  #beatPeriodMs = LONGEST_BEAT_MS;
+  #beatPeriodMs: number;
   #lastBeatMs: number;
   #lastTickMs: number;
   #times = { cpuMs: 0, waitedMs: 0 };
@@ -94,6 +97,7 @@ export class TurnClock implements TurnListener {
     this.#options = options;
     this.cell = options.cell;
     this.#longMs = options.thresholdMs;
+    this.#beatPeriodMs = beatPeriodMs(options.thresholdMs);
     const nowMs = performance.now();
     this.#sinceMs = nowMs;
     this.#sinceIdleMs = this.#timing.idleTime;
@@ -121,9 +125,11 @@ export class TurnClock implements TurnListener {
   set thresholdMs(thresholdMs: number) {
     this.#longMs = thresholdMs;
     this.cell.thresholdMs = thresholdMs;
-    this.#beatPeriodMs = Math.max(2, Math.min(LONGEST_BEAT_MS, thresholdMs / 2.5));
+    this.#beatPeriodMs = beatPeriodMs(thresholdMs);
     clearInterval(this.#beatTimer);
-    this.#beatTimer = runAsNobody(() => setInterval(() => this.#beat(), this.#beatPeriodMs).unref());
+    this.#beatTimer = runAsNobody(() =>
+      setInterval(() => this.#beat(), this.#beatPeriodMs).unref(),
+    );
   }
 
   /** From now on turns of `owner` are its own. */

@@ -44,7 +44,8 @@ export function answerProbes(cell: LoopCell): void {
 
 /** The stack below `top`, whatever the code that runs has made of stack traces. */
 function framesBelow(top: () => unknown): ProbedFrame[] {
-  const { stackTraceLimit, prepareStackTrace } = Error;
+  const { stackTraceLimit } = Error;
+  const formerly = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = MOST_FRAMES;
@@ -57,7 +58,8 @@ function framesBelow(top: () => unknown): ProbedFrame[] {
     return [];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace;
+    if (formerly === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', formerly);
   }
 }
 

@@ -85,7 +85,8 @@ export class UsageWindows {
       nowRatio: ratio(totalMs - table[at + NOW_TOTAL + tick]!, nowSpanMs),
       minuteRatio: ratio(totalMs - table[at + STEP_TOTAL + step]!, minuteSpanMs),
       totalMs,
-      allocatedBytesPerS: ratio(table[at + BYTES]! - table[at + NOW_BYTES + tick]!, nowSpanMs) * 1_000,
+      allocatedBytesPerS:
+        ratio(table[at + BYTES]! - table[at + NOW_BYTES + tick]!, nowSpanMs) * 1_000,
     };
   }
 }

@@ -61,12 +61,7 @@ export class SessionHost {
   }
 
   /** Enters the agent at once; `onEnd` is called exactly once. */
-  start(
-    agent: Agent,
-    spec: SessionSpec,
-    end: ChannelEnd,
-    onEnd: OnSessionEnd,
-  ): HostedSession {
+  start(agent: Agent, spec: SessionSpec, end: ChannelEnd, onEnd: OnSessionEnd): HostedSession {
     const { limits, log } = this.#options;
     const session = new HostedSession(spec, end, onEnd, this.#events, limits, log);
     this.#running.join(session);

@@ -31,20 +31,24 @@ export function parseInspectorRequest(line: string): InspectorRequest {
     json = undefined;
   }
   const request = (typeof json === 'object' ? json : null) as Record<string, unknown> | null;
-  switch (request?.['command']) {
-    case 'snapshot':
-      return { command: 'snapshot' };
-    case 'set':
-      return parseSet(request);
-    case 'profile':
-      return parseProfile(request);
-    default:
-      throw new TenantryError(
-        'TENANTRY_INSPECTOR_REQUEST_INVALID',
-        'expected one line of JSON such as {"command":"snapshot"}',
-      );
+  const fields = FIELDS.get(request?.['command']);
+  if (fields === undefined || Object.keys(request!).some((name) => !fields.includes(name))) {
+    throw new TenantryError(
+      'TENANTRY_INSPECTOR_REQUEST_INVALID',
+      'expected one line of JSON such as {"command":"snapshot"}',
+    );
   }
+  if (request!['command'] === 'set') return parseSet(request!);
+  if (request!['command'] === 'profile') return parseProfile(request!);
+  return { command: 'snapshot' };
 }
+
+/** A misspelt field is refused, not ignored. */
+const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['snapshot', ['command']],
+  ['set', ['command', 'setting', 'value']],
+  ['profile', ['command', 'target', 'type', 'seconds']],
+]);
 
 function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest {
   if (setting !== 'slowSessionThresholdMs') {

@@ -4,19 +4,11 @@
  * tenants, and tells each block twice. Judges nobody.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
+import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { Clock } from '../time/clock.js';
 import { NO_BLOCKS, type BlockRow, type BlockedFigure } from '../snapshot/figures.js';
 import { BlockBook } from './block-book.js';
 import type { SeenBlock } from './loop-watch.js';
-
-/** The end of a turn that was too long, as its loop tells it; plain data, so that it can travel. */
-export interface EndedTurn {
-  readonly switches: number;
-  readonly cause: BlockRow['cause'];
-  readonly owner: SlotOwner | null;
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-}
 
 export interface BlockDeskListener {
   /** `isLogged`: its line has been written already. */
@@ -96,7 +88,7 @@ export class BlockDesk {
 
   /** The isolate is gone: blocks that lasted have ended with it. */
   isolateEnded(isolate: string): void {
-    for (const { seen, isTold } of [...this.#entries.values()]) {
+    for (const { seen, isTold } of this.#entries.values()) {
       if (seen.isolate !== isolate || !isTold) continue;
       const durationMs = Math.max(seen.durationMs, this.#clock.epochMs() - seen.startedAtMs);
       const { switches, owner, startedAtMs } = seen;
@@ -111,8 +103,10 @@ export class BlockDesk {
     this.#entries.delete(key);
     const row = finalRow(isolate, turn, entry?.seen);
     const nowMs = this.#clock.nowMs();
-    if (row.session !== null) bookOf(this.#sessions, row.session).add(row.durationMs, row.place, nowMs);
-    if (row.tenant !== null) bookOf(this.#tenants, row.tenant).add(row.durationMs, row.place, nowMs);
+    if (row.session !== null)
+      bookOf(this.#sessions, row.session).add(row.durationMs, row.place, nowMs);
+    if (row.tenant !== null)
+      bookOf(this.#tenants, row.tenant).add(row.durationMs, row.place, nowMs);
     this.#recent = [row, ...this.#recent].slice(0, MOST_RECENT);
     this.#listener.block(row, false);
   }
@@ -162,12 +156,7 @@ type Facts = Pick<
   'cause' | 'startedAtMs' | 'durationMs' | 'isOngoing' | 'place' | 'stack'
 >;
 
-function rowOf(
-  isolate: string,
-  switches: number,
-  owner: SlotOwner | null,
-  facts: Facts,
-): BlockRow {
+function rowOf(isolate: string, switches: number, owner: SlotOwner | null, facts: Facts): BlockRow {
   return {
     block: keyOf({ isolate, switches }),
     isolate,

@@ -1,7 +1,7 @@
 /** A block as one line of the log, in OpenRTC's form, with the line where it is known. */
 import type { BlockRow, CodePlace } from '../snapshot/figures.js';
 
-export function placeText(place: CodePlace | null): string {
+function placeText(place: CodePlace | null): string {
   return place === null
     ? 'line: unknown (native)'
     : `${place.function} (${place.file}:${place.line})`;

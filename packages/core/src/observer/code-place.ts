@@ -62,7 +62,9 @@ function isOwnCode({ url }: ProbedFrame): boolean {
 }
 
 function isForeign(url: string): boolean {
-  return url.includes('/') && !url.startsWith('node:') && !RUNTIME.some((own) => url.startsWith(own));
+  return (
+    url.includes('/') && !url.startsWith('node:') && !RUNTIME.some((own) => url.startsWith(own))
+  );
 }
 
 /** As a person would name it: from where the service was started. */
@@ -83,10 +85,9 @@ function originalOf(
     if (maps.size >= MOST_MAPS) maps.clear();
     maps.set(url, readMap(url));
   }
-  const entry = maps.get(url)?.findEntry(line, column) as
-    | { originalSource?: string; originalLine?: number }
-    | undefined;
-  if (entry?.originalSource === undefined || entry.originalLine === undefined) return undefined;
+  const entry = maps.get(url)?.findEntry(line, column);
+  // An empty object where the map has nothing there.
+  if (entry === undefined || !('originalSource' in entry)) return undefined;
   return { file: new URL(entry.originalSource, url).href, line: entry.originalLine + 1 };
 }
 

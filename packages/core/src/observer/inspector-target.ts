@@ -49,7 +49,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
     }
     const settle = pending.get(said.id);
     pending.delete(said.id);
-    if (said.error === undefined) settle?.resolve(said.result);
+    if (said.error === undefined) settle?.resolve(said.result as never);
     else settle?.reject(new Error(said.error.message));
   });
   owner.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {});
@@ -58,7 +58,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
       const sessionId = await attached;
       const id = nextId++;
       const answer = new Promise<T>((resolve, reject) => {
-        pending.set(id, { resolve: resolve as Settle['resolve'], reject });
+        pending.set(id, { resolve, reject });
       });
       const message = JSON.stringify({ id, method, params });
       await owner.post('NodeWorker.sendMessageToWorker', { sessionId, message });
@@ -72,11 +72,20 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
 /** A worker of the main thread, seen from another worker. */
 export function siblingTarget(workerThreadId: number): InspectorTarget {
   if (workerThreadId === ownThreadId) throw new Error('a thread cannot pause itself');
-  return workerTarget(mainThreadTarget(), workerThreadId);
+  const target = workerTarget(mainThreadTarget(), workerThreadId);
+  // What comes through the main thread does not wake this one: it is found at the next timer.
+  const awake = setInterval(() => {}, 1);
+  return {
+    ...target,
+    close: () => {
+      clearInterval(awake);
+      target.close();
+    },
+  };
 }
 
 interface Settle {
-  resolve(result: unknown): void;
+  resolve(result: never): void;
   reject(error: Error): void;
 }
 

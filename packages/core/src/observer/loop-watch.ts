@@ -3,7 +3,7 @@
  * stack taken while it lasts, and tells. It reads shared memory and the kernel's clocks, and nothing
  * that the loop would have to answer. What a block costs whom is left to the block desk.
  */
-import type { LoopCell, SlotOwner } from '../attribution/loop-cell.js';
+import { beatPeriodMs, type LoopCell, type SlotOwner } from '../attribution/loop-cell.js';
 import type { ThreadTimes } from '../attribution/thread-clock.js';
 import type { CapturedStack } from './stack-capture.js';
 
@@ -52,8 +52,6 @@ const CAPTURE_AT_RATIO = 0.8;
 const CAPTURE_DEADLINE_MS = 25;
 /** What the kernel's clocks may lag behind. */
 const CLOCK_LAG_MS = 4;
-/** A thread that hardly ran at all sleeps in a native call; one that ran slept before its turn. */
-const ASLEEP_RATIO = 0.1;
 /** A full collection takes about a millisecond a megabyte; for twice that, silence may be one. */
 const COLLECTION_MS_PER_BYTE = 2 / 1_048_576;
 
@@ -163,15 +161,13 @@ export class LoopWatch {
    */
   #notHeldMs({ sinceMs, before, first }: Stall, look: Look): number {
     if (look.times === undefined || first.times === undefined) return 0;
-    const spanMs = look.atMs - first.atMs;
     const waitedMs = look.times.waitedMs - first.times.waitedMs;
-    const ranMs = look.times.cpuMs - first.times.cpuMs;
-    const isAsleep = spanMs > CLOCK_LAG_MS * 2 && ranMs + waitedMs < spanMs * ASLEEP_RATIO;
-    if (isAsleep) return waitedMs;
-    const idleMs = idleBetween(first, look);
     const unseenMs = Math.max(0, first.atMs - sinceMs);
-    const idleBeforeMs = before.times === undefined ? 0 : idleBetween(before, first);
-    return waitedMs + idleMs + Math.min(unseenMs, idleBeforeMs);
+    const idleUnseenMs =
+      before.times === undefined ? 0 : Math.min(unseenMs, idleBetween(before, first));
+    const idleMs = idleBetween(first, look) + idleUnseenMs;
+    // A loop that is idle beats; what sleeps for longer than that is a native call.
+    return waitedMs + Math.min(idleMs, beatPeriodMs(this.#loop.cell.thresholdMs));
   }
 
   #mayBeCollection(stall: Stall, heldMs: number): boolean {
@@ -187,10 +183,7 @@ export class LoopWatch {
       this.#lookAgain();
     });
     const lost = (): undefined => undefined;
-    void this.#loop.capture().then(
-      (captured) => this.#captured(stall, captured),
-      lost,
-    );
+    void this.#loop.capture().then((captured) => this.#captured(stall, captured), lost);
   }
 
   #captured(stall: Stall, captured: CapturedStack | undefined): void {

@@ -43,11 +43,21 @@ export type ToObserver =
       readonly call: number | null;
     }
   /** To be completed with what only the observer knows. */
-  | { readonly kind: 'complete'; readonly call: number; readonly pool: number; readonly snapshot: Snapshot }
+  | {
+      readonly kind: 'complete';
+      readonly call: number;
+      readonly pool: number;
+      readonly snapshot: Snapshot;
+    }
   /** A block that another process sees, and its end. */
   | { readonly kind: 'ongoing'; readonly pool: number; readonly block: BlockRow }
   | { readonly kind: 'ended'; readonly pool: number; readonly block: string }
-  | { readonly kind: 'answer'; readonly call: number; readonly value?: unknown; readonly error?: WireError }
+  | {
+      readonly kind: 'answer';
+      readonly call: number;
+      readonly value?: unknown;
+      readonly error?: WireError;
+    }
   | {
       readonly kind: 'profile';
       readonly call: number;
@@ -58,10 +68,24 @@ export type ToObserver =
 
 export type FromObserver =
   /** Answers `serve`, `stop-serving`, `complete` and `profile`. */
-  | { readonly kind: 'done'; readonly call: number; readonly value?: unknown; readonly error?: WireError }
+  | {
+      readonly kind: 'done';
+      readonly call: number;
+      readonly value?: unknown;
+      readonly error?: WireError;
+    }
   /** A client asks for something that the main thread has to answer. */
-  | { readonly kind: 'ask'; readonly pool: number; readonly call: number; readonly request: unknown }
-  | { readonly kind: 'captured' | 'blocked'; readonly block: SeenBlock; readonly isLogged: boolean };
+  | {
+      readonly kind: 'ask';
+      readonly pool: number;
+      readonly call: number;
+      readonly request: unknown;
+    }
+  | {
+      readonly kind: 'captured' | 'blocked';
+      readonly block: SeenBlock;
+      readonly isLogged: boolean;
+    };
 
 export interface ProfileRequest {
   readonly type: 'cpu' | 'heap';

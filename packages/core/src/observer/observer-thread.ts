@@ -27,7 +27,10 @@ const cell = new LoopCell(mainCell);
 const vitals = new Vitals(sharedNowMs);
 const pools = new Map<number, WatchedPool>();
 const asked = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-const isolates = new Map<string, { readonly pool: number; readonly watch: LoopWatch; stop(): void }>();
+const isolates = new Map<
+  string,
+  { readonly pool: number; readonly watch: LoopWatch; stop(): void }
+>();
 let nextCall = 1;
 
 const time: WatchTime = {

@@ -53,7 +53,10 @@ export type ObserverState = 'watching' | 'lost';
 export class Observer {
   readonly #mainCell: LoopCell;
   readonly #members = new Map<number, Member>();
-  readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #calls = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: Error): void }
+  >();
   #worker: Worker;
   #holdTimer: NodeJS.Timeout;
   #nextId = 1;
@@ -171,7 +174,8 @@ export class Observer {
     if (this.#isClosing) return;
     this.state = 'lost';
     this.restarts += 1;
-    for (const { reject } of this.#calls.values()) reject(new Error(`the observer: ${detail}`));
+    for (const waiting of this.#calls.values())
+      waiting.reject(new Error(`the observer: ${detail}`));
     this.#calls.clear();
     for (const { pool } of this.#members.values()) pool.lost(detail, this.restarts);
     const delayMs = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (this.restarts - 1));
@@ -226,7 +230,8 @@ export class Observer {
   async #answer(id: number, call: number, request: InspectorRequest): Promise<void> {
     try {
       const member = this.#members.get(id);
-      if (member === undefined) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+      if (member === undefined)
+        throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
       const value = await member.pool.answer(request);
       if (request.command === 'snapshot') {
         this.#post({ kind: 'hold', pool: id, snapshot: value as Snapshot, call });
@@ -253,7 +258,9 @@ export class Observer {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#calls.delete(call);
-        reject(new TenantryError('TENANTRY_INTERNAL', `the observer did not answer in ${timeoutMs} ms`));
+        reject(
+          new TenantryError('TENANTRY_INTERNAL', `the observer did not answer in ${timeoutMs} ms`),
+        );
       }, timeoutMs);
       this.#calls.set(call, {
         resolve: (value) => {

@@ -24,7 +24,9 @@ export interface CapturedStack {
 const MOST_LOOKS = 10;
 
 /** Resolves when the thread has answered, however long its native call takes. */
-export async function captureStack(open: () => InspectorTarget): Promise<CapturedStack | undefined> {
+export async function captureStack(
+  open: () => InspectorTarget,
+): Promise<CapturedStack | undefined> {
   const target = open();
   try {
     let captured: CapturedStack | undefined;

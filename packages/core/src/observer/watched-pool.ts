@@ -14,7 +14,7 @@ import type { Vitals } from './vitals.js';
 
 /** A free loop answers within a few ms; a client is to have its answer within 250. */
 const ASK_DEADLINE_MS = 150;
-/** A snapshot made this shortly before is as good as a new one. */
+/** One that is older than an answer takes was not made for this request. */
 const FRESH_FOR_MS = 50;
 
 export interface ObservedProcess {
@@ -88,7 +88,7 @@ export class WatchedPool {
 
   async #snapshot(): Promise<Snapshot> {
     if (this.#held === undefined) await this.#process.ask(this.id, { command: 'snapshot' });
-    else if (this.#ageMs() > FRESH_FOR_MS) await this.#refresh();
+    else await this.#refresh();
     const ageMs = this.#ageMs();
     return this.complete(this.#held!.snapshot, ageMs > FRESH_FOR_MS ? ageMs : 0);
   }

@@ -22,11 +22,7 @@ export interface Placed {
 
 export interface Executor {
   /** Runs a session; `onEnd` is called exactly once, possibly before `start` returns. */
-  start(
-    spec: SessionSpec,
-    settings: TenantSettings,
-    onEnd: OnSessionEnd,
-  ): Placed | Promise<Placed>;
+  start(spec: SessionSpec, settings: TenantSettings, onEnd: OnSessionEnd): Placed | Promise<Placed>;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
   records(): readonly IsolateRecord[];

@@ -1,10 +1,10 @@
 /** PORT: what the isolation package gives a pool, and what it is given. The pool never looks for it. */
 import { z } from 'zod';
 import type { LoopCell } from '../attribution/loop-cell.js';
+import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Log } from '../log/log.js';
-import type { EndedTurn } from '../observer/block-desk.js';
 import type { SeenBlock } from '../observer/loop-watch.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Clock } from '../time/clock.js';

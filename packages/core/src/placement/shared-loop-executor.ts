@@ -59,10 +59,15 @@ export class SharedLoopExecutor implements Executor {
   start(spec: SessionSpec, _settings: TenantSettings, onEnd: OnSessionEnd): Placed {
     const ends = new JoinedEnds(this.#options.limits, this.#options.nowMs);
     const { client } = ends;
-    const hosted = this.#host.start(this.#options.agentOf(spec.agent), spec, ends.agent, (end, cost) => {
-      client.inbox.close();
-      onEnd(end, cost);
-    });
+    const hosted = this.#host.start(
+      this.#options.agentOf(spec.agent),
+      spec,
+      ends.agent,
+      (end, cost) => {
+        client.inbox.close();
+        onEnd(end, cost);
+      },
+    );
     return new PlacedOnLoop(hosted, client, ends.agent.inbox);
   }
 

@@ -169,8 +169,9 @@ export class AgentPool {
       }
       this.#begin();
     } catch (error) {
-      await this.#introspection?.close();
+      const introspection = this.#introspection;
       this.#introspection = undefined;
+      await introspection?.close();
       throw error;
     } finally {
       this.#isStarting = false;

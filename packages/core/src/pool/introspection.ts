@@ -10,11 +10,11 @@ import {
   type TurnParty,
 } from '../attribution/loop-turns.js';
 import type { LoopCell } from '../attribution/loop-cell.js';
-import type { LongTurn, TurnClock } from '../attribution/turn-clock.js';
+import { plainTurn, type TurnClock } from '../attribution/turn-clock.js';
 import { TenantryError, shown } from '../errors/errors.js';
 import { THRESHOLD_BOUNDS_MS, type InspectorRequest } from '../inspector/inspector-protocol.js';
 import type { Log } from '../log/log.js';
-import { BlockDesk, type EndedTurn } from '../observer/block-desk.js';
+import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
 import type { SeenBlock } from '../observer/loop-watch.js';
 import type { DirectLog } from '../observer/observer-protocol.js';
@@ -55,6 +55,8 @@ export class Introspection {
   #thresholdMs: number;
   #observer: Observer | undefined;
   #id: number | undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(parts: IntrospectionParts) {
     this.#parts = parts;
@@ -112,14 +114,19 @@ export class Introspection {
         return () => this.#observer?.unwatch(this.#id!, isolate);
       },
       captured: (seen) => this.desk.captured(seen),
-      blocked: (seen) => this.#blockedElsewhere(seen),
-      ended: (isolate, turn) => this.#endedElsewhere(isolate, turn),
+      blocked: (seen) => this.desk.blocked(seen, false),
+      ended: (isolate, turn) => this.desk.ended(isolate, turn),
       isolateEnded: (isolate) => this.desk.isolateEnded(isolate),
     };
   }
 
   /** @throws TENANTRY_SOCKET_* */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { socketPath, directLog } = this.#parts;
     observer ??= new Observer(this.turns.cell);
     this.#observer = observer;
@@ -144,7 +151,14 @@ export class Introspection {
     if (this.#id !== undefined) this.#observer?.opened(this.#id);
   }
 
-  async close(): Promise<void> {
+  /** Also while it starts, and more than once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#starting?.catch(() => {});
     const mine = this.#observer;
     this.#observer = undefined;
     if (mine !== undefined && this.#id !== undefined) await mine.leave(this.#id);
@@ -156,15 +170,10 @@ export class Introspection {
   }
 
   async #answer(request: InspectorRequest): Promise<unknown> {
-    switch (request.command) {
-      case 'snapshot':
-        return this.#parts.freshSnapshot();
-      case 'set':
-        this.thresholdMs = request.value;
-        return { [request.setting]: request.value };
-      case 'profile':
-        throw new TenantryError('TENANTRY_INSPECTOR_REQUEST_INVALID', 'no profiles yet');
-    }
+    if (request.command === 'snapshot') return this.#parts.freshSnapshot();
+    if (request.command === 'profile') throw new TenantryError('TENANTRY_INTERNAL', 'no profiles');
+    this.thresholdMs = request.value;
+    return { [request.setting]: request.value };
   }
 
   #owns(session: string): boolean {
@@ -179,14 +188,6 @@ export class Introspection {
     else this.desk.blocked(block, isLogged);
   }
 
-  #blockedElsewhere(seen: SeenBlock): void {
-    this.desk.blocked(seen, false);
-  }
-
-  #endedElsewhere(isolate: string, turn: EndedTurn): void {
-    this.desk.ended(isolate, turn);
-  }
-
   #tell(row: BlockRow, isLogged: boolean): void {
     const { stack: _stack, ...fields } = row;
     if (!isLogged) this.#parts.log.warn({ kind: 'loop.blocked', ...fields }, blockText(row));
@@ -195,14 +196,4 @@ export class Introspection {
     if (row.isOngoing) this.#observer?.ongoing(this.#id, row);
     else this.#observer?.ended(this.#id, row.block);
   }
-}
-
-function plainTurn({ owner, ...turn }: LongTurn): EndedTurn {
-  return {
-    ...turn,
-    owner:
-      owner === undefined
-        ? null
-        : { session: owner.id, tenant: owner.tenant, agent: owner.agent },
-  };
 }

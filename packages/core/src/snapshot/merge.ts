@@ -43,10 +43,12 @@ export interface MergeInput {
 
 export function mergeSnapshot(input: MergeInput): Snapshot {
   const perIsolate = countBy(input.sessions, (entry) => entry.isolate);
-  const isolates = input.isolates
-    .map((record) => toRow(record, perIsolate.get(record.isolate) ?? 0, input))
-    .sort((a, b) => order(a.isolate, b.isolate));
-  const attribution = attribute(input.isolates, input.retired, input.sessions);
+  // In one order, so that sums of fractions do not depend on that of the input.
+  const records = [...input.isolates].sort((a, b) => order(a.isolate, b.isolate));
+  const isolates = records.map((record) =>
+    toRow(record, perIsolate.get(record.isolate) ?? 0, input),
+  );
+  const attribution = attribute(records, input.retired, input.sessions);
   const sessions = input.sessions
     .map((entry) => toSessionRow(entry, attribution))
     .sort((a, b) => order(a.session, b.session));
@@ -67,7 +69,7 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
     tenants,
     isolates,
     sessions,
-    unattributed: remainder(input.isolates, attribution, totals),
+    unattributed: remainder(records, attribution, totals),
     observer: input.observer,
     // The observer, which no session can delay, knows the machine; a pool without one does not.
     system: null,

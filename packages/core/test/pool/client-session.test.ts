@@ -21,6 +21,8 @@ describe('a session as its client holds it', () => {
       isolation: 'coroutine',
       isolate: 'main',
       durationMs: 40,
+      cpuMs: null,
+      blockedMs: null,
       messagesIn: 1,
       messagesOut: 1,
       deploymentVersion: 'v7',

@@ -9,7 +9,14 @@ const FACTS = {
   cost: undefined,
   deploymentVersion: null,
 } as const;
-const UNPLACED = { isolation: 'coroutine', isolate: '', messagesIn: 0, messagesOut: 0 } as const;
+const UNPLACED = {
+  isolation: 'coroutine',
+  isolate: '',
+  cpuMs: null,
+  blockedMs: null,
+  messagesIn: 0,
+  messagesOut: 0,
+} as const;
 
 describe('an outcome', () => {
   test('of a session that completed has a result where there is one, and no error', () => {

@@ -2,19 +2,30 @@
  * Keeps the thread isolate of a child: answers the host's control calls, watches the memory of the whole process, and ends the process when the isolate ends.
  */
 import process from 'node:process';
-import { every, systemClock, type IsolateEnd, type PlaceReport } from '@tenantry/core/internal';
+import {
+  CpuMeter,
+  every,
+  processCpuMs,
+  systemClock,
+  type IsolateEnd,
+  type PlaceReport,
+} from '@tenantry/core/internal';
 import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
 import { PIPE_FD } from '../wire/frame-pipe.js';
 import type { Assignment } from '../wire/messages.js';
+import { proportionalBytes } from './proportional-memory.js';
+import { watchThread } from './thread-watch.js';
 
 /** The last word to the host gets this long to leave before the process is killed. */
 const LAST_WORD_MS = 100;
 
 export class ChildSupervisor {
   #thread: ThreadChannel | undefined;
+  /** Of the whole process, which is the isolate to the operating system. */
+  #cpu: CpuMeter | undefined;
 
   /** What the host may call; nothing else is reachable. */
   readonly api: ChildControl = {
@@ -23,6 +34,7 @@ export class ChildSupervisor {
     open: (spec, agentUrl, stream) => this.#guest.openOnPipe(spec, agentUrl, stream),
     abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
     report: () => this.#report(),
+    slowSessionThreshold: (thresholdMs) => this.#guest.slowSessionThreshold(thresholdMs),
   };
 
   get #guest(): ThreadChannel {
@@ -45,7 +57,12 @@ export class ChildSupervisor {
       lastSilentMs = thread.silentMs;
       tell({ tenantry: 'beat', silentMs: lastSilentMs });
     });
-    return thread.start();
+    const identity = await thread.start();
+    if (thread.turnCell !== undefined) {
+      this.#cpu = new CpuMeter(processCpuMs);
+      watchThread(thread.turnCell, identity.threadId, thread.onNotice);
+    }
+    return identity;
   }
 
   #assign(assignment: Assignment): Promise<void> {
@@ -66,13 +83,13 @@ export class ChildSupervisor {
 
   async #report(): Promise<PlaceReport> {
     const report = await this.#guest.report();
-    const { user, system } = process.cpuUsage();
     return {
       ...report,
       figures: {
         ...report.figures,
         rssBytes: process.memoryUsage.rss(),
-        cpuMs: (user + system) / 1_000,
+        pssBytes: proportionalBytes(),
+        ...(this.#cpu?.read() ?? { cpuMs: processCpuMs() }),
       },
     };
   }

@@ -53,6 +53,10 @@ export class Coordinator {
     this.#retired.isolates += 1;
     // A thread's CPU is part of its process's, which still runs and still counts it.
     if (isolate.rung === 'process') this.#retired.cpuMs += kept?.report.figures.cpuMs ?? 0;
+    const { tenantCpuMs } = this.#retired;
+    for (const [tenant, { totalMs }] of Object.entries(kept?.report.usage?.tenants ?? {})) {
+      tenantCpuMs[tenant] = (tenantCpuMs[tenant] ?? 0) + totalMs;
+    }
     if (this.#kept.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;

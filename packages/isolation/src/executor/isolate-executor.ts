@@ -6,7 +6,7 @@ import {
   type IsolatesContext,
   type Placed,
   type RetiredFigures,
-  type SessionEnd,
+  type OnSessionEnd,
   type SessionSpec,
   type TenantSettings,
 } from '@tenantry/core/internal';
@@ -43,11 +43,7 @@ export class IsolateExecutor implements Executor {
     });
   }
 
-  async start(
-    spec: SessionSpec,
-    settings: TenantSettings,
-    onEnd: (end: SessionEnd) => void,
-  ): Promise<Placed> {
+  async start(spec: SessionSpec, settings: TenantSettings, onEnd: OnSessionEnd): Promise<Placed> {
     const { url } = this.#context.moduleOf(spec.agent);
     const isolate = await this.#supervisor.acquire(spec.tenant, settings);
     const session = await isolate.open(spec, url, onEnd);

@@ -8,10 +8,13 @@ import { threadId } from 'node:worker_threads';
 import { expose } from 'comlink';
 import type { Agent } from '@tenantry/core/internal';
 import {
+  LoopCell,
   SessionHost,
+  TurnClock,
   deepFreeze,
   guardStrayErrors,
   importAgent,
+  plainTurn,
   systemClock,
   toWireError,
   type AbortReason,
@@ -41,7 +44,7 @@ export class Guest implements GuestControl {
   readonly #boot: BootTask;
   readonly #pipe: FramePipe | undefined;
   readonly #host: SessionHost;
-  readonly #reporter = new Reporter();
+  readonly #reporter: Reporter;
   readonly #agents = new Map<string, Promise<Agent>>();
   readonly #sessions = new Map<string, HostedSession>();
 
@@ -50,11 +53,14 @@ export class Guest implements GuestControl {
     this.#pipe = pipe;
     const tell = (notice: GuestNotice): void => boot.notices.postMessage(notice);
     const meter = captureOutput(boot.maxOutputBytesPerSecond, tell);
+    const turns = boot.turns === null ? undefined : measureTurns(boot.turns, tell);
+    this.#reporter = new Reporter(turns?.cell);
     this.#host = new SessionHost({
       limits: boot.limits,
       log: new GuestLog(boot.logLevel, meter, tell),
       onStrayError: ({ error, ...whose }) =>
         tell({ kind: 'stray-error', ...whose, error: toWireError(error) }),
+      turns,
     });
     guardStrayErrors(
       (owner, error) => this.#host.strayError(owner, error),
@@ -84,9 +90,10 @@ export class Guest implements GuestControl {
   report(): PlaceReport {
     return {
       figures: this.#reporter.figures(),
+      // Before what all of them add up to.
       sessions: this.#host.report(),
       ghosts: this.#host.ghostCount,
-      usage: null,
+      usage: this.#host.usage(),
       strayErrors: this.#host.strayErrorCount,
     };
   }
@@ -110,9 +117,9 @@ export class Guest implements GuestControl {
     await new Promise<void>((resolve) => {
       const spec = { ...task.spec, config: deepFreeze(task.spec.config) };
       link.signal({ kind: 'started' });
-      const hosted = this.#host.start(agent, spec, link.end, (end) => {
+      const hosted = this.#host.start(agent, spec, link.end, (end, cost) => {
         this.#sessions.delete(spec.id);
-        link.signal({ kind: 'ended', end: toWireEnd(end) });
+        link.signal({ kind: 'ended', end: toWireEnd(end), cost: cost ?? null });
         link.close();
         resolve();
       });
@@ -132,6 +139,16 @@ export class Guest implements GuestControl {
     loading.catch(() => this.#agents.delete(url));
     return loading;
   }
+}
+
+function measureTurns(buffer: SharedArrayBuffer, tell: (notice: GuestNotice) => void): TurnClock {
+  const cell = new LoopCell(buffer);
+  return new TurnClock({
+    cell,
+    // Whoever made the cell has written it there, and changes it there.
+    thresholdMs: cell.thresholdMs,
+    onLongTurn: (turn) => tell({ kind: 'long-turn', turn: plainTurn(turn) }),
+  });
 }
 
 function toWireEnd(end: SessionEnd): WireEnd {

@@ -1,5 +1,11 @@
 /** PORT: one running isolate, whatever it is made of. The life cycle above it is written once. */
-import type { AbortReason, IsolateEnd, PlaceReport, SessionSpec } from '@tenantry/core/internal';
+import type {
+  AbortReason,
+  IsolateEnd,
+  LoopCell,
+  PlaceReport,
+  SessionSpec,
+} from '@tenantry/core/internal';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import type { Assignment, GuestNotice } from '../wire/messages.js';
 
@@ -17,6 +23,8 @@ export interface IsolateChannel {
   onNotice: (notice: GuestNotice) => void;
   /** How long the loop inside has shown no sign of life. */
   readonly silentMs: number;
+  /** Where the turns of a thread of this process are published; undefined where they are not. */
+  readonly turnCell: LoopCell | undefined;
   /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
   start(): Promise<IsolateIdentity>;
   assign(assignment: Assignment): Promise<void>;
@@ -24,6 +32,8 @@ export interface IsolateChannel {
   open(spec: SessionSpec, agentUrl: string): FrameCarrier;
   /** Resolves when the guest has heard it, or will not. */
   abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): Promise<void>;
+  /** Changes what counts as a block there. */
+  slowSessionThreshold(thresholdMs: number): void;
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
   report(): Promise<PlaceReport>;
   /** Begins to end it for `cause`, unless it is ending already. */

@@ -6,8 +6,10 @@ import {
   type AbortReason,
   type ChannelEnd,
   type MessageLimits,
+  type OnSessionEnd,
   type SessionEnd,
   type SessionSpec,
+  type TurnCost,
 } from '@tenantry/core/internal';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import type { FrameSignal, WireEnd } from '../wire/messages.js';
@@ -19,7 +21,7 @@ export class IsolateSession {
   /** Resolves when the agent has been entered; rejects with the guest's refusal. */
   readonly started: Promise<void>;
   readonly #link: SessionLink;
-  readonly #onEnd: (end: SessionEnd) => void;
+  readonly #onEnd: OnSessionEnd;
   #resolveStarted!: () => void;
   #rejectStarted!: (error: Error) => void;
   #hasStarted = false;
@@ -30,7 +32,7 @@ export class IsolateSession {
     carrier: FrameCarrier,
     limits: MessageLimits,
     clock: Clock,
-    onEnd: (end: SessionEnd) => void,
+    onEnd: OnSessionEnd,
   ) {
     this.id = spec.id;
     this.tenant = spec.tenant;
@@ -79,14 +81,14 @@ export class IsolateSession {
         this.#rejectStarted(fromWireError(signal.error));
         return;
       case 'ended':
-        this.#end(toSessionEnd(signal.end));
+        this.#end(toSessionEnd(signal.end), signal.cost ?? undefined);
         return;
       case 'close':
         return;
     }
   }
 
-  #end(end: SessionEnd): void {
+  #end(end: SessionEnd, cost?: TurnCost): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#link.close();
@@ -99,7 +101,7 @@ export class IsolateSession {
       );
       return;
     }
-    this.#onEnd(end);
+    this.#onEnd(end, cost);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type IsolateScope,
   type MessageLimits,
   type PlaceReport,
-  type SessionEnd,
+  type OnSessionEnd,
   type SessionSpec,
 } from '@tenantry/core/internal';
 import type { Assignment, GuestNotice } from '../wire/messages.js';
@@ -29,6 +29,8 @@ export interface IsolateOptions {
   readonly limits: MessageLimits;
   readonly startTimeoutMs: number;
   readonly onNotice: (isolate: Isolate, notice: GuestNotice) => void;
+  /** It is ready; told once. */
+  readonly onReady?: (isolate: Isolate, channel: IsolateChannel) => void;
 }
 
 /** What is to be known of an isolate's end, in this order. */
@@ -133,6 +135,7 @@ export class Isolate {
     }
     this.identity = identity;
     this.#state = step(this.#state, 'ready');
+    this.#options.onReady?.(this, this.#channel);
   }
 
   async assign(assignment: Assignment): Promise<void> {
@@ -142,11 +145,7 @@ export class Isolate {
   }
 
   /** Runs a session; resolves when its agent has been entered. */
-  async open(
-    spec: SessionSpec,
-    agentUrl: string,
-    onEnd: (end: SessionEnd) => void,
-  ): Promise<IsolateSession> {
+  async open(spec: SessionSpec, agentUrl: string, onEnd: OnSessionEnd): Promise<IsolateSession> {
     if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
@@ -154,9 +153,9 @@ export class Isolate {
       this.#channel.open(spec, agentUrl),
       limits,
       clock,
-      (end) => {
+      (end, cost) => {
         this.#gone(session);
-        onEnd(end);
+        onEnd(end, cost);
       },
     );
     this.#sessions.set(session.id, session);

@@ -41,6 +41,8 @@ export class ProcessChannel implements IsolateChannel {
   readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
   silentMs = 0;
+  /** A child's supervising thread watches it. */
+  readonly turnCell = undefined;
   readonly #options: ProcessChannelOptions;
   readonly #cause = new FirstCause();
   readonly #calls: ControlCalls;
@@ -110,6 +112,12 @@ export class ProcessChannel implements IsolateChannel {
   ): Promise<void> {
     const heard = this.#guest.abort(session, reason, detail, leave);
     await this.#calls.call('abort', heard).catch(() => {});
+  }
+
+  slowSessionThreshold(thresholdMs: number): void {
+    this.#calls
+      .call('slowSessionThreshold', this.#guest.slowSessionThreshold(thresholdMs))
+      .catch(() => {});
   }
 
   report(): Promise<PlaceReport> {

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
-import { TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
+import { LoopCell, TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
 import {
   type AbortReason,
   type IsolateEnd,
@@ -53,6 +53,7 @@ export class ThreadChannel implements IsolateChannel {
   onNotice: (notice: GuestNotice) => void = () => {};
   readonly #options: ThreadChannelOptions;
   readonly #cause = new FirstCause();
+  readonly turnCell: LoopCell | undefined;
   readonly #cell = new BeatCell();
   readonly #calls: ControlCalls;
   #piscina: Piscina<GuestTask, BootReply | void> | undefined;
@@ -68,6 +69,11 @@ export class ThreadChannel implements IsolateChannel {
       this.#resolveGone = resolve;
     });
     const { clock, settings } = options;
+    const { slowSessionThresholdMs } = settings;
+    if (slowSessionThresholdMs !== null) {
+      this.turnCell = new LoopCell();
+      this.turnCell.thresholdMs = slowSessionThresholdMs;
+    }
     this.#calls = new ControlCalls(clock, settings.callTimeoutMs, this.#cause.settled);
   }
 
@@ -123,6 +129,11 @@ export class ThreadChannel implements IsolateChannel {
     // Whoever asked has a deadline of their own; a guest that is gone has ended its sessions already.
     const heard = this.#guest.abort(session, reason, detail, leave);
     await this.#calls.call('abort', heard).catch(() => {});
+  }
+
+  slowSessionThreshold(thresholdMs: number): void {
+    // Its clock looks there at every beat.
+    if (this.turnCell !== undefined) this.turnCell.thresholdMs = thresholdMs;
   }
 
   report(): Promise<PlaceReport> {
@@ -187,6 +198,7 @@ export class ThreadChannel implements IsolateChannel {
         control: control.port2,
         notices: notices.port2,
         beat: this.#cell.buffer,
+        turns: this.turnCell?.buffer ?? null,
         limits: settings.limits,
         maxOutputBytesPerSecond: settings.maxOutputBytesPerSecond,
         logLevel: settings.logLevel,

@@ -7,6 +7,7 @@ import { ThreadChannel } from '../host/thread-channel.js';
 import type { ThreadSettings } from '../wire/control-api.js';
 import type { Assignment, GuestNotice } from '../wire/messages.js';
 import { guestEnv } from './guest-env.js';
+import { watchTurns } from './turn-watch.js';
 
 /** What is decided when an isolate is made; the rest comes with its tenant. */
 export interface IsolateProfile {
@@ -73,7 +74,7 @@ export class IsolateFactory {
   }
 
   make(profile: IsolateProfile): Isolate {
-    const { options, limits, clock, log } = this.#context;
+    const { options, limits, clock, log, introspection } = this.#context;
     const settings: ThreadSettings = {
       limits,
       startTimeoutMs: options.startTimeoutMs,
@@ -82,6 +83,7 @@ export class IsolateFactory {
       maxOutputBytesPerSecond: options.maxOutputBytesPerSecond,
       logLevel: log.level,
       heapHardLimitMb: profile.heapHardLimitMb,
+      slowSessionThresholdMs: introspection?.thresholdMs() ?? null,
     };
     return new Isolate(this.#makeChannel(profile.rung, settings, clock), {
       id: `${profile.rung}-${this.#nextNumber++}`,
@@ -90,6 +92,9 @@ export class IsolateFactory {
       limits,
       startTimeoutMs: options.startTimeoutMs,
       onNotice: this.#onNotice,
+      onReady: (isolate, channel) => {
+        if (introspection !== undefined) watchTurns(introspection, isolate, channel);
+      },
     });
   }
 }

@@ -6,7 +6,7 @@ import type { GuestNotice } from '../wire/messages.js';
 export function noticeListener(
   context: IsolatesContext,
 ): (isolate: Isolate, notice: GuestNotice) => void {
-  const { log, emit } = context;
+  const { log, emit, introspection } = context;
   return (isolate, notice) => {
     const where = { isolate: isolate.id, rung: isolate.rung };
     switch (notice.kind) {
@@ -30,6 +30,13 @@ export function noticeListener(
         return;
       case 'uncaught':
         // The end of the isolate tells it.
+        return;
+      case 'long-turn':
+        introspection?.ended(isolate.id, notice.turn);
+        return;
+      case 'block':
+        // Seen from inside a child, which does not know what it is called here.
+        introspection?.[notice.phase]({ ...notice.block, isolate: isolate.id });
         return;
       case 'no-hard-limit':
         log.warn(

@@ -26,12 +26,15 @@ export interface ThreadSettings {
   readonly logLevel: string;
   /** Old generation of the thread's heap; null leaves V8's own. */
   readonly heapHardLimitMb: number | null;
+  /** A turn that holds the loop for longer is a block; null: turns are not measured. */
+  readonly slowSessionThresholdMs: number | null;
 }
 
 /** What the main thread of a child can be asked: the guest's questions and its own. */
 export interface ChildControl extends GuestControl {
   boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }>;
   open(spec: SessionSpec, agentUrl: string, stream: number): void;
+  slowSessionThreshold(thresholdMs: number): void;
 }
 
 /** What a child says on its own, over IPC. */

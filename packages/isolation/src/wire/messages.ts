@@ -1,6 +1,14 @@
 /** What travels between host and guest: frames of one session, notices of a guest, tasks of a thread. */
 import type { MessagePort } from 'node:worker_threads';
-import type { MessageLimits, SessionSpec, WireError, AbortReason } from '@tenantry/core/internal';
+import type {
+  AbortReason,
+  EndedTurn,
+  MessageLimits,
+  SeenBlock,
+  SessionSpec,
+  TurnCost,
+  WireError,
+} from '@tenantry/core/internal';
 
 /** How a session ended, as plain data. */
 export type WireEnd =
@@ -12,7 +20,7 @@ export type FrameSignal =
   | { readonly kind: 'started' }
   | { readonly kind: 'refused'; readonly error: WireError }
   | { readonly kind: 'close' }
-  | { readonly kind: 'ended'; readonly end: WireEnd };
+  | { readonly kind: 'ended'; readonly end: WireEnd; readonly cost: TurnCost | null };
 
 /**
  * Everything one side has for the other in one turn of its loop: credit for what was consumed, then
@@ -53,6 +61,10 @@ export type GuestNotice =
       readonly error: WireError;
     }
   | { readonly kind: 'uncaught'; readonly error: WireError }
+  /** A turn that held the guest's loop for too long, when it is over. */
+  | { readonly kind: 'long-turn'; readonly turn: EndedTurn }
+  /** The same while it lasts, as a child's supervising thread sees it. */
+  | { readonly kind: 'block'; readonly phase: 'captured' | 'blocked'; readonly block: SeenBlock }
   | { readonly kind: 'no-hard-limit' };
 
 /** The first task of a thread: everything it needs before it belongs to a tenant. */
@@ -66,6 +78,8 @@ export interface BootTask {
   readonly maxOutputBytesPerSecond: number;
   readonly logLevel: string;
   readonly startTimeoutMs: number;
+  /** Where turns are published, a LoopCell's; null without introspection. */
+  readonly turns: SharedArrayBuffer | null;
   /** The guest's end of a child's pipe; null in a thread of the host's process. */
   readonly pipeFd: number | null;
 }

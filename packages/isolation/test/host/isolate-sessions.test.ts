@@ -88,7 +88,9 @@ describe('a session in an isolate', () => {
     const one = await ready();
     await one.open('s1');
     const error = { name: 'TypeError', message: 'boom', code: 'E_OWN' };
-    one.channel.carriers.get('s1')!.say({ kind: 'ended', end: { reason: 'failed', error } });
+    one.channel.carriers
+      .get('s1')!
+      .say({ kind: 'ended', cost: null, end: { reason: 'failed', error } });
     const [end] = one.ends.get('s1')!;
     expect(end).toMatchObject({ reason: 'failed', error });
     expect((end as { error: unknown }).error).toBeInstanceOf(Error);
@@ -107,7 +109,7 @@ describe('a session in an isolate', () => {
     const { client } = await one.open('s1');
     one.channel.carriers
       .get('s1')!
-      .say({ kind: 'ended', end: { reason: 'completed', result: 1 } }, ['last']);
+      .say({ kind: 'ended', cost: null, end: { reason: 'completed', result: 1 } }, ['last']);
     expect([await client.inbox.next(), await client.inbox.next()]).toEqual([
       { done: false, value: 'last' },
       { done: true, value: undefined },

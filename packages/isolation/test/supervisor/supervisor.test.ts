@@ -36,7 +36,7 @@ async function visit(context: TestContext, isolate: Isolate, id: string): Promis
   channel.carriers.get(id)!.say({ kind: 'started' });
   await opening;
   const end = { reason: 'completed', result: null } as const;
-  return () => channel.carriers.get(id)!.say({ kind: 'ended', end });
+  return () => channel.carriers.get(id)!.say({ kind: 'ended', cost: null, end });
 }
 
 afterEach(async () => {

@@ -38,6 +38,8 @@ export const specOf = (id: string, tenant = 'acme'): SessionSpec => ({
 export class FakeChannel implements IsolateChannel {
   readonly rung: 'thread' | 'process';
   readonly gone: Promise<void>;
+  readonly turnCell = undefined;
+  readonly thresholds: number[] = [];
   onNotice: (notice: GuestNotice) => void = () => {};
   silentMs = 0;
   /** What the next calls answer. */
@@ -94,5 +96,9 @@ export class FakeChannel implements IsolateChannel {
   /** Its thread or process exists no more. */
   goAway(): void {
     this.#resolveGone();
+  }
+
+  slowSessionThreshold(thresholdMs: number): void {
+    this.thresholds.push(thresholdMs);
   }
 }

@@ -60,6 +60,7 @@ export class TestContext implements IsolatesContext {
   readonly spareSettings: readonly TenantSettings[];
   readonly events: RuntimeEvent[] = [];
   readonly emit = (event: RuntimeEvent): void => void this.events.push(event);
+  readonly introspection = undefined;
   readonly channels: FakeChannel[] = [];
   /** Changes a channel before it starts. */
   prepare: (channel: FakeChannel) => void = () => {};

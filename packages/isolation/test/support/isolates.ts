@@ -58,7 +58,7 @@ export class TestIsolate {
 
   complete(id: string): void {
     const end = { reason: 'completed', result: id } as const;
-    this.channel.carriers.get(id)!.say({ kind: 'ended', end });
+    this.channel.carriers.get(id)!.say({ kind: 'ended', cost: null, end });
   }
 
   reasonsOf(id: string): string[] {

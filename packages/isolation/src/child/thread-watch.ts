@@ -1,0 +1,48 @@
+/**
+ * Watches the thread of a child from its supervising thread, which no tenant's code can delay: what
+ * the observer does for the threads of the host's process.
+ */
+import {
+  LoopWatch,
+  ThreadClock,
+  captureStack,
+  every,
+  ownThreadTarget,
+  sharedNowMs,
+  systemClock,
+  workerTarget,
+  type LoopCell,
+} from '@tenantry/core/internal';
+import type { GuestNotice } from '../wire/messages.js';
+
+const POLL_MS = 20;
+
+/** The host, which knows the isolate's name, puts it in the place of this one. */
+const UNNAMED = '';
+
+export function watchThread(
+  cell: LoopCell,
+  threadId: number,
+  tell: (notice: GuestNotice) => void,
+): void {
+  const clock = new ThreadClock(cell.kernelThreadId);
+  const watch = new LoopWatch(
+    {
+      isolate: UNNAMED,
+      cell,
+      threadTimes: () => clock.read(),
+      capture: () => captureStack(() => workerTarget(ownThreadTarget(), threadId)),
+      close: () => clock.close(),
+    },
+    {
+      nowMs: sharedNowMs,
+      epochMs: () => Date.now(),
+      after: (delayMs, run) => void systemClock.after(delayMs, run),
+    },
+    {
+      captured: (block) => tell({ kind: 'block', phase: 'captured', block }),
+      blocked: (block) => tell({ kind: 'block', phase: 'blocked', block }),
+    },
+  );
+  every(systemClock, POLL_MS, () => watch.poll());
+}
