@@ -27,7 +27,12 @@ export { LoopCell, sharedNowMs } from './attribution/loop-cell.js';
 export { ThreadClock, kernelThreadId, ownThreadCpuMs } from './attribution/thread-clock.js';
 export { TurnClock, plainTurn, type EndedTurn, type TurnCost } from './attribution/turn-clock.js';
 export type { OnSessionEnd } from './host/session-end.js';
-export { ownThreadTarget, workerTarget } from './observer/inspector-target.js';
+export {
+  ownThreadTarget,
+  threadIdOf,
+  workerTarget,
+  type WorkerInfo,
+} from './observer/inspector-target.js';
 export { LoopWatch, type SeenBlock } from './observer/loop-watch.js';
 export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';

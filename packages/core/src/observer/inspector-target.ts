@@ -36,7 +36,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
   const attached = new Promise<string>((resolve) => {
     owner.on('NodeWorker.attachedToWorker', (params) => {
       const { sessionId, workerInfo } = params as Attached;
-      if (Number(workerInfo.workerId) === workerThreadId) resolve(sessionId);
+      if (threadIdOf(workerInfo) === workerThreadId) resolve(sessionId);
       // Least of all may a worker stay attached to itself.
       else void owner.post('NodeWorker.detach', { sessionId }).catch(() => {});
     });
@@ -89,9 +89,20 @@ interface Settle {
   reject(error: Error): void;
 }
 
+/** What the NodeWorker domain tells of a worker. */
+export interface WorkerInfo {
+  readonly title: string;
+}
+
 interface Attached {
   readonly sessionId: string;
-  readonly workerInfo: { readonly workerId: string };
+  readonly workerInfo: WorkerInfo;
+}
+
+/** Node's `threadId`, which the title alone has: `workerId` counts what has been attached. */
+export function threadIdOf({ title }: WorkerInfo): number | undefined {
+  const [, id] = /^\[worker (\d+)\]/.exec(title) ?? [];
+  return id === undefined ? undefined : Number(id);
 }
 
 interface WorkerMessage {

@@ -131,7 +131,7 @@ export class LoopWatch {
     const heldMs = stalledMs - this.#notHeldMs(stall, look);
     if (stall.capture === 'none' && heldMs >= thresholdMs * CAPTURE_AT_RATIO) this.#capture(stall);
     const isCaptured = stall.capture !== 'none' && stall.capture !== 'asked';
-    if (heldMs > thresholdMs && isCaptured && !this.#mayBeCollection(stall, heldMs)) {
+    if (heldMs > thresholdMs && isCaptured && !this.#mayBeCollection(stall, look, heldMs)) {
       this.#tell(stall);
       return;
     }
@@ -170,8 +170,12 @@ export class LoopWatch {
     return waitedMs + Math.min(idleMs, beatPeriodMs(this.#loop.cell.thresholdMs));
   }
 
-  #mayBeCollection(stall: Stall, heldMs: number): boolean {
+  #mayBeCollection(stall: Stall, look: Look, heldMs: number): boolean {
     if (stall.capture !== 'silent') return false;
+    const { first } = stall;
+    // Who collects runs; who sleeps is in a native call.
+    const idleMs = idleBetween(first, look);
+    if (idleMs > (look.atMs - first.atMs) / 2) return false;
     return heldMs < this.#loop.cell.heapUsedBytes * COLLECTION_MS_PER_BYTE;
   }
 

@@ -8,6 +8,7 @@
 import inspector from 'node:inspector';
 import process from 'node:process';
 import type { Worker } from 'node:worker_threads';
+import { threadIdOf, type WorkerInfo } from '@tenantry/core/internal';
 import type { BeatCell } from '../wire/beat-cell.js';
 import type { MemoryProbe } from './memory-watch.js';
 
@@ -61,9 +62,10 @@ class WorkerHeaps {
     this.#on('NodeWorker.attachedToWorker', (params) => {
       const { sessionId, workerInfo } = params as {
         sessionId: string;
-        workerInfo: { workerId: string };
+        workerInfo: WorkerInfo;
       };
-      this.#attached.set(Number(workerInfo.workerId), sessionId);
+      const threadId = threadIdOf(workerInfo);
+      if (threadId !== undefined) this.#attached.set(threadId, sessionId);
     });
     this.#on('NodeWorker.detachedFromWorker', (params) => {
       const { sessionId } = params as Attached;
