@@ -13,6 +13,7 @@ import type { StrayError } from '../host/session-host.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLog, type Log } from '../log/log.js';
+import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { emptyBooks } from '../tenant/tenant-books.js';
@@ -23,6 +24,7 @@ import type { ClientSession, SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { makePlacement } from './make-placement.js';
+import type { MetricsStream } from './metrics-stream.js';
 import { Observers, type Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
@@ -52,6 +54,7 @@ export class AgentPool {
   #placement: Placement | undefined;
   #opening: OpeningParts | undefined;
   #inspector: InspectorServer | undefined;
+  #metrics: MetricsStream | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -137,7 +140,8 @@ export class AgentPool {
 
   /**
    * Opens for sessions.
-   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*; nothing is left running then
+   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED; nothing is left
+   *   running then
    */
   async start(): Promise<void> {
     if (this.#state !== 'created' || this.#isStarting) {
@@ -149,14 +153,29 @@ export class AgentPool {
       if (this.#options.enableIntrospection) {
         this.#inspector = await serveInspector(this.#socketPath, () => this.snapshot());
       }
+      const { metrics } = this.#options;
+      if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
       this.#begin();
+      if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
     } catch (error) {
       await this.#inspector?.close();
+      await this.#metrics?.close();
       this.#inspector = undefined;
+      this.#metrics = undefined;
       throw error;
     } finally {
       this.#isStarting = false;
     }
+  }
+
+  async #openMetrics(options: MetricsOptions): Promise<MetricsStream> {
+    const { MetricsStream } = await import('./metrics-stream.js');
+    return MetricsStream.open(options, {
+      clock: this.#clock,
+      log: this.#log,
+      observers: this.#observers,
+      snapshot: () => this.snapshot(),
+    });
   }
 
   #begin(): void {
@@ -251,6 +270,7 @@ export class AgentPool {
     await this.#drain(0, 'shutdown');
     await this.#observers.settle(this.#options.drainTimeoutMs);
     await this.#placement?.close();
+    await this.#metrics?.close();
     await this.#inspector?.close();
     this.#inspector = undefined;
     this.#state = 'closed';
