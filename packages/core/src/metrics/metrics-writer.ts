@@ -126,7 +126,6 @@ export class MetricsWriter {
   }
 
   #record(record: Unwritten): void {
-    if (this.#isClosed()) return;
     if (!this.#queue.offer(record)) {
       const bufferedRecords = this.#queue.recordCount;
       this.complaints.of('overflow', { bufferedRecords, droppedCount: this.#queue.untoldCount });

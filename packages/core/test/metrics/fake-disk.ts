@@ -1,7 +1,14 @@
 /** A disk in memory that is slow or fails where a test says so. */
 import type { MetricsDisk, MetricsFile } from '../../src/metrics/metrics-disk.js';
 
-export type Operation = 'canonical' | 'open' | 'append' | 'close' | 'identity' | 'rename' | 'remove';
+export type Operation =
+  | 'canonical'
+  | 'open'
+  | 'append'
+  | 'close'
+  | 'identity'
+  | 'rename'
+  | 'remove';
 
 export function diskError(code: string): Error {
   return Object.assign(new Error(`${code}: as the test says`), { code });

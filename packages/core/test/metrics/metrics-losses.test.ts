@@ -12,7 +12,7 @@ import { PATH, numbered } from './test-writer.js';
 const DiskStep = fc.oneof(
   { weight: 4, arbitrary: fc.constant('done' as const) },
   { weight: 2, arbitrary: fc.constant('fails' as const) },
-  { weight: 2, arbitrary: fc.constant('hangs' as const) },
+  { weight: 2, arbitrary: fc.constantFrom('hangs' as const, 'hangs-and-fails' as const) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 400 }) },
 );
 
@@ -46,10 +46,15 @@ test('written and dropped records add up to those recorded, whatever the disk do
         const step = script.shift() ?? (run.afterwards === 'fails' ? 'fails' : 'done');
         if (step === 'fails') throw diskError('EIO');
         if (step === 'hangs') return new Promise<void>((resolve) => hanging.push(resolve));
+        if (step === 'hangs-and-fails') {
+          return new Promise<void>((_resolve, reject) => {
+            hanging.push(() => reject(diskError('EIO')));
+          });
+        }
         return operation === 'append' && step !== 'done' ? step : undefined;
       };
       const answer = async (): Promise<void> => {
-        for (const resolve of hanging.splice(0)) resolve();
+        for (const settle of hanging.splice(0)) settle();
         await turns();
       };
 

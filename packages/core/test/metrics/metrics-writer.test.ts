@@ -15,7 +15,13 @@ describe('a metrics writer', () => {
     await turns();
     expect(lines()).toEqual([
       { schemaVersion: 1, kind: 'event', seq: 1, time: clock.epochMs() - 5, payload: numbered(0) },
-      { schemaVersion: 1, kind: 'snapshot', seq: 2, time: clock.epochMs(), payload: { figures: 1 } },
+      {
+        schemaVersion: 1,
+        kind: 'snapshot',
+        seq: 2,
+        time: clock.epochMs(),
+        payload: { figures: 1 },
+      },
     ]);
   });
 
@@ -120,23 +126,42 @@ describe('a disk that does not keep up', () => {
   });
 
   test('that fails for long leaves one overflow, however often the write is tried', async () => {
-    const { disk, clock, emit, lines } = await openWriter({ maxBufferedRecords: 1 });
-    disk.before = (operation) => {
-      if (operation === 'append') throw diskError('ENOSPC');
-    };
+    const { writer, disk, clock, emit, lines } = await openWriter({ maxBufferedRecords: 1 });
+    const startMs = clock.epochMs();
+    let appended = gate();
+    disk.before = (operation) => (operation === 'append' ? appended.promise : undefined);
     await emit(1);
     for (let index = 1; index <= 50; index += 1) {
+      // One while a write is under way, two while none is.
       await emit(1, index);
+      appended.fail(diskError('ENOSPC'));
+      await turns();
+      await emit(1, index);
+      writer.dropSnapshot();
+      appended = gate();
       clock.advance(1_000);
       await turns();
     }
+    appended.fail(diskError('ENOSPC'));
+    await turns();
     disk.before = () => undefined;
     clock.advance(1_000);
     await turns();
     expect(lines()).toMatchObject([
       { seq: 1, payload: { number: 0 } },
-      { seq: 2, payload: { event: 'metrics.overflow', droppedCount: 50, sinceSeq: 1 } },
+      {
+        seq: 2,
+        payload: {
+          droppedCount: 150,
+          droppedByKind: { snapshot: 50, event: 100 },
+          droppedByEvent: { 'session.started': 100 },
+          sinceSeq: 1,
+          firstDroppedAtMs: startMs,
+          lastDroppedAtMs: startMs + 49_000,
+        },
+      },
     ]);
+    expect(lines()).toHaveLength(2);
   });
 });
 
