@@ -78,9 +78,9 @@ test('written and dropped records add up to those recorded, whatever the disk do
           }
         }
       }
-      let closed = false;
-      const closing = writer.close(200_000).then(() => (closed = true));
-      for (let second = 0; second < 200 && !closed; second += 1) {
+      const closed = { isSo: false };
+      const closing = writer.close(200_000).then(() => (closed.isSo = true));
+      for (let second = 0; second < 200 && !closed.isSo; second += 1) {
         while (hanging.length > 0) await answer();
         await turns();
         clock.advance(1_000);

@@ -16,10 +16,10 @@ export interface TestWriter {
   readonly clock: ManualClock;
   readonly log: MemoryLog;
   /** Records events numbered from `from`, and lets the disk do what it can. */
-  emit(count: number, from?: number): Promise<void>;
-  lines(): readonly Line[];
+  readonly emit: (count: number, from?: number) => Promise<void>;
+  readonly lines: () => readonly Line[];
   /** The numbers of the events in the file. */
-  numbers(): unknown[];
+  readonly numbers: () => unknown[];
 }
 
 const open: TestWriter[] = [];
@@ -53,7 +53,7 @@ export async function openWriter(
     disk,
     clock,
     log,
-    async emit(count, from = 0) {
+    emit: async (count, from = 0) => {
       for (let index = from; index < from + count; index += 1) {
         writer.event(numbered(index));
       }

@@ -16,7 +16,7 @@ import { gate } from '../gate.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { FakeDisk, diskError } from '../metrics/fake-disk.js';
-import { readLines, readRecords } from '../metrics/metrics-lines.js';
+import { readLines, readRecords, type Line } from '../metrics/metrics-lines.js';
 import { tempFolder } from '../temp-folder.js';
 import { turns } from '../turns.js';
 import { FakeIsolates } from './fake-isolates.js';
@@ -227,7 +227,7 @@ interface OpenStream {
   readonly clock: ManualClock;
   readonly disk: FakeDisk;
   readonly log: MemoryLog;
-  lines(): ReturnType<typeof readLines>['lines'];
+  readonly lines: () => readonly Line[];
 }
 
 async function openStream(snapshot: () => Promise<unknown>): Promise<OpenStream> {
@@ -358,7 +358,7 @@ test('the end of a session states what it cost where the outcome does', () => {
     deploymentVersion: null,
   } satisfies Outcome;
   const cost = { cpuMs: 3.5, blockedMs: 1 };
-  expect(endedRecord(info, { ...outcome, ...cost } as Outcome)).toMatchObject(cost);
+  expect(endedRecord(info, { ...outcome, ...cost })).toMatchObject(cost);
 });
 
 describe('the option metrics', () => {
