@@ -48,3 +48,4 @@ export {
 export type { Clock, Timer } from './time/clock.js';
 export type { Log } from './log/log.js';
 export type { Snapshot } from './snapshot/snapshot.js';
+export type { MetricsRecord } from './metrics/metrics-record.js';

@@ -84,6 +84,7 @@ export const ERROR_CODES = {
   TENANTRY_INSPECTOR_REPLY_INVALID: refused(
     'The reply on the socket is no snapshot of this version.',
   ),
+  TENANTRY_METRICS_FAILED: refused('The metrics file could not be opened.'),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),

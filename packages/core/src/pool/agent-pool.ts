@@ -12,6 +12,7 @@ import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLog, defaultLogTarget, type Log } from '../log/log.js';
+import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { emptyBooks } from '../tenant/tenant-books.js';
@@ -23,6 +24,7 @@ import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { Introspection } from './introspection.js';
 import { makePlacement } from './make-placement.js';
+import type { MetricsStream } from './metrics-stream.js';
 import { Observers, type Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
@@ -55,6 +57,7 @@ export class AgentPool {
   #placement: Placement | undefined;
   #opening: OpeningParts | undefined;
   #introspection: Introspection | undefined;
+  #metrics: MetricsStream | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -154,7 +157,8 @@ export class AgentPool {
 
   /**
    * Opens for sessions.
-   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*; nothing is left running then
+   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED; nothing is left
+   *   running then
    */
   async start(): Promise<void> {
     if (this.#state !== 'created' || this.#isStarting) {
@@ -167,11 +171,16 @@ export class AgentPool {
         this.#introspection = this.#makeIntrospection();
         await this.#introspection.start();
       }
+      const { metrics } = this.#options;
+      if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
       this.#begin();
+      if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
     } catch (error) {
       const introspection = this.#introspection;
       this.#introspection = undefined;
       await introspection?.close();
+      await this.#metrics?.close();
+      this.#metrics = undefined;
       throw error;
     } finally {
       this.#isStarting = false;
@@ -190,6 +199,16 @@ export class AgentPool {
         this.#live.all().some(({ id }) => id === session) || this.#recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
       freshSnapshot: () => this.#refreshed(),
+    });
+  }
+
+  async #openMetrics(options: MetricsOptions): Promise<MetricsStream> {
+    const { MetricsStream } = await import('./metrics-stream.js');
+    return MetricsStream.open(options, {
+      clock: this.#clock,
+      log: this.#log,
+      observers: this.#observers,
+      snapshot: () => this.snapshot(),
     });
   }
 
@@ -300,6 +319,7 @@ export class AgentPool {
     await this.#drain(0, 'shutdown');
     await this.#observers.settle(this.#options.drainTimeoutMs);
     await this.#placement?.close();
+    await this.#metrics?.close();
     await this.#introspection?.close();
     this.#introspection = undefined;
     this.#state = 'closed';

@@ -4,6 +4,7 @@ import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
+import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import {
   TenantOptions,
@@ -56,6 +57,8 @@ const PoolOptions = TenantOptions.extend({
   isolateOptions: IsolateOptions.prefault({}),
   /** Told of session starts, session ends and runtime events. */
   observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
+  /** Records snapshots and events in a file; nothing is recorded without it. */
+  metrics: MetricsOptions.optional(),
   /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
   strayErrors: z.enum(['contain', 'crash']).default('contain'),
   /**
