@@ -3,6 +3,7 @@ import { Command, type OutputConfiguration } from 'commander';
 import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
 import { addListCommand } from './list.js';
+import { addSetCommand } from './set.js';
 import { addSnapshotCommand } from './snapshot.js';
 
 const EXAMPLES = `
@@ -28,5 +29,6 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
     .addHelpText('after', EXAMPLES);
   addSnapshotCommand(program, run);
   addListCommand(program, run);
+  addSetCommand(program, run);
   return program;
 }
