@@ -15,7 +15,7 @@ export const OUTDATED_MARK = '~';
 
 const FRESHNESS_TONE = { fresh: 'good', stale: 'warn', lost: 'bad' } as const;
 
-const STATE_TONE: Readonly<Partial<Record<IsolateRow['state'], Tone>>> = {
+export const STATE_TONE: Readonly<Partial<Record<IsolateRow['state'], Tone>>> = {
   stuck: 'bad',
   quarantined: 'bad',
   backoff: 'warn',
@@ -83,7 +83,7 @@ function stateCell({ state }: IsolateRow): Cell {
   return { text: state, tone: STATE_TONE[state] ?? 'plain' };
 }
 
-function reportCell({ freshness, reportAgeMs }: IsolateRow): Cell {
+export function reportCell({ freshness, reportAgeMs }: IsolateRow): Cell {
   const text = reportAgeMs === null ? freshness : `${freshness} ${formatMs(reportAgeMs)}`;
   return { text, tone: FRESHNESS_TONE[freshness] };
 }

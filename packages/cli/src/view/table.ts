@@ -4,9 +4,11 @@
  */
 import Table from 'cli-table3';
 import { cleanText } from './clean-text.js';
-import { fitColumns, type Cell, type Column, type Fit } from './column.js';
+import { OPEN, fitColumns, type Cell, type Column, type Fit } from './column.js';
+import { dotsOf } from './line.js';
 import { paint } from './paint.js';
 import type { Terminal } from './terminal.js';
+import { textWidth } from './text-width.js';
 import { wrapped } from './wrapped.js';
 
 const ASCII_BORDERS = Object.fromEntries([
@@ -15,6 +17,10 @@ const ASCII_BORDERS = Object.fromEntries([
   ...['top-left', 'top-mid', 'top-right', 'left-mid', 'mid-mid'].map((name) => [name, '+']),
   ...['right-mid', 'bottom-left', 'bottom-mid', 'bottom-right'].map((name) => [name, '+']),
 ]) as Readonly<Record<string, string>>;
+
+const NO_BORDERS = Object.fromEntries(
+  Object.keys(ASCII_BORDERS).map((name) => [name, name === 'middle' ? ' ' : '']),
+) as Readonly<Record<string, string>>;
 
 /** A blank on each side of a cell. */
 const PADDING = 2;
@@ -58,17 +64,8 @@ function naturalWidths<Row>(
   rows: readonly (readonly Cell[])[],
 ): number[] {
   return columns.map(({ title }, at) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), title.length),
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[at]!.text)), textWidth(title)),
   );
-}
-
-/** As cli-table3 counts: asked only where a character may be wider or narrower than one column. */
-function widthOf(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  const table = new Table({ style: { border: [] } });
-  table.push([text]);
-  const [border] = table.toString().split('\n');
-  return border!.slice(1, -1).length - PADDING;
 }
 
 function draw<Row>(
@@ -78,13 +75,54 @@ function draw<Row>(
   { kept, widths }: Fit,
 ): string[] {
   const table = new Table({
-    head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
-    colAligns: kept.map((at) => columns[at]!.align),
+    ...head(columns, kept, terminal),
     colWidths: widths.map((width) => width + PADDING),
-    truncate: terminal.hasUnicode ? '…' : '...',
     style: { head: [], border: [], compact: true },
     ...(terminal.hasUnicode ? {} : { chars: ASCII_BORDERS }),
   });
+  return filled(table, rows, kept, terminal);
+}
+
+/** The table without a frame: a line of titles and a line a row; nothing tells what did not fit. */
+export function openTableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  terminal: Terminal,
+): string[] {
+  const cells = rows.map((row) => columns.map((column) => toCell(column.cell(row))));
+  const limit = terminal.columns ?? Number.POSITIVE_INFINITY;
+  const { kept, widths } = fitColumns(columns, naturalWidths(columns, cells), limit, OPEN);
+  const linesOf = (part: readonly (readonly Cell[])[], titled: boolean): string[] => {
+    const table = new Table({
+      ...head(columns, kept, terminal),
+      ...(titled ? {} : { head: [] }),
+      colWidths: [...widths],
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+      chars: NO_BORDERS,
+    });
+    return filled(table, part, kept, terminal);
+  };
+  const lines = linesOf(cells.slice(0, ROWS_AT_ONCE), true);
+  for (let at = ROWS_AT_ONCE; at < cells.length; at += ROWS_AT_ONCE) {
+    lines.push(...linesOf(cells.slice(at, at + ROWS_AT_ONCE), false));
+  }
+  return lines;
+}
+
+function head<Row>(columns: readonly Column<Row>[], kept: readonly number[], terminal: Terminal) {
+  return {
+    head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
+    colAligns: kept.map((at) => columns[at]!.align),
+    truncate: dotsOf(terminal),
+  };
+}
+
+function filled(
+  table: Table.Table,
+  rows: readonly (readonly Cell[])[],
+  kept: readonly number[],
+  terminal: Terminal,
+): string[] {
   for (const row of rows) {
     table.push(kept.map((at) => paint(row[at]!.text, row[at]!.tone, terminal)));
   }

@@ -32,7 +32,7 @@ function rungCell({ rung, quarantinedForMs }: TenantRow): Cell {
   return { text: `${rung}${left}`, tone: 'bad' };
 }
 
-function activeCell({ active, maxSessions }: TenantRow): Cell {
+export function activeCell({ active, maxSessions }: TenantRow): Cell {
   const full = maxSessions !== null && active >= maxSessions && active > 0;
   return {
     text: `${formatCount(active)}/${formatCount(maxSessions)}`,
