@@ -86,7 +86,12 @@ async function showTop(options: TopOptions, context: CommandContext): Promise<Co
     return { output: `${printableJson(chosenSnapshot(snapshot, filter, sort))}\n`, problems: [] };
   }
   const state: TopState = {
-    ...{ snapshot, terminal, filter, sort, rows: PRINTED_ROWS, tab: 'sessions' },
+    snapshot,
+    terminal,
+    filter,
+    sort,
+    rows: PRINTED_ROWS,
+    tab: 'sessions',
     link: { state: 'answering' },
     screen: { mode: 'table' },
     cursor: FIRST_ROW,

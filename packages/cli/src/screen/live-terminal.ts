@@ -142,7 +142,7 @@ class TakenTerminal implements LiveScreen {
   };
 
   #listen(): void {
-    const ends = (end: 'interrupted' | 'output-gone' | 'SIGTERM' | 'SIGHUP') => (): void =>
+    const ends = (end: 'interrupted' | 'terminal-gone' | 'SIGTERM' | 'SIGHUP') => (): void =>
       this.#listener({ kind: 'ended', end });
     const giveBack = (): void => this.close();
     this.#onSignal('SIGINT', ends('interrupted'));
@@ -153,7 +153,9 @@ class TakenTerminal implements LiveScreen {
     this.#onSignal('exit', giveBack);
     // Before the stack of a bug is printed, so that it can be read.
     this.#onSignal('uncaughtExceptionMonitor', giveBack);
-    this.#on(this.#stdout, 'error', ends('output-gone'));
+    this.#on(this.#stdout, 'error', ends('terminal-gone'));
+    // The way back may fail as well, when nobody else listens any more.
+    this.#stdout.on('error', () => {});
     this.#on(this.#stdout, 'resize', () => this.#listener({ kind: 'resized', size: this.size }));
     this.#on(this.#stdout, 'drain', () => {
       if (this.#waiting !== undefined) this.show(this.#waiting);
@@ -165,8 +167,8 @@ class TakenTerminal implements LiveScreen {
       const key = keyOf(text, press);
       if (key !== undefined) this.#listener({ kind: 'key', key });
     });
-    this.#on(this.#stdin, 'error', ends('output-gone'));
-    this.#on(this.#stdin, 'end', ends('output-gone'));
+    this.#on(this.#stdin, 'error', ends('terminal-gone'));
+    this.#on(this.#stdin, 'end', ends('terminal-gone'));
   }
 
   #onSignal(event: string, listener: () => void): void {

@@ -32,19 +32,11 @@ const forTerminal = (text: string, { hasUnicode }: Terminal): string =>
   hasUnicode ? text : text.replaceAll('…', '...');
 
 function linkAlert(link: TopState['link']): Cell[] {
-  switch (link.state) {
-    case 'answering':
-      return [];
-    case 'late':
-      return [{ text: `no answer for ${seconds(link.forMs)}, waiting`, tone: 'warn' }];
-    case 'gone':
-      return [
-        { text: `pool gone since ${seconds(link.forMs)}, reconnecting: ${link.why}`, tone: 'bad' },
-      ];
-  }
+  if (link.state === 'answering') return [];
+  const forText = `${Math.floor(link.forMs / 1_000)} s`;
+  if (link.state === 'late') return [{ text: `no answer for ${forText}, waiting`, tone: 'warn' }];
+  return [{ text: `pool gone since ${forText}, reconnecting: ${link.why}`, tone: 'bad' }];
 }
-
-const seconds = (ms: number): string => `${Math.floor(ms / 1_000)} s`;
 
 function blockAlerts(blocks: readonly BlockRow[], takenAtMs: number): Cell[] {
   const ongoing = blocks.filter(({ isOngoing }) => isOngoing);

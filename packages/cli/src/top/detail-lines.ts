@@ -5,17 +5,6 @@ import { blockLines, endLines, heading, paragraph } from './detail-parts.js';
 import { isolateFacts, sessionFacts, tenantFacts } from './facts.js';
 import type { Subject } from './screen-state.js';
 
-export function detailLines(snapshot: Snapshot, subject: Subject, terminal: Terminal): string[] {
-  switch (subject.kind) {
-    case 'session':
-      return sessionDetail(snapshot, subject.name, terminal);
-    case 'tenant':
-      return tenantDetail(snapshot, subject.name, terminal);
-    case 'isolate':
-      return isolateDetail(snapshot, subject.name, terminal);
-  }
-}
-
 function sessionDetail(snapshot: Snapshot, name: string, terminal: Terminal): string[] {
   const row: SessionRow | undefined = snapshot.sessions.find(({ session }) => session === name);
   const end = snapshot.recentEnds.find(({ session }) => session === name);
@@ -60,3 +49,11 @@ function isolateDetail(snapshot: Snapshot, name: string, terminal: Terminal): st
     ...blockLines(snapshot, ({ isolate }) => isolate === name, terminal),
   ];
 }
+
+const DETAIL = { session: sessionDetail, tenant: tenantDetail, isolate: isolateDetail } as const;
+
+export const detailLines = (
+  snapshot: Snapshot,
+  { kind, name }: Subject,
+  terminal: Terminal,
+): string[] => DETAIL[kind](snapshot, name, terminal);

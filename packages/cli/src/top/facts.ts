@@ -7,6 +7,7 @@ import type {
   Snapshot,
   TenantRow,
 } from '@tenantry/core/snapshot';
+import { memoryText, shareMark, sharingTenants } from '../view/cost-cells.js';
 import {
   NOTHING,
   formatBytes,
@@ -18,7 +19,6 @@ import {
 import { placeText } from '../view/place-text.js';
 import type { Terminal } from '../view/terminal.js';
 import { fact } from './detail-parts.js';
-import { isShare, shareMark } from './figure-cells.js';
 import { STATUS_TONE } from './session-columns.js';
 
 /** Upper bounds of the histogram's buckets as people read them. */
@@ -39,7 +39,7 @@ export function sessionFacts(row: SessionRow, terminal: Terminal): string[] {
       terminal,
     ),
     line('CPU', cpuText(row.cpu)),
-    line('memory', memoryText(row, terminal)),
+    line('memory', memoryFact(row, terminal)),
     line('allocates', allocationText(row.allocation)),
     line('messages', messagesText(row)),
     ...blockedFacts(row.blocked, terminal),
@@ -52,6 +52,7 @@ export function tenantFacts(
   terminal: Terminal,
 ): string[] {
   const line = (label: string, text: string): string => fact(label, text, terminal);
+  const mark = sharingTenants({ sessions }).has(row.tenant) ? shareMark(terminal) : '';
   const its = isolates.filter(({ tenant }) => tenant === row.tenant);
   const listed = sessions.filter(({ tenant }) => tenant === row.tenant).length;
   const left = row.quarantinedForMs === null ? '' : `, ${formatMs(row.quarantinedForMs)} left`;
@@ -68,7 +69,7 @@ export function tenantFacts(
         : its.map((own) => `${own.isolate} ${own.state}`).join(', '),
     ),
     line('CPU', cpuText(row.cpu)),
-    line('memory', `${formatBytes(row.memoryBytes)} of its running sessions`),
+    line('memory', `${mark}${formatBytes(row.memoryBytes)} of its running sessions`),
     line('allocates', allocationText(row.allocation)),
     line('messages', messagesText(row)),
     line(
@@ -115,11 +116,11 @@ function cpuText(cpu: CpuFigure | null): string {
   return `${formatRatio(nowRatio)} now, ${formatRatio(minuteRatio)} over a minute, ${formatMs(totalMs)} in all (${method})`;
 }
 
-function memoryText({ memory }: SessionRow, terminal: Terminal): string {
+function memoryFact({ memory }: SessionRow, terminal: Terminal): string {
   if (memory === null) return NOTHING;
-  const mark = isShare(memory) ? shareMark(terminal) : '';
   const among = memory.sharedBy > 1 ? ` of ${formatCount(memory.sharedBy)} sessions` : '';
-  return `${mark}${formatBytes(memory.bytes)}, peak ${formatBytes(memory.peakBytes)} (${memory.method}${among})`;
+  const figure = memoryText(memory, formatBytes, terminal);
+  return `${figure}, peak ${formatBytes(memory.peakBytes)} (${memory.method}${among})`;
 }
 
 const allocationText = (allocation: SessionRow['allocation']): string =>

@@ -1,8 +1,9 @@
 /** The lines between header and table, and below the table: tabs, filters, page; keys and marks. */
+import { isShare, shareLegend } from '../view/cost-cells.js';
 import type { Cell } from '../view/column.js';
 import { formatCount } from '../view/format.js';
 import { fittingLine, lineOf } from '../view/line.js';
-import { isShare, shareMark } from './figure-cells.js';
+import type { Terminal } from '../view/terminal.js';
 import { TABS, type TopState } from './screen-state.js';
 import { topSessions } from './top-session.js';
 
@@ -41,61 +42,49 @@ export function tabLine(state: TopState, page: { at: number; of: number; rows: n
   );
 }
 
+type KeyHint = readonly [key: string, does: string];
+
+const TABLE_KEYS: readonly KeyHint[] = [
+  ['q', 'quit'],
+  ['?', 'help'],
+  ['s', 'sort'],
+  ['f', 'status'],
+  ['t', 'tenant'],
+  ['/', 'search'],
+  ['n/p', 'page'],
+  ['Enter', 'open'],
+  ['1-3', 'tabs'],
+  ['r', 'redraw'],
+];
+const TEXT_KEYS: readonly KeyHint[] = [
+  ['Esc', 'back'],
+  ['n/p', 'page'],
+  ['q', 'quit'],
+];
+
+/** The last lines of the screen. */
 export function footLines(state: TopState): string[] {
   const { screen, terminal, rows, filter } = state;
-  const enter = terminal.hasUnicode ? 'Enter' : 'Enter';
-  switch (screen.mode) {
-    case 'search':
-      return [
-        lineOf(
-          [
-            { text: '/', tone: 'strong' },
-            { text: filter.search, tone: 'plain' },
-            { text: '_', tone: 'accent' },
-            { text: '   Enter keeps, Esc cancels', tone: 'faint' },
-          ],
-          terminal,
-        ),
-      ];
-    case 'help':
-      return [
-        keyLine(state, [
-          ['Esc', 'back'],
-          ['n/p', 'page'],
-          ['q', 'quit'],
-        ]),
-      ];
-    case 'detail': {
-      const more = screen.subject.kind === 'tenant' ? [[enter, 'its sessions'] as const] : [];
-      return [
-        keyLine(state, [['Esc', 'back'], ...more, ['n/p', 'page'], ['?', 'help'], ['q', 'quit']]),
-      ];
-    }
-    case 'table':
-      return [
-        ...(rows >= ROOMY_ROWS ? markLines(state) : []),
-        keyLine(state, [
-          ['q', 'quit'],
-          ['?', 'help'],
-          ['s', 'sort'],
-          ['f', 'status'],
-          ['t', 'tenant'],
-          ['/', 'search'],
-          ['n/p', 'page'],
-          [enter, 'open'],
-          ['1-3', 'tabs'],
-          ['r', 'redraw'],
-        ]),
-      ];
+  if (screen.mode === 'table') {
+    return [...(rows >= ROOMY_ROWS ? markLines(state) : []), keyLine(TABLE_KEYS, terminal)];
   }
+  if (screen.mode === 'search') {
+    const pieces: readonly Cell[] = [
+      { text: '/', tone: 'strong' },
+      { text: filter.search, tone: 'plain' },
+      { text: '_', tone: 'accent' },
+      { text: '   Enter keeps, Esc cancels', tone: 'faint' },
+    ];
+    return [lineOf(pieces, terminal)];
+  }
+  const isTenant = screen.mode === 'detail' && screen.subject.kind === 'tenant';
+  const keys = isTenant ? [...TEXT_KEYS, ['Enter', 'its sessions'] as const] : TEXT_KEYS;
+  return [keyLine(keys, terminal)];
 }
 
-function keyLine({ terminal }: TopState, keys: readonly (readonly [string, string])[]): string {
-  return fittingLine(
-    keys.map(([key, does]): Cell => ({ text: `${key} ${does}`, tone: 'accent' })),
-    '  ',
-    terminal,
-  );
+function keyLine(keys: readonly KeyHint[], terminal: Terminal): string {
+  const pieces = keys.map(([key, does]): Cell => ({ text: `${key} ${does}`, tone: 'accent' }));
+  return fittingLine(pieces, '  ', terminal);
 }
 
 /** Only where a mark is in sight of the table. */
@@ -105,6 +94,5 @@ export function markLines({ snapshot, terminal, tab }: TopState): string[] {
     return [lineOf([{ text: '~ as last reported: stale or lost', tone: 'faint' }], terminal)];
   }
   if (!snapshot.sessions.some(({ memory }) => memory !== null && isShare(memory))) return [];
-  const text = `${shareMark(terminal)} equal share of what was measured for several sessions`;
-  return [lineOf([{ text, tone: 'faint' }], terminal)];
+  return [lineOf([{ text: shareLegend(terminal), tone: 'faint' }], terminal)];
 }

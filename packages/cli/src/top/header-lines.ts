@@ -29,6 +29,7 @@ const TALL_ROWS = 36;
 const GRAPH_SECONDS = 60;
 const LABEL_WIDTH = 9;
 const USUAL_COLUMNS = 80;
+const WIDE_COLUMNS = 100;
 /** What stands around the bars of a line of three meters, in columns. */
 const AROUND_BARS = 49;
 
@@ -148,7 +149,9 @@ function graphLines({ system, observer }: Snapshot, terminal: Terminal, height: 
   const limit = observer.slowSessionThresholdMs;
   const cpu: GraphScale = { full: 1, height, width, toneOf: loadTone };
   const lag: GraphScale = {
-    ...{ full: Math.max(1, limit), height, width },
+    full: Math.max(1, limit),
+    height,
+    width,
     toneOf: (ms) => (ms >= limit ? 'bad' : 'good'),
   };
   const cpuValues = system?.cpuHistory ?? [];
@@ -168,6 +171,9 @@ function drawn(
   terminal: Terminal,
 ): string[] {
   const most = values.length === 0 ? NOTHING : textOf(Math.max(...values));
+  const latest = values.length === 0 ? NOTHING : textOf(values.at(-1)!);
+  const isWide = (terminal.columns ?? USUAL_COLUMNS) >= WIDE_COLUMNS;
+  const said = isWide ? ` max ${most}, now ${latest}` : ` max ${most}`;
   const lines = graph(values, scale, terminal);
   return lines.map((pieces, at) => {
     const isLast = at === lines.length - 1;
@@ -175,7 +181,7 @@ function drawn(
       [
         { text: (isLast ? label : '').padEnd(LABEL_WIDTH), tone: 'accent' },
         ...pieces,
-        plain(at === 0 ? ` max ${most}` : ''),
+        plain(at === 0 ? said : ''),
       ],
       terminal,
     );

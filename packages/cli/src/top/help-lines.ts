@@ -1,7 +1,7 @@
 /** The help screen: keys, columns, and what the marks mean. */
+import { shareMark } from '../view/cost-cells.js';
 import { lineOf } from '../view/line.js';
 import type { Terminal } from '../view/terminal.js';
-import { shareMark } from './figure-cells.js';
 
 export function helpLines(terminal: Terminal): string[] {
   const mark = shareMark(terminal);

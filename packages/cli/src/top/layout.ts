@@ -33,15 +33,8 @@ export function pageLength(state: TopState): number {
 
 /** The text of a detail or help screen; empty for a table. */
 export function bodyText({ screen, snapshot, terminal }: TopState): string[] {
-  switch (screen.mode) {
-    case 'detail':
-      return detailLines(snapshot, screen.subject, terminal);
-    case 'help':
-      return helpLines(terminal);
-    case 'table':
-    case 'search':
-      return [];
-  }
+  if (screen.mode === 'detail') return detailLines(snapshot, screen.subject, terminal);
+  return screen.mode === 'help' ? helpLines(terminal) : [];
 }
 
 /** How far a text can be scrolled until its last line is the lowest one. */

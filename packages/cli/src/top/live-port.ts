@@ -13,7 +13,7 @@ export interface Key {
 }
 
 /** Why a live screen ended without being told to. */
-export type ScreenEnd = 'interrupted' | 'output-gone' | 'SIGTERM' | 'SIGHUP';
+export type ScreenEnd = 'interrupted' | 'terminal-gone' | 'SIGTERM' | 'SIGHUP';
 
 export type ScreenEvent =
   | { readonly kind: 'key'; readonly key: Key }

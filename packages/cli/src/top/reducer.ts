@@ -1,7 +1,7 @@
 /** What each event makes of the screen's state: keys, snapshots, the terminal's size, a pool that is gone. */
 import type { Snapshot } from '@tenantry/core/snapshot';
 import { cleanText } from '../view/clean-text.js';
-import { nextStatus } from './filter.js';
+import { nextStatus, type Filter } from './filter.js';
 import { actionOf, type Action } from './keymap.js';
 import { longestScroll, pageLength } from './layout.js';
 import type { Key, Size } from './live-port.js';
@@ -23,92 +23,69 @@ export type TopEvent =
   | { readonly kind: 'resized'; readonly size: Size };
 
 const LONGEST_SEARCH = 128;
+const SUBJECT_OF = { sessions: 'session', tenants: 'tenant', isolates: 'isolate' } as const;
 
 export function reduce(state: TopState, event: TopEvent): TopState {
-  switch (event.kind) {
-    case 'key': {
-      const action = actionOf(state.screen.mode, event.key);
-      return action === undefined ? state : settled(acted(state, action, event.key));
-    }
-    case 'snapshot':
-      return settled({ ...state, snapshot: event.snapshot, link: { state: 'answering' } });
-    case 'link':
-      return settled({ ...state, link: event.link });
-    case 'resized': {
-      const { columns, rows } = event.size;
-      return settled({ ...state, terminal: { ...state.terminal, columns }, rows });
-    }
+  if (event.kind === 'key') {
+    const action = actionOf(state.screen.mode, event.key);
+    return action === undefined ? state : settled(ACTS[action](state, event.key));
   }
+  if (event.kind === 'snapshot') {
+    return settled({ ...state, snapshot: event.snapshot, link: { state: 'answering' } });
+  }
+  if (event.kind === 'link') return settled({ ...state, link: event.link });
+  const { columns, rows } = event.size;
+  return settled({ ...state, terminal: { ...state.terminal, columns }, rows });
 }
 
-function acted(state: TopState, action: Action, { text }: Key): TopState {
-  const { filter } = state;
-  switch (action) {
-    case 'quit':
-    case 'redraw':
-    case 'suspend':
-      return state;
-    case 'up':
-      return moved(state, -1, 'row');
-    case 'down':
-      return moved(state, 1, 'row');
-    case 'page-up':
-      return moved(state, -pageLength(state), 'page');
-    case 'page-down':
-      return moved(state, pageLength(state), 'page');
-    case 'first':
-      return moved(state, Number.NEGATIVE_INFINITY, 'page');
-    case 'last':
-      return moved(state, Number.POSITIVE_INFINITY, 'page');
-    case 'open':
-      return opened(state);
-    case 'back':
-      return { ...state, screen: behind(state.screen) };
-    case 'help':
-      return { ...state, screen: { mode: 'help', over: behindHelp(state.screen), scroll: 0 } };
-    case 'sort':
-      return fromTop({ ...state, sort: nextSortKey(state.sort) });
-    case 'status':
-      // Only sessions have a status, so that asking for one shows them.
-      return fromTop({
-        ...state,
-        tab: 'sessions',
-        filter: { ...filter, status: nextStatus(filter.status) },
-      });
-    case 'tenant':
-      return tenantToggled(state);
-    case 'show-all':
-      return fromTop({
-        ...state,
-        filter: { status: null, tenant: null, agent: null, search: '' },
-      });
-    case 'search':
-      return { ...state, screen: { mode: 'search', kept: filter.search } };
-    case 'type':
-      return searched(state, (filter.search + cleanText(text)).slice(0, LONGEST_SEARCH));
-    case 'erase':
-      return searched(state, Array.from(filter.search).slice(0, -1).join(''));
-    case 'erase-all':
-      return searched(state, '');
-    case 'accept':
-      return { ...state, screen: { mode: 'table' } };
-    case 'cancel': {
-      const kept = state.screen.mode === 'search' ? state.screen.kept : '';
-      return { ...searched(state, kept), screen: { mode: 'table' } };
-    }
-    case 'next-tab':
-      return shown(state, TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]!);
-    case 'sessions':
-    case 'tenants':
-    case 'isolates':
-      return shown(state, action);
-  }
-}
+const unchanged = (state: TopState): TopState => state;
+
+const ACTS: Readonly<Record<Action, (state: TopState, key: Key) => TopState>> = {
+  quit: unchanged,
+  redraw: unchanged,
+  suspend: unchanged,
+  up: (state) => moved(state, -1, 'row'),
+  down: (state) => moved(state, 1, 'row'),
+  'page-up': (state) => moved(state, -pageLength(state), 'page'),
+  'page-down': (state) => moved(state, pageLength(state), 'page'),
+  first: (state) => moved(state, Number.NEGATIVE_INFINITY, 'page'),
+  last: (state) => moved(state, Number.POSITIVE_INFINITY, 'page'),
+  open: opened,
+  back: (state) => ({ ...state, screen: behind(state.screen) }),
+  help: (state) => ({
+    ...state,
+    screen: { mode: 'help', over: behindHelp(state.screen), scroll: 0 },
+  }),
+  sort: (state) => fromTop({ ...state, sort: nextSortKey(state.sort) }),
+  // Only sessions have a status, so that asking for one shows them.
+  status: (state) =>
+    filtered({ ...state, tab: 'sessions' }, { status: nextStatus(state.filter.status) }),
+  tenant: (state) => {
+    const marked = visibleNames(state)[state.cursor.index]?.tenant ?? null;
+    return filtered(state, { tenant: state.filter.tenant === null ? marked : null });
+  },
+  'show-all': (state) => filtered(state, { status: null, tenant: null, agent: null, search: '' }),
+  search: (state) => ({ ...state, screen: { mode: 'search', kept: state.filter.search } }),
+  type: (state, { text }) =>
+    filtered(state, { search: (state.filter.search + cleanText(text)).slice(0, LONGEST_SEARCH) }),
+  erase: (state) =>
+    filtered(state, { search: Array.from(state.filter.search).slice(0, -1).join('') }),
+  'erase-all': (state) => filtered(state, { search: '' }),
+  accept: (state) => ({ ...state, screen: { mode: 'table' } }),
+  cancel: (state) => {
+    const search = state.screen.mode === 'search' ? state.screen.kept : '';
+    return { ...filtered(state, { search }), screen: { mode: 'table' } };
+  },
+  'next-tab': (state) => shown(state, TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]!),
+  sessions: (state) => shown(state, 'sessions'),
+  tenants: (state) => shown(state, 'tenants'),
+  isolates: (state) => shown(state, 'isolates'),
+};
 
 const fromTop = (state: TopState): TopState => ({ ...state, cursor: FIRST_ROW });
 const shown = (state: TopState, tab: Tab): TopState => fromTop({ ...state, tab });
-const searched = (state: TopState, search: string): TopState =>
-  fromTop({ ...state, filter: { ...state.filter, search } });
+const filtered = (state: TopState, part: Partial<Filter>): TopState =>
+  fromTop({ ...state, filter: { ...state.filter, ...part } });
 
 /** A step of one row binds the cursor to the row, a page or an end to the position. */
 function moved(state: TopState, by: number, unit: 'row' | 'page'): TopState {
@@ -135,20 +112,13 @@ function opened(state: TopState): TopState {
   }
   const row = visibleNames(state)[state.cursor.index];
   if (row === undefined) return state;
-  const kind = ({ sessions: 'session', tenants: 'tenant', isolates: 'isolate' } as const)[tab];
+  const kind = SUBJECT_OF[tab];
   // Bound to the row, so that one comes back to it wherever it has moved to.
   return {
     ...state,
     cursor: { ...state.cursor, row: row.name },
     screen: { mode: 'detail', subject: { kind, name: row.name }, scroll: 0 },
   };
-}
-
-function tenantToggled(state: TopState): TopState {
-  const { filter, cursor } = state;
-  const tenant =
-    filter.tenant === null ? (visibleNames(state)[cursor.index]?.tenant ?? null) : null;
-  return fromTop({ ...state, filter: { ...filter, tenant } });
 }
 
 function behind(screen: Screen): Screen {

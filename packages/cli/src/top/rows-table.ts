@@ -40,7 +40,9 @@ export function pageLines<Row>(
     },
   }));
   const pointer: Column<Row | 'unattributed'> = {
-    ...{ title: ' ', align: 'left', rank: 0 },
+    title: ' ',
+    align: 'left',
+    rank: 0,
     cell: (row) => (row === markedRow ? '>' : ''),
   };
   const pointed = marked !== null && !terminal.hasColour ? [pointer, ...titled] : titled;

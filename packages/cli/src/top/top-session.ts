@@ -32,7 +32,13 @@ export function topSessions({ sessions, recentEnds }: Snapshot): TopSession[] {
 function running(row: SessionRow): TopSession {
   const { session, agent, tenant, isolate, rung, durationMs, status } = row;
   return {
-    ...{ session, agent, tenant, isolate, rung, durationMs, status },
+    session,
+    agent,
+    tenant,
+    isolate,
+    rung,
+    durationMs,
+    status,
     cpuRatio: row.cpu?.nowRatio ?? null,
     memory: row.memory,
     blockedMs: row.blocked.totalMs,
@@ -42,7 +48,12 @@ function running(row: SessionRow): TopSession {
 
 function failed({ session, agent, tenant, rung, durationMs, blockedMs }: EndRow): TopSession {
   return {
-    ...{ session, agent, tenant, rung, durationMs, blockedMs },
+    session,
+    agent,
+    tenant,
+    rung,
+    durationMs,
+    blockedMs,
     isolate: null,
     cpuRatio: null,
     memory: null,

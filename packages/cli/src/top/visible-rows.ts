@@ -31,14 +31,14 @@ export interface RowName {
   readonly tenant: string | null;
 }
 
+const NAMES_OF: Readonly<Record<Tab, (choice: Choice) => RowName[]>> = {
+  sessions: (choice) =>
+    visibleSessions(choice).map(({ session, tenant }) => ({ name: session, tenant })),
+  tenants: (choice) => visibleTenants(choice).map(({ tenant }) => ({ name: tenant, tenant })),
+  isolates: (choice) =>
+    visibleIsolates(choice).map(({ isolate, tenant }) => ({ name: isolate, tenant })),
+};
+
 /** The names of the shown tab's rows, in their order. */
-export function visibleNames(state: Choice & { readonly tab: Tab }): RowName[] {
-  switch (state.tab) {
-    case 'sessions':
-      return visibleSessions(state).map(({ session, tenant }) => ({ name: session, tenant }));
-    case 'tenants':
-      return visibleTenants(state).map(({ tenant }) => ({ name: tenant, tenant }));
-    case 'isolates':
-      return visibleIsolates(state).map(({ isolate, tenant }) => ({ name: isolate, tenant }));
-  }
-}
+export const visibleNames = (state: Choice & { readonly tab: Tab }): RowName[] =>
+  NAMES_OF[state.tab](state);

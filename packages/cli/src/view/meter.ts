@@ -26,7 +26,7 @@ export interface GraphScale {
   readonly full: number;
   readonly height: number;
   readonly width: number;
-  toneOf(value: number): Tone;
+  readonly toneOf: (value: number) => Tone;
 }
 
 /**

@@ -24,14 +24,9 @@ function ownerText({ cause, tenant, session }: BlockRow): string {
     ...(tenant === null ? [] : [`tenant ${tenant}`]),
     ...(session === null ? [] : [`session ${shortId(session)}`]),
   ].join(' ');
-  switch (cause) {
-    case 'session':
-      return names === '' ? 'an unknown session' : names;
-    case 'host':
-      return 'host code';
-    case 'gc':
-      return names === '' ? 'garbage collection' : `garbage collection (${names})`;
-  }
+  if (cause === 'host') return 'host code';
+  if (cause === 'session') return names === '' ? 'an unknown session' : names;
+  return names === '' ? 'garbage collection' : `garbage collection (${names})`;
 }
 
 function shortId(id: string): string {
