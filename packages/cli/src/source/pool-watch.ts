@@ -29,9 +29,10 @@ export class PoolWatch {
   readonly #clock: Clock;
   readonly #periodMs: number;
   readonly #listener: PoolWatchListener;
-  readonly #stopped = new AbortController();
   #socket: string | undefined;
-  #askedAtMs: number | undefined;
+  #isStopped = false;
+  /** The question that is under way. Each has a signal of its own: a socket leaves a listener on it. */
+  #question: { readonly askedAtMs: number; readonly stop: AbortController } | undefined;
   /** The last answer, or the beginning where there was none. */
   #aliveAtMs: number;
   #lastError: { readonly error: unknown } | undefined;
@@ -58,41 +59,42 @@ export class PoolWatch {
 
   /** Does not wait for the period; nothing where a question is under way. */
   askNow(): void {
-    if (this.#askedAtMs !== undefined || this.#stopped.signal.aborted) return;
+    if (this.#question !== undefined || this.#isStopped) return;
     this.#next?.cancel();
     void this.#ask();
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#isStopped = true;
+    this.#question?.stop.abort();
     this.#next?.cancel();
     this.#teller.cancel();
   }
 
   #askIn(delayMs: number): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#isStopped) return;
     this.#next = this.#clock.after(delayMs, () => void this.#ask(), true);
   }
 
   async #ask(): Promise<void> {
     const askedAtMs = this.#clock.nowMs();
-    this.#askedAtMs = askedAtMs;
-    const { signal } = this.#stopped;
+    const stop = new AbortController();
+    this.#question = { askedAtMs, stop };
     try {
       this.#socket ??= await this.#source.find();
-      const snapshot = await this.#source.fetch(this.#socket, signal);
-      if (signal.aborted) return;
+      const snapshot = await this.#source.fetch(this.#socket, stop.signal);
+      if (this.#isStopped) return;
       this.#aliveAtMs = this.#clock.nowMs();
       this.#lastError = undefined;
       this.#listener.answered(snapshot);
     } catch (error) {
-      if (signal.aborted) return;
+      if (this.#isStopped) return;
       // Whoever comes instead may have another socket.
       this.#socket = undefined;
       this.#lastError = { error };
       this.#tell();
     } finally {
-      this.#askedAtMs = undefined;
+      this.#question = undefined;
       const tookMs = this.#clock.nowMs() - askedAtMs;
       this.#askIn(Math.max(0, this.#periodMs - tookMs));
     }
@@ -102,8 +104,10 @@ export class PoolWatch {
     const nowMs = this.#clock.nowMs();
     if (this.#lastError !== undefined) {
       this.#listener.failed(this.#lastError.error, nowMs - this.#aliveAtMs);
-    } else if (this.#askedAtMs !== undefined && nowMs - this.#askedAtMs >= LATE_MS) {
-      this.#listener.late(nowMs - this.#askedAtMs);
+      return;
     }
+    if (this.#question === undefined) return;
+    const forMs = nowMs - this.#question.askedAtMs;
+    if (forMs >= LATE_MS) this.#listener.late(forMs);
   }
 }

@@ -19,17 +19,12 @@ const MOST_LINES = 4;
 export function alertLines({ snapshot, link, terminal, rows }: TopState): string[] {
   const alerts = [
     ...linkAlert(link),
-    ...blockAlerts(snapshot.blocks, snapshot.takenAtMs),
+    ...blockAlerts(snapshot.blocks, snapshot.takenAtMs, terminal),
     ...observerAlert(snapshot.observer),
   ];
-  const lines = alerts.flatMap(({ text, tone }) =>
-    wrapped(forTerminal(text, terminal), terminal, tone),
-  );
+  const lines = alerts.flatMap(({ text, tone }) => wrapped(text, terminal, tone));
   return lines.slice(0, rows >= ROOMY_ROWS ? MOST_LINES : 1);
 }
-
-const forTerminal = (text: string, { hasUnicode }: Terminal): string =>
-  hasUnicode ? text : text.replaceAll('…', '...');
 
 function linkAlert(link: TopState['link']): Cell[] {
   if (link.state === 'answering') return [];
@@ -38,21 +33,21 @@ function linkAlert(link: TopState['link']): Cell[] {
   return [{ text: `pool gone since ${forText}, reconnecting: ${link.why}`, tone: 'bad' }];
 }
 
-function blockAlerts(blocks: readonly BlockRow[], takenAtMs: number): Cell[] {
+function blockAlerts(blocks: readonly BlockRow[], takenAtMs: number, terminal: Terminal): Cell[] {
   const ongoing = blocks.filter(({ isOngoing }) => isOngoing);
   if (ongoing.length > 0) {
     return ongoing
       .sort((a, b) => b.durationMs - a.durationMs)
-      .map((block) => ({ text: `BLOCKED ${lengthAndBlame(block)}`, tone: 'bad' }));
+      .map((block) => ({ text: `BLOCKED ${lengthAndBlame(block, terminal)}`, tone: 'bad' }));
   }
   const latest = blocks.find((block) => agoMs(block, takenAtMs) <= RECENT_BLOCK_MS);
   if (latest === undefined) return [];
   const ago = formatMs(agoMs(latest, takenAtMs));
-  return [{ text: `last block ${ago} ago: ${lengthAndBlame(latest)}`, tone: 'warn' }];
+  return [{ text: `last block ${ago} ago: ${lengthAndBlame(latest, terminal)}`, tone: 'warn' }];
 }
 
-const lengthAndBlame = (block: BlockRow): string =>
-  `${block.isolate} ${formatMs(block.durationMs)}: ${blameText(block)}`;
+const lengthAndBlame = (block: BlockRow, terminal: Terminal): string =>
+  `${block.isolate} ${formatMs(block.durationMs)}: ${blameText(block, terminal)}`;
 
 function observerAlert({ state, heldForMs }: TopState['snapshot']['observer']): Cell[] {
   if (state === 'off') {

@@ -40,7 +40,7 @@ export function blockLines(
         [
           { text: `${when} `, tone: block.isOngoing ? 'bad' : 'plain' },
           { text: `${formatMs(block.durationMs).padStart(9)}  `, tone: 'warn' },
-          { text: `${block.isolate}: ${blameText(block)}`, tone: 'plain' },
+          { text: `${block.isolate}: ${blameText(block, terminal)}`, tone: 'plain' },
         ],
         terminal,
       ),

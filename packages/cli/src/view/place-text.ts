@@ -1,6 +1,8 @@
 /** Blocks in words: where the loop was held, by whom, for how long. Tables of them are left to others. */
 import type { BlockRow, CodePlace } from '@tenantry/core/snapshot';
 import { formatMs } from './format.js';
+import { dotsOf } from './line.js';
+import type { Terminal } from './terminal.js';
 
 const SHORT_ID = 8;
 
@@ -15,22 +17,22 @@ function atPlace({ cause, place }: BlockRow): string {
 }
 
 /** Whose code it was: `tenant acme session 3f2a91c0… at …`, `host code at …`, `garbage collection`. */
-export function blameText(block: BlockRow): string {
-  return `${ownerText(block)}${atPlace(block)}`;
+export function blameText(block: BlockRow, terminal: Terminal): string {
+  return `${ownerText(block, terminal)}${atPlace(block)}`;
 }
 
-function ownerText({ cause, tenant, session }: BlockRow): string {
+function ownerText({ cause, tenant, session }: BlockRow, terminal: Terminal): string {
   const names = [
     ...(tenant === null ? [] : [`tenant ${tenant}`]),
-    ...(session === null ? [] : [`session ${shortId(session)}`]),
+    ...(session === null ? [] : [`session ${shortId(session, terminal)}`]),
   ].join(' ');
   if (cause === 'host') return 'host code';
   if (cause === 'session') return names === '' ? 'an unknown session' : names;
   return names === '' ? 'garbage collection' : `garbage collection (${names})`;
 }
 
-function shortId(id: string): string {
-  return id.length <= SHORT_ID ? id : `${id.slice(0, SHORT_ID)}…`;
+function shortId(id: string, terminal: Terminal): string {
+  return id.length <= SHORT_ID ? id : `${id.slice(0, SHORT_ID)}${dotsOf(terminal)}`;
 }
 
 /** How long after a block's end the snapshot was taken. */

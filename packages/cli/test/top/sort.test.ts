@@ -15,25 +15,33 @@ describe('sortedSessions', () => {
     sampleSnapshot({
       sessions: [
         sessionRow({
-          ...{ session: 'a', agent: 'z', durationMs: 1 },
+          session: 'a',
+          agent: 'z',
+          durationMs: 1,
           cpu: cpu(0.1),
           memory: memory(30),
           blocked: blocked(20),
         }),
         sessionRow({
-          ...{ session: 'b', agent: 'y', durationMs: 3 },
+          session: 'b',
+          agent: 'y',
+          durationMs: 3,
           cpu: null,
           memory: null,
           blocked: blocked(30),
         }),
         sessionRow({
-          ...{ session: 'c', agent: 'x', durationMs: 2 },
+          session: 'c',
+          agent: 'x',
+          durationMs: 2,
           cpu: cpu(0.2),
           memory: memory(20),
           blocked: blocked(10),
         }),
         sessionRow({
-          ...{ session: 'd', agent: 'x', durationMs: 2 },
+          session: 'd',
+          agent: 'x',
+          durationMs: 2,
           cpu: cpu(0.2),
           memory: memory(20),
           blocked: blocked(10),

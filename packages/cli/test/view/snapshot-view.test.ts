@@ -187,7 +187,10 @@ describe('snapshotText', () => {
       sessions: [sessionRow({ session: evil, tenant: evil, agent: evil, isolate: evil })],
       blocks: [
         blockRow({
-          ...{ isolate: evil, session: evil, tenant: evil, agent: evil },
+          isolate: evil,
+          session: evil,
+          tenant: evil,
+          agent: evil,
           place: evilPlace,
         }),
       ],
