@@ -35,7 +35,7 @@ const AROUND_BARS = 49;
 
 const plain = (text: string): Cell => ({ text, tone: 'plain' });
 
-export const betweenOf = ({ hasUnicode }: Terminal): string => (hasUnicode ? ' · ' : ' | ');
+const betweenOf = ({ hasUnicode }: Terminal): string => (hasUnicode ? ' · ' : ' | ');
 
 export function titleLine({ runtime }: Snapshot, terminal: Terminal): string {
   const pieces: Cell[] = [

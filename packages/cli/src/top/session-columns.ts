@@ -1,7 +1,7 @@
 /** The columns of the screen's sessions table, and the row of what belongs to no session. */
 import type { SessionStatus, Snapshot } from '@tenantry/core/snapshot';
 import { blockedCell, memoryText } from '../view/cost-cells.js';
-import { NOTHING, shortBytes } from '../view/format.js';
+import { NOTHING, shortBytes, shortMs } from '../view/format.js';
 import type { Tone } from '../view/paint.js';
 import { idLength } from '../view/session-table.js';
 import type { Terminal } from '../view/terminal.js';
@@ -87,7 +87,8 @@ export function sessionColumns(
       align: 'right',
       rank: 7,
       sortKey: 'blocked_ms',
-      cell: (row) => (row === 'unattributed' ? '' : blockedCell(row.blockedMs, row.blockedAgoMs)),
+      cell: (row) =>
+        row === 'unattributed' ? '' : blockedCell(row.blockedMs, row.blockedAgoMs, shortMs),
     },
     {
       title: 'status',

@@ -1,6 +1,6 @@
 /** The columns of the screen's tenants table, and the row of what belongs to no tenant. */
 import type { Snapshot, TenantRow } from '@tenantry/core/snapshot';
-import { NOTHING, formatCount, shortBytes } from '../view/format.js';
+import { NOTHING, formatCount, shortBytes, shortMs } from '../view/format.js';
 import { blockedCell, shareMark } from '../view/cost-cells.js';
 import type { Terminal } from '../view/terminal.js';
 import { activeCell } from '../view/tenant-table.js';
@@ -61,7 +61,9 @@ export function tenantColumns(
       rank: 6,
       sortKey: 'blocked_ms',
       cell: (row) =>
-        row === 'unattributed' ? '' : blockedCell(row.blocked.totalMs, row.blocked.lastAgoMs),
+        row === 'unattributed'
+          ? ''
+          : blockedCell(row.blocked.totalMs, row.blocked.lastAgoMs, shortMs),
     },
     {
       title: 'alloc/s',

@@ -57,7 +57,7 @@ function columns(takenAtMs: number): readonly Column<BlockRow>[] {
       title: 'line',
       align: 'left',
       rank: 1,
-      minWidth: 16,
+      minWidth: 40,
       cell: ({ place, cause }) => (place === null ? NO_LINE[cause] : placeText(place)),
     },
   ];

@@ -33,7 +33,7 @@ export interface FrameWidths {
 }
 
 /** One blank on each side and a line before each column; one more line ends the table. */
-export const BOXED: FrameWidths = { aroundColumn: 3, edge: 1 };
+const BOXED: FrameWidths = { aroundColumn: 3, edge: 1 };
 /** A blank between two columns. */
 export const OPEN: FrameWidths = { aroundColumn: 1, edge: -1 };
 

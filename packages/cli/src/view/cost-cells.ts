@@ -1,7 +1,7 @@
 /** What something costs, as cells say it: memory with the mark of its method, time for which a loop was held. */
 import type { MemoryFigure, Snapshot } from '@tenantry/core/snapshot';
 import type { Cell } from './column.js';
-import { NOTHING, shortMs } from './format.js';
+import { NOTHING } from './format.js';
 import type { Terminal } from './terminal.js';
 
 /** A row is red for this long after it has held a loop. */
@@ -32,8 +32,12 @@ export function sharingTenants({ sessions }: Pick<Snapshot, 'sessions'>): Set<st
   return new Set(sharing.map(({ tenant }) => tenant));
 }
 
-export function blockedCell(totalMs: number | null, lastAgoMs: number | null): Cell {
+export function blockedCell(
+  totalMs: number | null,
+  lastAgoMs: number | null,
+  msText: (ms: number) => string,
+): Cell {
   if (totalMs === null || totalMs === 0) return { text: NOTHING, tone: 'plain' };
   const isJust = lastAgoMs !== null && lastAgoMs <= JUST_BLOCKED_MS;
-  return { text: shortMs(totalMs), tone: isJust ? 'bad' : 'warn' };
+  return { text: msText(totalMs), tone: isJust ? 'bad' : 'warn' };
 }

@@ -70,7 +70,7 @@ function columns(idLength: number, terminal: Terminal): readonly Column<SessionR
       title: 'blocked',
       align: 'right',
       rank: 7,
-      cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs),
+      cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs, formatMs),
     },
     { title: 'rung', align: 'left', rank: 13, cell: ({ rung }) => rung },
     { title: 'isolate', align: 'left', rank: 14, minWidth: 10, cell: ({ isolate }) => isolate },

@@ -33,7 +33,7 @@ function columns(sharing: ReadonlySet<string>, terminal: Terminal): readonly Col
       title: 'blocked',
       align: 'right',
       rank: 5,
-      cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs),
+      cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs, formatMs),
     },
     { title: 'started', align: 'right', rank: 8, cell: ({ started }) => formatCount(started) },
     { title: 'failed', align: 'right', rank: 6, cell: failedCell },

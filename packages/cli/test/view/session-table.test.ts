@@ -34,7 +34,7 @@ describe('sessionLines, what a session costs', () => {
 
   test('CPU, memory and blocked time, or "-" where they are not measured', () => {
     const blocked = { ...NO_BLOCKS, count: 2, totalMs: 640, longestMs: 320, lastAgoMs: 60_000 };
-    expect(lineOf({ blocked })).toContain('│ support │ 25 │ ≈20.0 MiB │ 640ms │');
+    expect(lineOf({ blocked })).toContain('│ support │ 25 │ ≈20.0 MiB │ 640 ms │');
     expect(lineOf({ cpu: null, memory: null })).toContain('│ support │ - │ - │ - │');
   });
 

@@ -47,7 +47,7 @@ describe('snapshotText', () => {
     ];
     const text = snapshotText(sampleSnapshot({ tenants }), wide);
     expect(lineWith(text, '│ acme').replace(/ +/g, ' ')).toBe(
-      '│ acme │ coroutine │ 3/20 │ 25 │ ≈60.0 MiB │ 320ms │ 1,234 │ 2 │ tenant-cap 3, draining 1 │ 10 │ 12 │',
+      '│ acme │ coroutine │ 3/20 │ 25 │ ≈60.0 MiB │ 320 ms │ 1,234 │ 2 │ tenant-cap 3, draining 1 │ 10 │ 12 │',
     );
     expect(lineWith(text, '│ globex')).toContain('quarantined, 1 m 01 s left');
     expect(lineWith(text, '│ initech')).toContain('3/-');
