@@ -5,12 +5,11 @@
 import { codeOf, type Clock } from '@tenantry/core/internal';
 import type { PoolSource } from '../source/pool-watch.js';
 import { PoolWatch } from '../source/pool-watch.js';
-import { cleanText } from '../view/clean-text.js';
 import { frameLines } from '../top/frame.js';
 import { actionOf } from '../top/keymap.js';
 import type { LiveTerminal, ScreenEnd, ScreenEvent } from '../top/live-port.js';
 import { reduce, type TopEvent } from '../top/reducer.js';
-import type { TopState } from '../top/screen-state.js';
+import type { Link, TopState } from '../top/screen-state.js';
 
 export interface LiveTop {
   readonly live: LiveTerminal;
@@ -43,10 +42,7 @@ export async function runLiveTop(setup: LiveTop): Promise<ScreenEnd | 'quit'> {
     listener: {
       answered: (snapshot) => guarded(() => update({ kind: 'snapshot', snapshot })),
       late: (forMs) => guarded(() => update({ kind: 'link', link: { state: 'late', forMs } })),
-      failed: (error, forMs) =>
-        guarded(() =>
-          update({ kind: 'link', link: { state: 'gone', forMs, why: reasonOf(error) } }),
-        ),
+      failed: (error, forMs) => guarded(() => update({ kind: 'link', link: linkOf(error, forMs) })),
     },
   });
 
@@ -94,9 +90,11 @@ export async function runLiveTop(setup: LiveTop): Promise<ScreenEnd | 'quit'> {
   }
 }
 
-/** The first line of what went wrong: more has no room on the screen. */
-function reasonOf(error: unknown): string {
-  const { message } = error as Error;
-  const [first = ''] = message.split('\n');
-  return cleanText(codeOf(error) === undefined ? `bug: ${first}` : first);
+/** Of what went wrong the first line: more has no room on the screen. */
+function linkOf(error: unknown, forMs: number): Link {
+  const code = codeOf(error);
+  const [first = ''] = (error as Error).message.split('\n');
+  if (code === undefined) return { state: 'failing', forMs, why: `bug: ${first}` };
+  const isGone = code === 'TENANTRY_RUNTIME_NONE' || code === 'TENANTRY_RUNTIME_AMBIGUOUS';
+  return { state: isGone ? 'gone' : 'failing', forMs, why: first };
 }

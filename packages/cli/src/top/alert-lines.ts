@@ -30,7 +30,11 @@ function linkAlert(link: TopState['link']): Cell[] {
   if (link.state === 'answering') return [];
   const forText = `${Math.floor(link.forMs / 1_000)} s`;
   if (link.state === 'late') return [{ text: `no answer for ${forText}, waiting`, tone: 'warn' }];
-  return [{ text: `pool gone since ${forText}, reconnecting: ${link.why}`, tone: 'bad' }];
+  const said =
+    link.state === 'gone'
+      ? `pool gone since ${forText}, reconnecting`
+      : `no figures for ${forText}, asking again`;
+  return [{ text: `${said}: ${link.why}`, tone: 'bad' }];
 }
 
 function blockAlerts(blocks: readonly BlockRow[], takenAtMs: number, terminal: Terminal): Cell[] {

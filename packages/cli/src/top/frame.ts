@@ -20,7 +20,7 @@ export function frameLines(state: TopState): string[] {
     : tableBody(state);
   const above = [...topLines(state), ...body].slice(0, Math.max(0, rows - foot.length));
   const blank = Array<string>(Math.max(0, rows - foot.length - above.length)).fill('');
-  return [...above, ...blank, ...foot].slice(-rows);
+  return [...above, ...blank, ...foot];
 }
 
 function tableBody(state: TopState): string[] {

@@ -30,23 +30,23 @@ export function pageLines<Row>(
   terminal: Terminal,
 ): string[] {
   const markedRow = marked === null ? undefined : rows[marked];
-  const titled = columns.map((column) => ({
+  // Without colours the first cell points at the marked row.
+  const isPointed = marked !== null && !terminal.hasColour;
+  const titled = columns.map((column, at) => ({
     ...column,
-    title: column.sortKey === sort ? column.title + sortMark(sort, terminal) : column.title,
-    // The marked row is painted as a whole.
+    title:
+      (isPointed && at === 0 ? ' ' : '') +
+      (column.sortKey === sort ? column.title + sortMark(sort, terminal) : column.title),
     cell: (row: Row | 'unattributed') => {
       const cell = column.cell(row);
-      return row === markedRow && typeof cell !== 'string' ? cell.text : cell;
+      const isMarked = row === markedRow;
+      const pointer = isPointed && at === 0 ? (isMarked ? '>' : ' ') : '';
+      if (typeof cell === 'string') return pointer + cell;
+      // The marked row is painted as a whole.
+      return { text: pointer + cell.text, tone: isMarked ? ('plain' as const) : cell.tone };
     },
   }));
-  const pointer: Column<Row | 'unattributed'> = {
-    title: ' ',
-    align: 'left',
-    rank: 0,
-    cell: (row) => (row === markedRow ? '>' : ''),
-  };
-  const pointed = marked !== null && !terminal.hasColour ? [pointer, ...titled] : titled;
-  const [titles, ...lines] = openTableLines(pointed, rows, terminal);
+  const [titles, ...lines] = openTableLines(titled, rows, terminal);
   return [
     titles!,
     ...lines.map((line, at) => {

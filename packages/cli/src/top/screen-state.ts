@@ -32,11 +32,14 @@ export type Screen =
   | { readonly mode: 'help'; readonly over: TableScreen | DetailScreen; readonly scroll: number };
 export type Mode = Screen['mode'];
 
-/** Whether the pool answers: `late` for a question without an answer yet, `gone` after a failed one. */
+/**
+ * Whether the pool answers: `late` for a question without an answer yet; after a question that failed
+ * `gone` where no pool runs, `failing` where something is there that gives no figures.
+ */
 export type Link =
   | { readonly state: 'answering' }
   | { readonly state: 'late'; readonly forMs: number }
-  | { readonly state: 'gone'; readonly forMs: number; readonly why: string };
+  | { readonly state: 'gone' | 'failing'; readonly forMs: number; readonly why: string };
 
 export interface Cursor {
   readonly index: number;

@@ -8,7 +8,7 @@ import { OPEN, fitColumns, type Cell, type Column, type Fit } from './column.js'
 import { dotsOf } from './line.js';
 import { paint } from './paint.js';
 import type { Terminal } from './terminal.js';
-import { textWidth } from './text-width.js';
+import { clipped, textWidth } from './text-width.js';
 import { wrapped } from './wrapped.js';
 
 const ASCII_BORDERS = Object.fromEntries([
@@ -28,6 +28,8 @@ const PADDING = 2;
 const ROWS_AT_ONCE = 100;
 /** Border, titles, border. */
 const HEAD_LINES = 3;
+/** Without a frame. */
+const TITLE_LINES = 1;
 
 /** The table as lines, and a last line that names what did not fit. */
 export function tableLines<Row>(
@@ -72,15 +74,13 @@ function draw<Row>(
   columns: readonly Column<Row>[],
   rows: readonly (readonly Cell[])[],
   terminal: Terminal,
-  { kept, widths }: Fit,
+  fit: Fit,
 ): string[] {
-  const table = new Table({
-    ...head(columns, kept, terminal),
-    colWidths: widths.map((width) => width + PADDING),
+  return drawn(columns, rows, terminal, fit, {
+    colWidths: fit.widths.map((width) => width + PADDING),
     style: { head: [], border: [], compact: true },
     ...(terminal.hasUnicode ? {} : { chars: ASCII_BORDERS }),
   });
-  return filled(table, rows, kept, terminal);
 }
 
 /** The table without a frame: a line of titles and a line a row; nothing tells what did not fit. */
@@ -91,40 +91,40 @@ export function openTableLines<Row>(
 ): string[] {
   const cells = rows.map((row) => columns.map((column) => toCell(column.cell(row))));
   const limit = terminal.columns ?? Number.POSITIVE_INFINITY;
-  const { kept, widths } = fitColumns(columns, naturalWidths(columns, cells), limit, OPEN);
-  const linesOf = (part: readonly (readonly Cell[])[], titled: boolean): string[] => {
-    const table = new Table({
-      ...head(columns, kept, terminal),
-      ...(titled ? {} : { head: [] }),
-      colWidths: [...widths],
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-      chars: NO_BORDERS,
-    });
-    return filled(table, part, kept, terminal);
+  const fit = fitColumns(columns, naturalWidths(columns, cells), limit, OPEN);
+  const options = {
+    colWidths: [...fit.widths],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    chars: NO_BORDERS,
   };
-  const lines = linesOf(cells.slice(0, ROWS_AT_ONCE), true);
+  const lines = drawn(columns, cells.slice(0, ROWS_AT_ONCE), terminal, fit, options);
   for (let at = ROWS_AT_ONCE; at < cells.length; at += ROWS_AT_ONCE) {
-    lines.push(...linesOf(cells.slice(at, at + ROWS_AT_ONCE), false));
+    const more = drawn(columns, cells.slice(at, at + ROWS_AT_ONCE), terminal, fit, options);
+    lines.push(...more.slice(TITLE_LINES));
   }
   return lines;
 }
 
-function head<Row>(columns: readonly Column<Row>[], kept: readonly number[], terminal: Terminal) {
-  return {
+function drawn<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly (readonly Cell[])[],
+  terminal: Terminal,
+  { kept, widths }: Fit,
+  options: Table.TableConstructorOptions,
+): string[] {
+  const table = new Table({
+    ...options,
     head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
     colAligns: kept.map((at) => columns[at]!.align),
     truncate: dotsOf(terminal),
-  };
-}
-
-function filled(
-  table: Table.Table,
-  rows: readonly (readonly Cell[])[],
-  kept: readonly number[],
-  terminal: Terminal,
-): string[] {
+  });
   for (const row of rows) {
-    table.push(kept.map((at) => paint(row[at]!.text, row[at]!.tone, terminal)));
+    const cells = kept.map((at, place) => {
+      const { text, tone } = row[at]!;
+      // Cut here: cli-table3 would cut between the halves of a surrogate pair.
+      return paint(clipped(text, widths[place]!, dotsOf(terminal)), tone, terminal);
+    });
+    table.push(cells);
   }
   return table.toString().split('\n');
 }

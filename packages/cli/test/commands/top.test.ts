@@ -238,7 +238,7 @@ describe('tenantry top, live', () => {
       env: runtime.env({ TERM: 'xterm', NO_COLOR: '1' }),
     });
     expect(plain.terminal.hasColour).toBe(false);
-    expect(plain.terminal.text).toMatch(/^> [0-9a-f]{8}/m);
+    expect(plain.terminal.text).toMatch(/^>[0-9a-f]{8}/m);
     for (const running of [coloured, plain]) {
       running.send('q');
       expect(await restored(running)).toEqual(DONE);
@@ -381,7 +381,10 @@ describe('tenantry top, what it refuses', () => {
     version = 2;
     const running = await live(['--socket', socket]);
     version = 3;
-    await running.until(({ text }) => text.includes('snapshot of version 3'), 'the refusal');
+    await running.until(
+      ({ text }) => text.includes('asking again: snapshot of version 3'),
+      'the refusal',
+    );
     running.send('q');
     expect(await restored(running)).toEqual(DONE);
   });

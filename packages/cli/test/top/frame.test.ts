@@ -77,7 +77,7 @@ describe('the frame, at every size and screen', () => {
       expect(stripVTControlCharacters(painted)).toBe(text(press(sized(80, 24), ...keys)));
     }
     expect(text(sized(80, 24))).not.toContain('\u001b');
-    expect(lineWith(sized(80, 24), '> ')).toMatch(/^> \w{8} billing acme/);
+    expect(lineWith(sized(80, 24), '>')).toMatch(/^>\w{8} billing acme/);
     const marked = frameLines(coloured).find((line) => line.startsWith('\u001b[7m'));
     expect(marked).toMatch(/\w{8} billing +acme/);
   });
@@ -204,6 +204,9 @@ describe('alerts', () => {
     expect(alert({ blocks }, gone)).toBe(
       'pool gone since 3 s, reconnecting: no running pool at /x.sock',
     );
+    expect(alert({ blocks }, { state: 'failing', forMs: 7_000, why: 'no answer' })).toBe(
+      'no figures for 7 s, asking again: no answer',
+    );
     expect(alert({ blocks }, { state: 'late', forMs: 2_100 })).toBe('no answer for 2 s, waiting');
   });
 
@@ -295,7 +298,7 @@ describe('the tables', () => {
   test('isolates show what is not of the present', () => {
     const isolates = [isolateRow({ freshness: 'stale', reportAgeMs: 4_000 })];
     const state = press(sized(120, 24, { snapshot: sampleSnapshot({ isolates }) }), '3');
-    expect(lineWith(state, '> main')).toMatch(/stale 4\.0 s .* ~64\.0M ~10\.0M/);
+    expect(lineWith(state, '>main')).toMatch(/stale 4\.0 s .* ~64\.0M ~10\.0M/);
     expect(text(state)).toContain('~ as last reported');
   });
 
