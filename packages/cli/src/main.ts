@@ -3,6 +3,7 @@
  * that knows of these; what the commands do is left to them.
  */
 import os from 'node:os';
+import process from 'node:process';
 import type { CommanderError } from 'commander';
 import { codeOf } from '@tenantry/core';
 import type { CommandResult, RunCommand } from './commands/command.js';
@@ -43,11 +44,15 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
     const context = { env: io.env, terminal, live: liveOf(io) };
     const { output, problems, endedBy } = await work(context).catch(failure);
     if (problems.length > 0) exitCode = EXIT.failed;
-    if (endedBy !== undefined) exitCode = EXIT_BY_SIGNAL + os.constants.signals[endedBy];
     const unwritten = await write(io.stdout, output);
     if (unwritten !== undefined) exitCode = EXIT.failed;
     const all = unwritten === undefined ? problems : [...problems, unwritten];
     await write(io.stderr, all.map(problemText).join(''));
+    if (endedBy === undefined) return;
+    exitCode = EXIT_BY_SIGNAL + os.constants.signals[endedBy];
+    // By the signal itself, so that a parent sees it; and an exit would have Node set a terminal that
+    // may be gone to its first state, which aborts the process.
+    io.signals?.kill(process.pid, endedBy);
   };
   const program = createProgram(run, {
     writeOut: (text) => (help += text),

@@ -3,7 +3,7 @@
  * path. Which streams and signals these are is left to main, what is shown to the frame.
  */
 import { emitKeypressEvents, type Interface } from 'node:readline';
-import type { LiveScreen, LiveTerminal, ScreenEvent, Size } from '../top/live-port.js';
+import type { LiveScreen, LiveTerminal, ScreenEnd, ScreenEvent, Size } from '../top/live-port.js';
 import { ENTER, LEAVE, WIPE, frame } from './ansi.js';
 import { keyOf, type Keypress } from './keys.js';
 
@@ -142,8 +142,7 @@ class TakenTerminal implements LiveScreen {
   };
 
   #listen(): void {
-    const ends = (end: 'interrupted' | 'terminal-gone' | 'SIGTERM' | 'SIGHUP') => (): void =>
-      this.#listener({ kind: 'ended', end });
+    const ends = (end: ScreenEnd) => (): void => this.#listener({ kind: 'ended', end });
     const giveBack = (): void => this.close();
     this.#onSignal('SIGINT', ends('interrupted'));
     this.#onSignal('SIGTERM', ends('SIGTERM'));
@@ -153,7 +152,7 @@ class TakenTerminal implements LiveScreen {
     this.#onSignal('exit', giveBack);
     // Before the stack of a bug is printed, so that it can be read.
     this.#onSignal('uncaughtExceptionMonitor', giveBack);
-    this.#on(this.#stdout, 'error', ends('terminal-gone'));
+    this.#on(this.#stdout, 'error', ends('SIGHUP'));
     // The way back may fail as well, when nobody else listens any more.
     this.#stdout.on('error', () => {});
     this.#on(this.#stdout, 'resize', () => this.#listener({ kind: 'resized', size: this.size }));
@@ -167,8 +166,8 @@ class TakenTerminal implements LiveScreen {
       const key = keyOf(text, press);
       if (key !== undefined) this.#listener({ kind: 'key', key });
     });
-    this.#on(this.#stdin, 'error', ends('terminal-gone'));
-    this.#on(this.#stdin, 'end', ends('terminal-gone'));
+    this.#on(this.#stdin, 'error', ends('SIGHUP'));
+    this.#on(this.#stdin, 'end', ends('SIGHUP'));
   }
 
   #onSignal(event: string, listener: () => void): void {

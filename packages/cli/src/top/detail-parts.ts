@@ -3,11 +3,12 @@ import type { BlockRow, EndRow, Snapshot } from '@tenantry/core/snapshot';
 import type { Cell } from '../view/column.js';
 import { NOTHING, formatMs } from '../view/format.js';
 import { lineOf } from '../view/line.js';
-import { blameText, placeText, whenText } from '../view/place-text.js';
+import { placeText, shortId, whenText, whereText } from '../view/place-text.js';
 import type { Terminal } from '../view/terminal.js';
 import { wrapped } from '../view/wrapped.js';
 
-const LABEL_WIDTH = 11;
+const LABEL_WIDTH = 12;
+const LENGTH_WIDTH = 9;
 const MOST_BLOCKS = 20;
 const MOST_ENDS = 20;
 /** Lines of the stack that are shown below the latest block. */
@@ -39,8 +40,8 @@ export function blockLines(
       lineOf(
         [
           { text: `${when} `, tone: block.isOngoing ? 'bad' : 'plain' },
-          { text: `${formatMs(block.durationMs).padStart(9)}  `, tone: 'warn' },
-          { text: `${block.isolate}: ${blameText(block, terminal)}`, tone: 'plain' },
+          { text: `${formatMs(block.durationMs).padStart(LENGTH_WIDTH)}  `, tone: 'warn' },
+          { text: `${whereText(block)}  ${ownerOf(block, terminal)}`, tone: 'plain' },
         ],
         terminal,
       ),
@@ -48,11 +49,28 @@ export function blockLines(
     if (at > 0) continue;
     for (const place of block.stack.slice(1, MOST_STACK)) {
       lines.push(
-        lineOf([{ text: `${' '.repeat(22)}from ${placeText(place)}`, tone: 'faint' }], terminal),
+        lineOf(
+          [
+            {
+              text: `${' '.repeat(LABEL_WIDTH + LENGTH_WIDTH + 2)}from ${placeText(place)}`,
+              tone: 'faint',
+            },
+          ],
+          terminal,
+        ),
       );
     }
   }
   return lines;
+}
+
+function ownerOf({ isolate, tenant, session }: BlockRow, terminal: Terminal): string {
+  const names = [
+    isolate,
+    tenant,
+    session === null ? null : `session ${shortId(session, terminal)}`,
+  ];
+  return names.filter((name) => name !== null).join(', ');
 }
 
 const END_TONE = { succeeded: 'good', failed: 'bad', cancelled: 'plain' } as const;

@@ -12,8 +12,8 @@ export interface Key {
   readonly text: string;
 }
 
-/** Why a live screen ended without being told to. */
-export type ScreenEnd = 'interrupted' | 'terminal-gone' | 'SIGTERM' | 'SIGHUP';
+/** Why a live screen ended without being told to; `SIGHUP` also where the terminal is gone. */
+export type ScreenEnd = 'interrupted' | 'SIGTERM' | 'SIGHUP';
 
 export type ScreenEvent =
   | { readonly kind: 'key'; readonly key: Key }

@@ -16,6 +16,14 @@ function atPlace({ cause, place }: BlockRow): string {
   return cause === 'gc' ? '' : ', line: unknown (native)';
 }
 
+/** The line first, for lists in which the owner is known or comes after it. */
+export function whereText({ cause, place }: BlockRow): string {
+  const at = place === null ? 'unknown (native)' : placeText(place);
+  if (cause === 'session') return at;
+  if (cause === 'host') return `host code at ${at}`;
+  return place === null ? 'garbage collection' : `garbage collection at ${at}`;
+}
+
 /** Whose code it was: `tenant acme session 3f2a91c0… at …`, `host code at …`, `garbage collection`. */
 export function blameText(block: BlockRow, terminal: Terminal): string {
   return `${ownerText(block, terminal)}${atPlace(block)}`;
@@ -31,7 +39,7 @@ function ownerText({ cause, tenant, session }: BlockRow, terminal: Terminal): st
   return names === '' ? 'garbage collection' : `garbage collection (${names})`;
 }
 
-function shortId(id: string, terminal: Terminal): string {
+export function shortId(id: string, terminal: Terminal): string {
   return id.length <= SHORT_ID ? id : `${id.slice(0, SHORT_ID)}${dotsOf(terminal)}`;
 }
 

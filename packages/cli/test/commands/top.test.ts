@@ -10,8 +10,6 @@ import { runInPty, type PtyRun, type PtySetup } from '../fixtures/pseudo-termina
 import { richSnapshot } from '../fixtures/rich-snapshot.js';
 import { BIN, run, runBin, runtimeDirectory, type RuntimeDirectory } from '../fixtures/run.js';
 
-const SIGNAL = { SIGHUP: 1, SIGTERM: 15, SIGCONT: 18, SIGTSTP: 20 } as const;
-
 let runtime: RuntimeDirectory;
 let runs: PtyRun[] = [];
 let fakes: net.Server[] = [];
@@ -130,14 +128,22 @@ describe('tenantry top, live', () => {
   });
 
   test.each([
-    ['Ctrl-C', (running: PtyRun) => running.send('\u0003'), 0],
-    ['SIGTERM', (running: PtyRun) => running.signal(SIGNAL.SIGTERM), 128 + SIGNAL.SIGTERM],
-    ['SIGHUP', (running: PtyRun) => running.signal(SIGNAL.SIGHUP), 128 + SIGNAL.SIGHUP],
-  ])('%s gives the terminal back', async (_, end, exit) => {
+    ['Ctrl-C', (running: PtyRun) => running.send('\u0003'), { exit: 0, signal: 0 }],
+    ['SIGTERM', (running: PtyRun) => running.signal(15), { exit: null, signal: 15 }],
+    ['SIGHUP', (running: PtyRun) => running.signal(1), { exit: null, signal: 1 }],
+  ])('%s gives the terminal back', async (_, end, left) => {
     const socket = await answering(() => richSnapshot());
     const running = await live(['--socket', socket]);
     end(running);
-    expect(await restored(running)).toEqual({ ...DONE, exit });
+    expect(await restored(running)).toEqual({ ...DONE, ...left });
+  });
+
+  test('a terminal that goes away takes the command with it, by its signal', async () => {
+    const socket = await answering(() => richSnapshot());
+    const running = await live(['--socket', socket]);
+    running.hangUp();
+    const { exit, signal } = await running.left;
+    expect({ exit, signal }).toEqual({ exit: null, signal: 1 });
   });
 
   test('Ctrl-Z gives the terminal to the shell, fg takes it back', async () => {

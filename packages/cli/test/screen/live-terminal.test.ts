@@ -110,8 +110,8 @@ describe('a live screen', () => {
     ['SIGINT', () => signals.emit('SIGINT'), 'interrupted'],
     ['SIGTERM', () => signals.emit('SIGTERM'), 'SIGTERM'],
     ['SIGHUP', () => signals.emit('SIGHUP'), 'SIGHUP'],
-    ['an output that has gone', () => stdout.emit('error', new Error('EPIPE')), 'terminal-gone'],
-    ['an input that has gone', () => stdin.emit('error', new Error('EIO')), 'terminal-gone'],
+    ['an output that has gone', () => stdout.emit('error', new Error('EPIPE')), 'SIGHUP'],
+    ['an input that has gone', () => stdin.emit('error', new Error('EIO')), 'SIGHUP'],
   ] as const)('%s ends it', (_, happen, end) => {
     happen();
     expect(events).toEqual([{ kind: 'ended', end }]);

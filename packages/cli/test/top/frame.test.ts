@@ -326,7 +326,9 @@ describe('details', () => {
     expect(all).toMatch(/^messages +4 in, 5 out, queued 0\/2$/m);
     expect(all).toMatch(/^blocked +6 times, 1\.9 s in all, longest 970 ms$/m);
     expect(all).toMatch(/^last block now at chargeCard \(agents\/billing\.js:42\)$/m);
-    expect(all).toMatch(/^ +now +312 ms {2}main: tenant acme session/m);
+    expect(all).toMatch(
+      /^ +now +312 ms {2}chargeCard \(agents\/billing\.js:42\) {2}main, acme, session \w{8}…$/m,
+    );
     expect(all).toMatch(/^ +from run \(agents\/billing\.js:17\)$/m);
     expect(all).toContain('Recent ends of acme with billing');
   });
@@ -363,7 +365,7 @@ describe('details', () => {
     const all = text(press(sized(100, 40, { snapshot }), '3', 'enter'));
     expect(all).toMatch(/^place +pid 4123, thread 0$/m);
     expect(all).toMatch(/^last end +oom-heap 3\.2 s ago: limit 256 MB \(session abcd\)$/m);
-    expect(all).toMatch(/320 ms {2}main: tenant acme/);
+    expect(all).toMatch(/320 ms {2}chargeCard .* {2}main, acme, session/);
   });
 });
 
