@@ -325,7 +325,7 @@ describe('details', () => {
     expect(all).toMatch(/^memory +≈9\.6 MiB, peak 11\.5 MiB \(equal-share of 14 sessions\)$/m);
     expect(all).toMatch(/^messages +4 in, 5 out, queued 0\/2$/m);
     expect(all).toMatch(/^blocked +6 times, 1\.9 s in all, longest 970 ms$/m);
-    expect(all).toMatch(/^last block now at chargeCard \(agents\/billing\.js:42\)$/m);
+    expect(all).toMatch(/^last block +now at chargeCard \(agents\/billing\.js:42\)$/m);
     expect(all).toMatch(
       /^ +now +312 ms {2}chargeCard \(agents\/billing\.js:42\) {2}main, acme, session \w{8}…$/m,
     );
