@@ -46,6 +46,8 @@ async function live(
 async function answering(value: () => unknown): Promise<string> {
   const socket = path.join(runtime.path, 'fake.sock');
   const server = net.createServer((connection) => {
+    // A screen that is left gives its question up.
+    connection.on('error', () => {});
     connection.once('data', () =>
       connection.end(`${JSON.stringify({ ok: true, value: value() })}\n`),
     );
