@@ -2,22 +2,32 @@
  * One run of the command: arguments in, data on stdout, talk on stderr, an exit code out. The only file
  * that knows of these; what the commands do is left to them.
  */
+import os from 'node:os';
+import process from 'node:process';
 import type { CommanderError } from 'commander';
 import { codeOf } from '@tenantry/core';
-import type { RunCommand } from './commands/command.js';
+import type { CommandResult, RunCommand } from './commands/command.js';
 import { createProgram } from './commands/program.js';
+import type { LiveTerminal } from './top/live-port.js';
+import { liveTerminal, type KeySource, type Signals } from './screen/live-terminal.js';
 import { problemText, type Problem } from './view/problem-text.js';
 import { terminalOf, type StreamFacts } from './view/terminal.js';
 
-type OutputStream = NodeJS.WritableStream & StreamFacts;
+type OutputStream = NodeJS.WritableStream & StreamFacts & { readonly rows?: number | undefined };
 
 export interface MainIo {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: NodeJS.ProcessEnv;
+  /** Left out where nobody presses keys. */
+  readonly stdin?: KeySource;
+  /** Left out where no live screen is to be shown. */
+  readonly signals?: Signals;
 }
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** What a shell adds to the number of the signal that ended a command. */
+const EXIT_BY_SIGNAL = 128;
 
 /** The width of help that nobody looks at on a terminal. */
 const HELP_COLUMNS = 100;
@@ -31,12 +41,18 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
   let exitCode: number = EXIT.ok;
 
   const run: RunCommand = async (work) => {
-    const { output, problems } = await work({ env: io.env, terminal }).catch(failure);
+    const context = { env: io.env, terminal, live: liveOf(io) };
+    const { output, problems, endedBy } = await work(context).catch(failure);
     if (problems.length > 0) exitCode = EXIT.failed;
     const unwritten = await write(io.stdout, output);
     if (unwritten !== undefined) exitCode = EXIT.failed;
     const all = unwritten === undefined ? problems : [...problems, unwritten];
     await write(io.stderr, all.map(problemText).join(''));
+    if (endedBy === undefined) return;
+    exitCode = EXIT_BY_SIGNAL + os.constants.signals[endedBy];
+    // By the signal itself, so that a parent sees it; and an exit would have Node set a terminal that
+    // may be gone to its first state, which aborts the process.
+    io.signals?.kill(process.pid, endedBy);
   };
   const program = createProgram(run, {
     writeOut: (text) => (help += text),
@@ -59,6 +75,13 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
   return exitCode;
 }
 
+/** A live screen needs a terminal that can do more than print lines; keys are another matter. */
+function liveOf(io: MainIo): LiveTerminal | undefined {
+  const { stdout, env, signals } = io;
+  if (signals === undefined || stdout.isTTY !== true || env['TERM'] === 'dumb') return undefined;
+  return liveTerminal({ stdin: io.stdin, stdout, signals });
+}
+
 /** Help and version that were asked for: commander throws these too. */
 function isAnswered(error: unknown): boolean {
   return isCommanderError(error) && error.exitCode === 0;
@@ -75,7 +98,7 @@ function usageProblem(error: unknown): Problem {
   return { message: `${message.replace(/^error: /, '')}\nSee tenantry --help`, code };
 }
 
-function failure(error: unknown): { output: string; problems: Problem[] } {
+function failure(error: unknown): CommandResult {
   const code = codeOf(error);
   const { message, stack } = error as Error;
   // Only a bug of ours has no code; its stack is what a report of it needs.

@@ -1,10 +1,13 @@
 /** What a command is given and what it answers; doing something with the answer is left to main. */
+import type { LiveTerminal } from '../top/live-port.js';
 import type { Problem } from '../view/problem-text.js';
 import type { Terminal } from '../view/terminal.js';
 
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly terminal: Terminal;
+  /** Undefined where no live screen can be shown. */
+  readonly live: LiveTerminal | undefined;
 }
 
 export interface CommandResult {
@@ -12,6 +15,8 @@ export interface CommandResult {
   readonly output: string;
   /** For stderr, one sentence each; any of them makes the command fail. */
   readonly problems: readonly Problem[];
+  /** The signal that asked a live screen to end. */
+  readonly endedBy?: 'SIGHUP' | 'SIGTERM';
 }
 
 /** Has a command's work done and its answer written. */

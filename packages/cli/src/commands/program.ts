@@ -5,9 +5,11 @@ import type { RunCommand } from './command.js';
 import { addListCommand } from './list.js';
 import { addSetCommand } from './set.js';
 import { addSnapshotCommand } from './snapshot.js';
+import { addTopCommand } from './top.js';
 
 const EXAMPLES = `
 Examples:
+  tenantry top                             watch the running pool, live
   tenantry snapshot                        what the running pool is doing now
   tenantry snapshot --tenant acme --json   one tenant's rows, for programs
   tenantry list ./agents                   which agents a folder has
@@ -27,6 +29,7 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
     .configureOutput(output)
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+  addTopCommand(program, run);
   addSnapshotCommand(program, run);
   addListCommand(program, run);
   addSetCommand(program, run);

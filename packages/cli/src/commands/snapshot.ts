@@ -5,7 +5,7 @@ import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
 import { snapshotText } from '../view/snapshot-view.js';
 import { onlyTenant } from '../view/tenant-filter.js';
-import { unknownTenant } from '../view/unknown-tenant.js';
+import { unknownTenant } from '../view/unknown-name.js';
 import type { CommandContext, CommandResult, RunCommand } from './command.js';
 
 interface SnapshotOptions {

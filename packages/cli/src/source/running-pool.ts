@@ -28,9 +28,10 @@ export async function findSocket(
   );
 }
 
-/** @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID */
-export async function fetchSnapshot(socketPath: string): Promise<Snapshot> {
-  return parseSnapshot(await askInspector(socketPath, { command: 'snapshot' }));
+/** An aborted question is given up at once.
+ *  @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID */
+export async function fetchSnapshot(socketPath: string, signal?: AbortSignal): Promise<Snapshot> {
+  return parseSnapshot(await askInspector(socketPath, { command: 'snapshot' }, signal));
 }
 
 async function ambiguous(sockets: readonly string[]): Promise<TenantryError> {

@@ -26,22 +26,30 @@ export interface Fit {
   readonly widths: readonly number[];
 }
 
+/** What a table's frame takes of the width. */
+export interface FrameWidths {
+  readonly aroundColumn: number;
+  readonly edge: number;
+}
+
 /** One blank on each side and a line before each column; one more line ends the table. */
-const AROUND_COLUMN = 3;
-const TABLE_EDGE = 1;
+const BOXED: FrameWidths = { aroundColumn: 3, edge: 1 };
+/** A blank between two columns. */
+export const OPEN: FrameWidths = { aroundColumn: 1, edge: -1 };
 
 /** `naturalWidths` are the widths at which nothing is cut. */
 export function fitColumns(
   columns: readonly Pick<Column<never>, 'rank' | 'minWidth'>[],
   naturalWidths: readonly number[],
   limit: number,
+  { aroundColumn, edge }: FrameWidths = BOXED,
 ): Fit {
   const least = columns.map(({ minWidth }, at) => {
     const natural = naturalWidths[at] ?? 0;
     return minWidth === undefined ? natural : Math.min(natural, minWidth);
   });
   const sumOf = (kept: readonly number[]): number =>
-    kept.reduce((sum, at) => sum + least[at]! + AROUND_COLUMN, TABLE_EDGE);
+    kept.reduce((sum, at) => sum + least[at]! + aroundColumn, edge);
   const byRank = columns.map((_, at) => at).sort((a, b) => columns[a]!.rank - columns[b]!.rank);
   while (byRank.length > 1 && sumOf(byRank) > limit) byRank.pop();
 

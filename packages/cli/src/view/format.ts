@@ -55,3 +55,20 @@ export function formatReasons(counts: Readonly<Record<string, number>>): string 
     .map(([reason, count]) => `${reason} ${formatCount(count)}`)
     .join(', ');
 }
+
+/** Bytes where a column is narrow: `20.0M`; K, M and G are KiB, MiB and GiB. */
+export function shortBytes(bytes: number | null): string {
+  return formatBytes(bytes).replace(/ (?:(.)iB|B)$/, (_, unit: string | undefined) => unit ?? 'B');
+}
+
+/** A duration where a column is narrow: `320ms`, `4m05s`. */
+export function shortMs(ms: number | null): string {
+  return formatMs(ms).replaceAll(' ', '');
+}
+
+/** A share of one core in percent, without the sign: `3.4`, `45`, `180`. */
+export function shortPercent(ratio: number | null): string {
+  if (ratio === null) return NOTHING;
+  const percent = ratio * 100;
+  return percent > 0 && percent < 9.95 ? percent.toFixed(1) : String(Math.round(percent));
+}

@@ -4,7 +4,14 @@
  */
 import type { IsolateRow } from '@tenantry/core/snapshot';
 import type { Cell, Column } from './column.js';
-import { NOTHING, formatBytes, formatCount, formatMs, formatRatio } from './format.js';
+import {
+  NOTHING,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatRatio,
+  shortPercent,
+} from './format.js';
 import type { Tone } from './paint.js';
 import { tableLines } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -15,7 +22,7 @@ export const OUTDATED_MARK = '~';
 
 const FRESHNESS_TONE = { fresh: 'good', stale: 'warn', lost: 'bad' } as const;
 
-const STATE_TONE: Readonly<Partial<Record<IsolateRow['state'], Tone>>> = {
+export const STATE_TONE: Readonly<Partial<Record<IsolateRow['state'], Tone>>> = {
   stuck: 'bad',
   quarantined: 'bad',
   backoff: 'warn',
@@ -31,23 +38,35 @@ const COLUMNS: readonly Column<IsolateRow>[] = [
     cell: ({ tenant }) => tenant ?? NOTHING,
   },
   { title: 'rung', align: 'left', rank: 6, cell: ({ rung }) => rung },
-  { title: 'pid', align: 'right', rank: 10, cell: ({ pid }) => plain(pid) },
-  { title: 'thread', align: 'right', rank: 13, cell: ({ threadId }) => plain(threadId) },
+  { title: 'pid', align: 'right', rank: 12, cell: ({ pid }) => plain(pid) },
+  { title: 'thread', align: 'right', rank: 16, cell: ({ threadId }) => plain(threadId) },
   { title: 'state', align: 'left', rank: 3, cell: stateCell },
   { title: 'report', align: 'left', rank: 4, cell: reportCell },
   { title: 'sessions', align: 'right', rank: 5, cell: ({ sessions }) => formatCount(sessions) },
   { title: 'RSS', align: 'right', rank: 7, cell: rssCell },
-  { title: 'heap', align: 'right', rank: 9, cell: figure((row) => formatBytes(row.heapUsedBytes)) },
+  {
+    title: 'heap',
+    align: 'right',
+    rank: 10,
+    cell: figure((row) => formatBytes(row.heapUsedBytes)),
+  },
   {
     title: 'external',
     align: 'right',
-    rank: 15,
+    rank: 18,
     cell: figure((row) => formatBytes(row.externalBytes)),
   },
-  { title: 'ELU', align: 'right', rank: 8, cell: figure((row) => formatRatio(row.eluRatio)) },
-  { title: 'CPU', align: 'right', rank: 12, cell: figure((row) => formatMs(row.cpuMs)) },
-  { title: 'restarts', align: 'right', rank: 14, cell: ({ restarts }) => formatCount(restarts) },
-  { title: 'last end', align: 'left', rank: 11, minWidth: 16, cell: lastEndText },
+  {
+    title: 'CPU%',
+    align: 'right',
+    rank: 8,
+    cell: figure((row) => shortPercent(row.cpu?.nowRatio ?? null)),
+  },
+  { title: 'lag', align: 'right', rank: 9, cell: figure((row) => formatMs(row.loopLagMs)) },
+  { title: 'ELU', align: 'right', rank: 11, cell: figure((row) => formatRatio(row.eluRatio)) },
+  { title: 'CPU', align: 'right', rank: 14, cell: figure((row) => formatMs(row.cpuMs)) },
+  { title: 'restarts', align: 'right', rank: 15, cell: ({ restarts }) => formatCount(restarts) },
+  { title: 'last end', align: 'left', rank: 13, minWidth: 16, cell: lastEndText },
 ];
 
 export function isolateLines(rows: readonly IsolateRow[], terminal: Terminal): string[] {
@@ -83,7 +102,7 @@ function stateCell({ state }: IsolateRow): Cell {
   return { text: state, tone: STATE_TONE[state] ?? 'plain' };
 }
 
-function reportCell({ freshness, reportAgeMs }: IsolateRow): Cell {
+export function reportCell({ freshness, reportAgeMs }: IsolateRow): Cell {
   const text = reportAgeMs === null ? freshness : `${freshness} ${formatMs(reportAgeMs)}`;
   return { text, tone: FRESHNESS_TONE[freshness] };
 }

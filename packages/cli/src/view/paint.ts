@@ -2,9 +2,17 @@
 import { styleText } from 'node:util';
 import type { Terminal } from './terminal.js';
 
-export type Tone = 'plain' | 'strong' | 'good' | 'warn' | 'bad';
+export type Tone = 'plain' | 'strong' | 'faint' | 'accent' | 'good' | 'warn' | 'bad' | 'marked';
 
-const STYLE = { strong: 'bold', good: 'green', warn: 'yellow', bad: 'red' } as const;
+const STYLE = {
+  strong: 'bold',
+  faint: 'dim',
+  accent: 'cyan',
+  good: 'green',
+  warn: 'yellow',
+  bad: 'red',
+  marked: 'inverse',
+} as const;
 
 export function paint(text: string, tone: Tone, { hasColour }: Terminal): string {
   if (!hasColour || tone === 'plain' || text === '') return text;

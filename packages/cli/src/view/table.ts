@@ -4,9 +4,11 @@
  */
 import Table from 'cli-table3';
 import { cleanText } from './clean-text.js';
-import { fitColumns, type Cell, type Column, type Fit } from './column.js';
+import { OPEN, fitColumns, type Cell, type Column, type Fit } from './column.js';
+import { dotsOf } from './line.js';
 import { paint } from './paint.js';
 import type { Terminal } from './terminal.js';
+import { clipped, textWidth } from './text-width.js';
 import { wrapped } from './wrapped.js';
 
 const ASCII_BORDERS = Object.fromEntries([
@@ -16,12 +18,18 @@ const ASCII_BORDERS = Object.fromEntries([
   ...['right-mid', 'bottom-left', 'bottom-mid', 'bottom-right'].map((name) => [name, '+']),
 ]) as Readonly<Record<string, string>>;
 
+const NO_BORDERS = Object.fromEntries(
+  Object.keys(ASCII_BORDERS).map((name) => [name, name === 'middle' ? ' ' : '']),
+) as Readonly<Record<string, string>>;
+
 /** A blank on each side of a cell. */
 const PADDING = 2;
 /** cli-table3's layout takes time with the square of the rows, so that it gets this many at once. */
 const ROWS_AT_ONCE = 100;
 /** Border, titles, border. */
 const HEAD_LINES = 3;
+/** Without a frame. */
+const TITLE_LINES = 1;
 
 /** The table as lines, and a last line that names what did not fit. */
 export function tableLines<Row>(
@@ -58,35 +66,65 @@ function naturalWidths<Row>(
   rows: readonly (readonly Cell[])[],
 ): number[] {
   return columns.map(({ title }, at) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), title.length),
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[at]!.text)), textWidth(title)),
   );
-}
-
-/** As cli-table3 counts: asked only where a character may be wider or narrower than one column. */
-function widthOf(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  const table = new Table({ style: { border: [] } });
-  table.push([text]);
-  const [border] = table.toString().split('\n');
-  return border!.slice(1, -1).length - PADDING;
 }
 
 function draw<Row>(
   columns: readonly Column<Row>[],
   rows: readonly (readonly Cell[])[],
   terminal: Terminal,
-  { kept, widths }: Fit,
+  fit: Fit,
 ): string[] {
-  const table = new Table({
-    head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
-    colAligns: kept.map((at) => columns[at]!.align),
-    colWidths: widths.map((width) => width + PADDING),
-    truncate: terminal.hasUnicode ? '…' : '...',
+  return drawn(columns, rows, terminal, fit, {
+    colWidths: fit.widths.map((width) => width + PADDING),
     style: { head: [], border: [], compact: true },
     ...(terminal.hasUnicode ? {} : { chars: ASCII_BORDERS }),
   });
+}
+
+/** The table without a frame: a line of titles and a line a row; nothing tells what did not fit. */
+export function openTableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  terminal: Terminal,
+): string[] {
+  const cells = rows.map((row) => columns.map((column) => toCell(column.cell(row))));
+  const limit = terminal.columns ?? Number.POSITIVE_INFINITY;
+  const fit = fitColumns(columns, naturalWidths(columns, cells), limit, OPEN);
+  const options = {
+    colWidths: [...fit.widths],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    chars: NO_BORDERS,
+  };
+  const lines = drawn(columns, cells.slice(0, ROWS_AT_ONCE), terminal, fit, options);
+  for (let at = ROWS_AT_ONCE; at < cells.length; at += ROWS_AT_ONCE) {
+    const more = drawn(columns, cells.slice(at, at + ROWS_AT_ONCE), terminal, fit, options);
+    lines.push(...more.slice(TITLE_LINES));
+  }
+  return lines;
+}
+
+function drawn<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly (readonly Cell[])[],
+  terminal: Terminal,
+  { kept, widths }: Fit,
+  options: Table.TableConstructorOptions,
+): string[] {
+  const table = new Table({
+    ...options,
+    head: kept.map((at) => paint(columns[at]!.title, 'strong', terminal)),
+    colAligns: kept.map((at) => columns[at]!.align),
+    truncate: dotsOf(terminal),
+  });
   for (const row of rows) {
-    table.push(kept.map((at) => paint(row[at]!.text, row[at]!.tone, terminal)));
+    const cells = kept.map((at, place) => {
+      const { text, tone } = row[at]!;
+      // Cut here: cli-table3 would cut between the halves of a surrogate pair.
+      return paint(clipped(text, widths[place]!, dotsOf(terminal)), tone, terminal);
+    });
+    table.push(cells);
   }
   return table.toString().split('\n');
 }

@@ -1,6 +1,6 @@
 /**
  * A snapshot cut to one tenant's rows: its own, its isolates and those its sessions run in, its
- * sessions. Totals and coverage stay the pool's: they say what the rows are to be compared with.
+ * sessions, blocks and ends. Totals and coverage stay the pool's: they say what the rows are to be compared with.
  */
 import type { Snapshot } from '@tenantry/core/snapshot';
 
@@ -22,5 +22,7 @@ export function onlyTenant(snapshot: Snapshot, tenant: string): Snapshot | undef
     tenants,
     isolates,
     sessions,
+    blocks: snapshot.blocks.filter(ofTenant),
+    recentEnds: snapshot.recentEnds.filter(ofTenant),
   };
 }

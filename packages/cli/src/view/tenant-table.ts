@@ -1,29 +1,52 @@
 /** The tenants of a snapshot as a table: one row a tenant. */
 import type { TenantRow } from '@tenantry/core/snapshot';
 import type { Cell, Column } from './column.js';
-import { formatCount, formatMs, formatReasons } from './format.js';
+import { blockedCell, shareMark } from './cost-cells.js';
+import { formatBytes, formatCount, formatMs, formatReasons, shortPercent } from './format.js';
 import { tableLines } from './table.js';
 import type { Terminal } from './terminal.js';
 
-const COLUMNS: readonly Column<TenantRow>[] = [
-  { title: 'tenant', align: 'left', rank: 1, minWidth: 12, cell: ({ tenant }) => tenant },
-  { title: 'rung', align: 'left', rank: 3, cell: rungCell },
-  { title: 'active/cap', align: 'right', rank: 2, cell: activeCell },
-  { title: 'started', align: 'right', rank: 5, cell: ({ started }) => formatCount(started) },
-  { title: 'failed', align: 'right', rank: 4, cell: failedCell },
-  {
-    title: 'refused',
-    align: 'left',
-    rank: 6,
-    minWidth: 14,
-    cell: ({ refusals }) => formatReasons(refusals),
-  },
-  { title: 'msgs in', align: 'right', rank: 7, cell: (row) => formatCount(row.messagesIn) },
-  { title: 'msgs out', align: 'right', rank: 8, cell: (row) => formatCount(row.messagesOut) },
-];
+/** `sharing` are the tenants whose memory is a share of a measured whole. */
+export function tenantLines(
+  rows: readonly TenantRow[],
+  sharing: ReadonlySet<string>,
+  terminal: Terminal,
+): string[] {
+  return tableLines(columns(sharing, terminal), rows, terminal);
+}
 
-export function tenantLines(rows: readonly TenantRow[], terminal: Terminal): string[] {
-  return tableLines(COLUMNS, rows, terminal);
+function columns(sharing: ReadonlySet<string>, terminal: Terminal): readonly Column<TenantRow>[] {
+  const memory = ({ tenant, memoryBytes }: TenantRow): string =>
+    `${sharing.has(tenant) && memoryBytes !== null ? shareMark(terminal) : ''}${formatBytes(memoryBytes)}`;
+  return [
+    { title: 'tenant', align: 'left', rank: 1, minWidth: 12, cell: ({ tenant }) => tenant },
+    { title: 'rung', align: 'left', rank: 3, cell: rungCell },
+    { title: 'active/cap', align: 'right', rank: 2, cell: activeCell },
+    {
+      title: 'CPU%',
+      align: 'right',
+      rank: 4,
+      cell: ({ cpu }) => shortPercent(cpu?.nowRatio ?? null),
+    },
+    { title: 'mem', align: 'right', rank: 7, cell: memory },
+    {
+      title: 'blocked',
+      align: 'right',
+      rank: 5,
+      cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs, formatMs),
+    },
+    { title: 'started', align: 'right', rank: 8, cell: ({ started }) => formatCount(started) },
+    { title: 'failed', align: 'right', rank: 6, cell: failedCell },
+    {
+      title: 'refused',
+      align: 'left',
+      rank: 9,
+      minWidth: 14,
+      cell: ({ refusals }) => formatReasons(refusals),
+    },
+    { title: 'msgs in', align: 'right', rank: 10, cell: (row) => formatCount(row.messagesIn) },
+    { title: 'msgs out', align: 'right', rank: 11, cell: (row) => formatCount(row.messagesOut) },
+  ];
 }
 
 function rungCell({ rung, quarantinedForMs }: TenantRow): Cell {
@@ -32,7 +55,7 @@ function rungCell({ rung, quarantinedForMs }: TenantRow): Cell {
   return { text: `${rung}${left}`, tone: 'bad' };
 }
 
-function activeCell({ active, maxSessions }: TenantRow): Cell {
+export function activeCell({ active, maxSessions }: TenantRow): Cell {
   const full = maxSessions !== null && active >= maxSessions && active > 0;
   return {
     text: `${formatCount(active)}/${formatCount(maxSessions)}`,

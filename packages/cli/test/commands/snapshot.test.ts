@@ -22,10 +22,10 @@ describe('tenantry snapshot, one running pool', () => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout).toContain(`voice · running · pid ${pid} on `);
     expect(stdout).toContain('sessions 3/1,000 · started 4 · failed 1 · refused 1');
-    expect(stdout).toMatch(/│ acme +│ coroutine │ +2\/2 │ +2 │ +0 │ tenant-cap 1 │ +2 │ +2 │/);
-    expect(stdout).toMatch(/│ globex +│ coroutine │ +1\/- │ +2 │ +1 │ - +│ +0 │ +0 │/);
+    expect(stdout).toMatch(/│ acme +│ coroutine │ +2\/2 │ .* │ +2 │ +0 │ tenant-cap 1 │ +2 │ +2 │/);
+    expect(stdout).toMatch(/│ globex +│ coroutine │ +1\/- │ .* │ +2 │ +1 │ - +│ +0 │ +0 │/);
     expect(stdout).toMatch(new RegExp(`│ main +│ - +│ coroutine │ +${pid} │`));
-    expect(stdout.match(/│ [0-9a-f]{8} │ acme +│ echo +│ coroutine │ main /g)).toHaveLength(2);
+    expect(stdout.match(/│ [0-9a-f]{8} │ acme +│ echo +│ .* │ coroutine │ main /g)).toHaveLength(2);
     expect(stdout).not.toMatch(/[\p{Cf}]|(?!\n)\p{Cc}/u);
   });
 

@@ -5,6 +5,9 @@ import {
   formatMs,
   formatRatio,
   formatReasons,
+  shortBytes,
+  shortMs,
+  shortPercent,
 } from '../../src/view/format.js';
 
 describe('format', () => {
@@ -51,5 +54,24 @@ describe('format', () => {
       'tenant-cap 2,000, draining 1',
     );
     expect(formatReasons({})).toBe('-');
+  });
+
+  test('narrow columns have no blanks, and units of one letter', () => {
+    expect([512, 20_971_520, 3 * 1_024 ** 3, null].map(shortBytes)).toEqual([
+      '512B',
+      '20.0M',
+      '3.0G',
+      '-',
+    ]);
+    expect([320, 12_300, 245_000, null].map(shortMs)).toEqual(['320ms', '12.3s', '4m05s', '-']);
+    expect([0, 0.034, 0.0994, 0.0996, 0.45, 1.8, null].map(shortPercent)).toEqual([
+      '0',
+      '3.4',
+      '9.9',
+      '10',
+      '45',
+      '180',
+      '-',
+    ]);
   });
 });

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { IsolateRow } from '@tenantry/core/snapshot';
+import { NO_BLOCKS, type IsolateRow } from '@tenantry/core/snapshot';
 import { snapshotText } from '../../src/view/snapshot-view.js';
 import type { Terminal } from '../../src/view/terminal.js';
-import { isolateRow, sampleSnapshot, sessionRow, tenantRow } from '../fixtures/sample-snapshot.js';
+import {
+  blockRow,
+  isolateRow,
+  sampleSnapshot,
+  sessionRow,
+  tenantRow,
+} from '../fixtures/sample-snapshot.js';
 
 const wide: Terminal = { columns: null, hasColour: false, hasUnicode: true };
 const linesOf = (text: string): string[] => text.split('\n');
@@ -31,13 +37,17 @@ describe('snapshotText', () => {
 
   test('a tenant shows its rung, its load, its refusals and its messages', () => {
     const tenants = [
-      tenantRow({ refusals: { 'tenant-cap': 3, draining: 1 }, failures: 2 }),
+      tenantRow({
+        refusals: { 'tenant-cap': 3, draining: 1 },
+        failures: 2,
+        blocked: { ...NO_BLOCKS, count: 1, totalMs: 320, lastAgoMs: 900 },
+      }),
       tenantRow({ tenant: 'globex', rung: 'quarantined', quarantinedForMs: 61_000, active: 0 }),
       tenantRow({ tenant: 'initech', maxSessions: null }),
     ];
     const text = snapshotText(sampleSnapshot({ tenants }), wide);
     expect(lineWith(text, '│ acme').replace(/ +/g, ' ')).toBe(
-      '│ acme │ coroutine │ 3/20 │ 1,234 │ 2 │ tenant-cap 3, draining 1 │ 10 │ 12 │',
+      '│ acme │ coroutine │ 3/20 │ 25 │ ≈60.0 MiB │ 320 ms │ 1,234 │ 2 │ tenant-cap 3, draining 1 │ 10 │ 12 │',
     );
     expect(lineWith(text, '│ globex')).toContain('quarantined, 1 m 01 s left');
     expect(lineWith(text, '│ initech')).toContain('3/-');
@@ -54,7 +64,7 @@ describe('snapshotText', () => {
     const text = snapshotText(snapshot, wide);
     expect(lineWith(text, '│ main')).not.toContain('~');
     expect(lineWith(text, '│ p-1')).toMatch(
-      /stale 4\.2 s .*~64\.0 MiB.*~10\.0 MiB.*~12 %.*~1\.5 s/,
+      /stale 4\.2 s .*~64\.0 MiB.*~10\.0 MiB.*~30.*~2 ms.*~12 %.*~1\.5 s/,
     );
     expect(text).toContain('RSS ~152 MiB');
     expect(text).toContain('~ as last reported: the isolate is stale or lost');
@@ -82,12 +92,14 @@ describe('snapshotText', () => {
         externalBytes: null,
         eluRatio: null,
         cpuMs: null,
+        cpu: null,
+        loopLagMs: null,
       }),
     ];
     const text = snapshotText(sampleSnapshot({ isolates }), wide);
     expect(lineWith(text, '│ t-1')).toContain('shared');
     expect(lineWith(text, '│ p-1').replace(/ +/g, ' ')).toBe(
-      '│ p-1 │ - │ process │ - │ - │ starting │ lost │ 3 │ - │ - │ - │ - │ - │ 0 │ - │',
+      '│ p-1 │ - │ process │ - │ - │ starting │ lost │ 3 │ - │ - │ - │ - │ - │ - │ - │ 0 │ - │',
     );
   });
 
@@ -100,6 +112,26 @@ describe('snapshotText', () => {
     };
     const text = snapshotText(sampleSnapshot({ isolates: [isolateRow({ lastEnd })] }), wide);
     expect(text).toContain('oom-heap 3.2 s ago: limit 256 MB (session abcd)');
+  });
+
+  test('the latest ten blocks are told with their lines, and nothing where there are none', () => {
+    expect(snapshotText(sampleSnapshot(), wide)).not.toContain('Blocks');
+    const blocks = [
+      blockRow({ isOngoing: true, durationMs: 312 }),
+      blockRow({ cause: 'gc', session: null, tenant: null, agent: null, place: null }),
+      ...Array.from({ length: 12 }, () => blockRow({ place: null })),
+    ];
+    const text = snapshotText(sampleSnapshot({ blocks }), wide);
+    const lines = linesOf(text.slice(text.indexOf('Blocks (14)'))).map((line) =>
+      line.replace(/ +/g, ' '),
+    );
+    expect(lines[4]).toBe(
+      '│ now │ 312 ms │ main │ session │ acme │ 3f2a91c0 │ billing │ chargeCard (agents/billing.js:42) │',
+    );
+    expect(lines[5]).toBe('│ 2.0 s ago │ 320 ms │ main │ gc │ - │ - │ - │ - │');
+    expect(lines[6]).toContain('│ unknown (native) │');
+    expect(lines.slice(4).filter((line) => line.startsWith('│'))).toHaveLength(10);
+    expect(lines).toContain('… and 4 more (--json has all)');
   });
 
   test('a section without rows is its heading alone', () => {
@@ -140,6 +172,7 @@ describe('snapshotText', () => {
 
   test('what a tenant or a machine calls itself moves no cursor', () => {
     const evil = '\u001b[2J\u001b]0;owned\u0007\u009b1A\u202eevil\r\n';
+    const evilPlace = { function: evil, file: evil, line: 1 };
     const base = sampleSnapshot();
     const snapshot = sampleSnapshot({
       runtime: { ...base.runtime, name: evil, host: evil, deploymentVersion: evil },
@@ -152,6 +185,15 @@ describe('snapshotText', () => {
         }),
       ],
       sessions: [sessionRow({ session: evil, tenant: evil, agent: evil, isolate: evil })],
+      blocks: [
+        blockRow({
+          isolate: evil,
+          session: evil,
+          tenant: evil,
+          agent: evil,
+          place: evilPlace,
+        }),
+      ],
     });
     for (const columns of [null, 80]) {
       const text = snapshotText(snapshot, { ...wide, columns });

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { Column } from '../../src/view/column.js';
-import { tableLines } from '../../src/view/table.js';
+import { openTableLines, tableLines } from '../../src/view/table.js';
 import type { Terminal } from '../../src/view/terminal.js';
 
 interface Row {
@@ -81,10 +81,42 @@ describe('tableLines', () => {
     ]);
   });
 
+  test('a cell is never cut within a character', () => {
+    const lines = tableLines(COLUMNS, [{ name: '🎧🎧🎧', count: '1' }], { ...plain, columns: 16 });
+    expect(lines[3]).toBe('│ 🎧…  │     1 │');
+  });
+
   test('no cell gets a control sequence through', () => {
     const hostile = [{ name: '\u001b]0;x\u0007a\nb', count: '\u001b[2J1\u202e' }];
     const lines = tableLines(COLUMNS, hostile, plain);
     expect(lines[3]).toBe('│ a b  │     1 │');
     expect(lines).toHaveLength(5);
+  });
+});
+
+describe('openTableLines', () => {
+  test('has titles and rows, with a blank between columns', () => {
+    expect(openTableLines(COLUMNS, rows, plain)).toEqual([
+      'name     count',
+      'a            7',
+      'abcdefgh 1,234',
+    ]);
+    expect(openTableLines(COLUMNS, rows, { ...plain, columns: 11 })[2]).toBe('abcd… 1,234');
+  });
+
+  test('leaves out columns without a word', () => {
+    expect(openTableLines(COLUMNS, rows, { ...plain, columns: 9 })).toEqual([
+      'name    ',
+      'a       ',
+      'abcdefgh',
+    ]);
+  });
+
+  test('hundreds of rows have one line of titles', () => {
+    const many = Array.from({ length: 250 }, (_, at) => ({ name: `n${at}`, count: '1' }));
+    const lines = openTableLines(COLUMNS, many, plain);
+    expect(lines).toHaveLength(251);
+    expect(lines.filter((line) => line.startsWith('name'))).toHaveLength(1);
+    expect(lines.at(-1)).toMatch(/^n249 /);
   });
 });

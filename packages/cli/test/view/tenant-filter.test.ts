@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseSnapshot } from '@tenantry/core/snapshot';
 import { onlyTenant } from '../../src/view/tenant-filter.js';
-import { unknownTenant } from '../../src/view/unknown-tenant.js';
+import { unknownTenant } from '../../src/view/unknown-name.js';
 import { isolateRow, sampleSnapshot, sessionRow, tenantRow } from '../fixtures/sample-snapshot.js';
 
 const snapshot = sampleSnapshot({

@@ -12,16 +12,17 @@ import { socketDirectory } from './socket-path.js';
 const REPLY_TIMEOUT_MS = 5_000;
 
 /**
- * One question, one answer.
+ * One question, one answer; an aborted one is given up at once.
  * @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID, or what the
  *   pool refused the request with
  */
 export async function askInspector(
   socketPath: string,
   request: InspectorRequest,
+  signal?: AbortSignal,
 ): Promise<unknown> {
   await checkSocket(socketPath);
-  const text = await exchange(socketPath, `${JSON.stringify(request)}\n`);
+  const text = await exchange(socketPath, `${JSON.stringify(request)}\n`, signal);
   let reply: unknown;
   let cause: unknown;
   try {
@@ -53,9 +54,9 @@ export async function listRuntimes(directory = socketDirectory()): Promise<strin
   return sockets;
 }
 
-function exchange(socketPath: string, line: string): Promise<string> {
+function exchange(socketPath: string, line: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(socketPath);
+    const socket = net.connect({ path: socketPath, ...(signal === undefined ? {} : { signal }) });
     let received = '';
     socket.setEncoding('utf8');
     socket.setTimeout(REPLY_TIMEOUT_MS, () => {

@@ -52,6 +52,22 @@ describe('askInspector', () => {
     expect([error.code, error.name]).toEqual(['TENANTRY_POOL_CLOSED', 'TenantryError']);
   });
 
+  test('gives an aborted question up, long before its deadline', async () => {
+    const at = path.join(tempFolder(), 'a.sock');
+    const stop = new AbortController();
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      // The question has come; nobody answers it.
+      socket.once('data', () => stop.abort());
+    });
+    running.push(server);
+    await new Promise<void>((resolve) => server.listen(at, resolve));
+    const askedAtMs = performance.now();
+    const error = await caught(() => askInspector(at, { command: 'snapshot' }, stop.signal));
+    expect(error.code).toBe('TENANTRY_SOCKET_FAILED');
+    expect(performance.now() - askedAtMs).toBeLessThan(2_500);
+  });
+
   test('takes a long reply whole', async () => {
     const at = path.join(tempFolder(), 'a.sock');
     const value = Array.from({ length: 100_000 }, (_, index) => `session ${index} €`);
