@@ -90,7 +90,9 @@ export const ERROR_CODES = {
   ),
   TENANTRY_PROFILE_TARGET_ENDED: retryable('The isolate ended while its profile was taken.'),
   TENANTRY_PROFILE_BUSY: retryable('Another profile is being taken in this process.'),
-  TENANTRY_PROFILE_TIMEOUT: retryable('The thread did not answer in time: it is in a native call.'),
+  TENANTRY_PROFILE_TIMEOUT: retryable(
+    'The thread did not answer in time: it is in a native call, or a loop on the way is blocked.',
+  ),
   TENANTRY_PROFILE_TOO_LARGE: refused('The profile is larger than 64 MiB.'),
   TENANTRY_PROFILE_DEBUGGER: retryable('A debugger may be attached, and no profile beside one.'),
   TENANTRY_PROFILE_UNAVAILABLE: retryable(

@@ -10,8 +10,9 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../time/deadline.js';
 import type { InspectorTarget } from './inspector-target.js';
-import { MOST_PROFILE_BYTES, takeProfile, targetEnded, type TakenProfile } from './profile.js';
+import { MOST_PROFILE_BYTES, takeProfile, targetEnded } from './profile.js';
 import { resolveProfileTarget, type ProfileTarget } from './profile-target.js';
+import type { TakenProfile } from './sampling-profilers.js';
 
 export interface ProfileDeskParts {
   readonly clock: Clock;
@@ -75,7 +76,6 @@ export class ProfileDesk {
   /** The process ends. */
   stop(): void {
     this.#running?.abort.abort(targetEnded('the process ends'));
-    this.#parts.connected(false);
   }
 
   #begin(pool: number, seconds: number): Running {

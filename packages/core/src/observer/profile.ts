@@ -1,12 +1,18 @@
 /**
- * A profile of one thread through its inspector, without a debugger port: V8's sampling profilers,
- * begun and ended by interrupts, which reach JavaScript that never returns. Which thread, and whether
- * it may be profiled now, is left to the profile desk.
+ * A profile of one thread through its inspector, without a debugger port, with a deadline and a size
+ * limit. What is asked of V8 is told in `sampling-profilers.ts`; which thread, and whether it may be
+ * profiled now, is left to the profile desk.
  */
 import { TenantryError, codeOf } from '../errors/errors.js';
 import { PROFILE_GRACE_MS, type ProfileRequest } from '../inspector/pool-profile.js';
-import type { Clock } from '../time/clock.js';
+import type { Clock, Timer } from '../time/clock.js';
 import type { InspectorTarget } from './inspector-target.js';
+import {
+  sampleCpu,
+  sampleHeap,
+  type ProfiledThread,
+  type TakenProfile,
+} from './sampling-profilers.js';
 
 export interface ProfileLimits {
   readonly clock: Clock;
@@ -16,17 +22,7 @@ export interface ProfileLimits {
   readonly signal: AbortSignal;
 }
 
-export interface TakenProfile {
-  readonly sampledMs: number;
-  readonly profile: Record<string, unknown>;
-}
-
 export const MOST_PROFILE_BYTES = 64 * 1_048_576;
-
-const SAMPLING_INTERVAL_US = 1_000;
-/** A sample may bring 255 new nodes of the call tree: this many bound what the thread collects. */
-const MOST_SAMPLES = 10_000;
-const HEAP_SAMPLING_BYTES = 32 * 1_024;
 
 /**
  * Resolves after `seconds`, and rejects at the latest 5 s after that.
@@ -37,17 +33,17 @@ export async function takeProfile(
   request: ProfileRequest,
   { clock, maxBytes, signal }: ProfileLimits,
 ): Promise<TakenProfile> {
+  signal.throwIfAborted();
   const limitMs = request.seconds * 1_000 + PROFILE_GRACE_MS;
   const ended = new AbortController();
   const giveUp = (): void => ended.abort(signal.reason);
   signal.addEventListener('abort', giveUp);
-  if (signal.aborted) giveUp();
   const timer = clock.after(limitMs, () => ended.abort(late(limitMs)));
   let target: InspectorTarget | undefined;
   try {
     target = open();
-    const begin = request.type === 'cpu' ? beginCpu : beginHeap;
-    const taken = await sample(target, begin, request.seconds, clock, ended.signal);
+    const sample = request.type === 'cpu' ? sampleCpu : sampleHeap;
+    const taken = await sample(askedUntil(ended.signal, target, clock), request.seconds);
     checkSize(taken.profile, maxBytes);
     return taken;
   } catch (error) {
@@ -69,53 +65,23 @@ export function targetEnded(detail: string, cause?: unknown): TenantryError {
   );
 }
 
-/** Answers how the profile is ended. */
-type Begin = (post: InspectorTarget['post'], seconds: number) => Promise<string>;
-
-async function sample(
-  target: InspectorTarget,
-  begin: Begin,
-  seconds: number,
-  clock: Clock,
-  ended: AbortSignal,
-): Promise<TakenProfile> {
+/** What is asked of the thread, and waited for, until the profile is given up. */
+function askedUntil(ended: AbortSignal, target: InspectorTarget, clock: Clock): ProfiledThread {
   const over = new Promise<never>((_resolve, reject) => {
     const stop = (): void => reject(ended.reason as Error);
     ended.addEventListener('abort', stop);
-    if (ended.aborted) stop();
   });
   over.catch(() => {});
-  const post: InspectorTarget['post'] = (method, params) =>
-    Promise.race([target.post(method, params), over]) as never;
-  const stop = await begin(post, seconds);
-  const startMs = clock.nowMs();
-  let cancel = (): void => {};
-  const passed = new Promise<void>((resolve) => {
-    const timer = clock.after(seconds * 1_000, resolve);
-    cancel = () => timer.cancel();
-  });
-  await Promise.race([passed, over]).finally(cancel);
-  const { profile } = await post<{ profile: Record<string, unknown> }>(stop);
-  return { sampledMs: clock.nowMs() - startMs, profile };
+  return {
+    post: (method, params) => Promise.race([target.post(method, params), over]) as never,
+    wait: async (delayMs) => {
+      let timer: Timer | undefined;
+      const passed = new Promise<void>((resolve) => (timer = clock.after(delayMs, resolve)));
+      await Promise.race([passed, over]).finally(() => timer?.cancel());
+    },
+    nowMs: () => clock.nowMs(),
+  };
 }
-
-const beginCpu: Begin = async (post, seconds) => {
-  const interval = Math.max(SAMPLING_INTERVAL_US, (seconds * 1_000_000) / MOST_SAMPLES);
-  await post('Profiler.enable');
-  await post('Profiler.setSamplingInterval', { interval: Math.round(interval) });
-  await post('Profiler.start');
-  // V8 gives a loop that was optimised while it ran no name when a profile begins later. Counting
-  // calls drops all optimised code; the loop is optimised again at once, and named.
-  await post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  await post('Profiler.stopPreciseCoverage');
-  return 'Profiler.stop';
-};
-
-const beginHeap: Begin = async (post) => {
-  await post('HeapProfiler.enable');
-  await post('HeapProfiler.startSampling', { samplingInterval: HEAP_SAMPLING_BYTES });
-  return 'HeapProfiler.stopSampling';
-};
 
 function checkSize(profile: object, maxBytes: number): void {
   const bytes = Buffer.byteLength(JSON.stringify(profile));

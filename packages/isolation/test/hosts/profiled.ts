@@ -8,7 +8,7 @@ import { AgentPool } from '@tenantry/core';
 import { isolates } from '../../src/index.js';
 import { on, type RungUnderTest } from '../support/rungs.js';
 
-const [rung, agent, unresponsiveMs, introspectionSocketPath] = process.argv.slice(2);
+const [rung, agent, input, unresponsiveMs, introspectionSocketPath] = process.argv.slice(2);
 
 const pool = new AgentPool({
   isolates,
@@ -18,7 +18,7 @@ const pool = new AgentPool({
 });
 await pool.discover(new URL('../agents/', import.meta.url));
 await pool.start();
-const session = await pool.open({ tenant: 'acme', agent: agent!, input: 'loop' });
+const session = await pool.open({ tenant: 'acme', agent: agent!, input: JSON.parse(input!) as unknown });
 await pool.open({ tenant: 'neighbour', agent: 'echo' });
 void session.done.catch(() => {});
 const alive = setInterval(() => {}, 1_000);
