@@ -13,7 +13,7 @@ import { answerProbes } from './turn-probe.js';
 import { listenToTurns, runAsNobody, type TurnListener, type TurnOwner } from './turn-scope.js';
 import { TICK_MS, UsageWindows } from './usage-windows.js';
 
-/** A turn that held the loop for longer than the threshold. */
+/** A turn that held the loop for longer than the threshold, or that was told as a block meanwhile. */
 export interface LongTurn {
   /** The cell's count of switches while it lasted: what an outside observer knows it by. */
   readonly switches: number;
@@ -163,7 +163,7 @@ export class TurnClock implements TurnListener {
     const before = this.slot;
     this.#turnMs[before]! += ranMs;
     this.#ranSinceTimesMs += ranMs;
-    if (ranMs > this.#longMs) this.#long(before, ranMs, nowMs);
+    if (ranMs > this.#longMs || this.cell.isTold) this.#long(before, ranMs, nowMs);
     this.#sinceMs = nowMs;
     this.#sinceIdleMs = idleMs;
     this.slot = slot;
@@ -231,7 +231,7 @@ export class TurnClock implements TurnListener {
       this.#times = times;
       this.#ranSinceTimesMs = 0;
       // It did not hold the loop: it was kept from running.
-      if (ranMs - waitedMs <= this.#longMs) return;
+      if (ranMs - waitedMs <= this.#longMs && !this.cell.isTold) return;
     }
     this.#blockedMs[slot]! += ranMs;
     const { switches } = this.cell;

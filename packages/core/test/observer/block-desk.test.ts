@@ -158,6 +158,20 @@ describe('a desk of blocks', () => {
     expect(told).toEqual([]);
   });
 
+  test('ends a told block at its own length, also where that is below the threshold', () => {
+    const { desk, clock, told, threshold } = makeDesk();
+    const startedAtMs = clock.epochMs() - 60;
+    desk.blocked(seenBlock({ isolate: 'thread-1', startedAtMs }), false);
+    threshold.ms = 5_000;
+    desk.ended('thread-1', endedTurn({ durationMs: 320 }));
+    clock.advance(3_600_000);
+    desk.isolateEnded('thread-1');
+    expect(told.map(({ isOngoing, durationMs }) => [isOngoing, durationMs])).toEqual([
+      [true, 60],
+      [false, 320],
+    ]);
+  });
+
   test('keeps the latest hundred, newest first', () => {
     const { desk, clock } = makeDesk();
     for (let switches = 1; switches <= 120; switches += 1) {

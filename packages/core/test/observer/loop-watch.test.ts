@@ -30,12 +30,15 @@ describe('a watched loop that is blocked', () => {
     expect(loop.watch.ongoing).toBeUndefined();
   });
 
-  test('says by what count the loop itself knows the block', async () => {
+  test('learns that its turn has been told, until it is over', async () => {
     const loop = await FakeLoop.blocking();
     loop.pass(45);
     await loop.answer();
+    expect(loop.cell.isTold).toBe(false);
     loop.pass(20);
-    expect(loop.cell.reportedSwitches).toBe(loop.cell.switches);
+    expect(loop.cell.isTold).toBe(true);
+    loop.turn(0);
+    expect(loop.cell.isTold).toBe(false);
   });
 
   test('by one session after another is told of each', async () => {
