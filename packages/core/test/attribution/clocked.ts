@@ -1,0 +1,62 @@
+/** A turn clock on this thread, owners of turns, and code that takes its time. */
+import { afterEach } from '@jest/globals';
+import { LoopCell } from '../../src/attribution/loop-cell.js';
+import { TurnClock, type LongTurn } from '../../src/attribution/turn-clock.js';
+import { runAs, type TurnOwner } from '../../src/attribution/turn-scope.js';
+import { until } from '../until.js';
+
+export interface Clocked {
+  readonly clock: TurnClock;
+  readonly long: LongTurn[];
+  /** An owner that has a place in the clock. */
+  entered(id: string, tenant?: string): TurnOwner;
+  /** So many long turns, when the loop has told of them. */
+  told(count: number): Promise<LongTurn[]>;
+}
+
+let running: TurnClock | undefined;
+
+afterEach(() => {
+  running?.close();
+  running = undefined;
+});
+
+export function clocked(thresholdMs = 50, hasDebugger = (): boolean => false): Clocked {
+  const long: LongTurn[] = [];
+  const clock = new TurnClock({
+    cell: new LoopCell(64),
+    thresholdMs,
+    hasDebugger,
+    onLongTurn: (turn) => void long.push(turn),
+  });
+  running = clock;
+  return {
+    clock,
+    long,
+    entered: (id, tenant = 'acme') => {
+      const owner: TurnOwner = { id, tenant, agent: 'support', turnSlot: 0 };
+      clock.enter(owner);
+      return owner;
+    },
+    told: async (count) => {
+      await until(`${count} long turns`, () => long.length >= count);
+      return long;
+    },
+  };
+}
+
+/** Uses the thread's core for so long. */
+export function spin(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
+/** A call that sleeps without using the core. */
+export function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** A turn of `owner` that spins. */
+export function spinAs(owner: TurnOwner, ms: number): void {
+  runAs(owner, () => spin(ms));
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { runAs, runAsNobody, type TurnOwner } from '../../src/attribution/turn-scope.js';
+import { until } from '../until.js';
+import { clocked, sleep, spin, spinAs } from './clocked.js';
+
+describe('a turn clock', () => {
+  test('gives each owner the time of its own turns', () => {
+    const { clock, entered } = clocked();
+    const [a, b] = [entered('a'), entered('b', 'globex')];
+    spinAs(a, 30);
+    spinAs(b, 10);
+    spinAs(a, 10);
+    expect(clock.costOf(a).cpuMs).toBeGreaterThanOrEqual(40);
+    expect(clock.costOf(b).cpuMs).toBeGreaterThanOrEqual(10);
+    expect(clock.costOf(b).cpuMs).toBeLessThan(clock.costOf(a).cpuMs);
+    clock.fold();
+    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(40 * 0.9);
+    expect(clock.usage().tenants['globex']!.totalMs).toBeGreaterThanOrEqual(10 * 0.9);
+  });
+
+  test('follows an owner through awaits, timers and callbacks', async () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    await runAs(owner, async () => {
+      await Promise.resolve();
+      spin(5);
+      await new Promise<void>((resolve) => setTimeout(resolve, 1));
+      spin(5);
+      await new Promise<void>((resolve) =>
+        process.nextTick(() => {
+          spin(5);
+          resolve();
+        }),
+      );
+    });
+    expect(clock.costOf(owner).cpuMs).toBeGreaterThanOrEqual(15);
+  });
+
+  test('charges a turn inside another one to its own owner, and goes on with the outer', () => {
+    const { clock, entered } = clocked();
+    const [outer, inner] = [entered('outer'), entered('inner')];
+    runAs(outer, () => {
+      spinAs(inner, 30);
+      runAsNobody(() => spin(30));
+      spin(10);
+    });
+    expect(clock.slot).toBe(0);
+    expect(clock.costOf(inner).cpuMs).toBeGreaterThanOrEqual(30);
+    expect(clock.costOf(outer).cpuMs).toBeGreaterThanOrEqual(10);
+    expect(clock.costOf(outer).cpuMs).toBeLessThan(30);
+  });
+
+  test('goes on with the outer turn also after an inner one has thrown', () => {
+    const { clock, entered } = clocked();
+    const [outer, inner] = [entered('outer'), entered('inner')];
+    runAs(outer, () => {
+      expect(() => runAs(inner, () => JSON.parse('{'))).toThrow();
+      expect(clock.slot).toBe(outer.turnSlot);
+    });
+  });
+
+  test('leaves what a session used with its tenant', () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    spinAs(owner, 20);
+    clock.leave(owner);
+    clock.fold();
+    expect(owner.turnSlot).toBe(0);
+    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(19);
+  });
+
+  test('charges nobody for what runs after a session has left in its own turn', () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    runAs(owner, () => {
+      clock.leave(owner);
+      expect(clock.slot).toBe(0);
+      spin(30);
+    });
+    clock.fold();
+    expect(clock.usage().tenants['acme']?.totalMs ?? 0).toBeLessThan(15);
+    expect(clock.usage().hostMs).toBeGreaterThanOrEqual(15);
+  });
+
+  test('starts a slot that is used again from zero, with its new name', () => {
+    const { clock, entered } = clocked();
+    const former = entered('former');
+    const slot = former.turnSlot;
+    spinAs(former, 30);
+    clock.leave(former);
+    const next = entered('next', 'globex');
+    expect(next.turnSlot).toBe(slot);
+    expect(clock.costOf(next)).toEqual({ cpuMs: 0, blockedMs: 0 });
+    expect(clock.cell.nameOf(slot)).toEqual({
+      session: 'next',
+      tenant: 'globex',
+      agent: 'support',
+    });
+  });
+
+  test('gives an outer turn’s slot back to its owner, not to who took the slot meanwhile', () => {
+    const { clock, entered } = clocked();
+    const [outer, inner] = [entered('outer'), entered('inner')];
+    let next: TurnOwner | undefined;
+    runAs(outer, () => {
+      runAs(inner, () => {
+        clock.leave(outer);
+        next = entered('next');
+      });
+      spin(30);
+    });
+    expect(next!.turnSlot).not.toBe(0);
+    expect(clock.costOf(next!).cpuMs).toBeLessThan(15);
+  });
+
+  test('has room for many sessions at once', () => {
+    const { clock, entered } = clocked();
+    const owners = Array.from({ length: 300 }, (_, at) => entered(`s-${at}`, `t-${at % 3}`));
+    spinAs(owners[299]!, 20);
+    expect(clock.costOf(owners[299]!).cpuMs).toBeGreaterThanOrEqual(20);
+    expect(clock.costOf(owners[298]!).cpuMs).toBe(0);
+  });
+
+  test('does not take sleep in a native call for CPU time', () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    clock.fold();
+    runAs(owner, () => sleep(120));
+    clock.fold();
+    expect(clock.usageOf(owner).totalMs).toBeLessThan(60);
+    expect(clock.costOf(owner).blockedMs).toBeGreaterThanOrEqual(120);
+  });
+
+  test('publishes whose turn it is, and moves while the loop is idle', async () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    runAs(owner, () => expect(clock.cell.slot).toBe(owner.turnSlot));
+    const { switches } = clock.cell;
+    await until('it beats', () => clock.cell.switches > switches);
+    expect(clock.cell.isWatched).toBe(true);
+    expect(clock.cell.heapUsedBytes).toBeGreaterThan(0);
+  });
+
+  test('that is closed neither beats nor is told of turns', async () => {
+    const { clock, entered } = clocked(10);
+    const owner = entered('a');
+    clock.close();
+    const { switches } = clock.cell;
+    runAs(owner, () => setTimeout(() => spin(1), 1));
+    const start = performance.now();
+    await until('three beats would have passed', () => performance.now() - start > 30);
+    expect(clock.cell.switches).toBe(switches);
+    expect(clock.cell.isWatched).toBe(false);
+  });
+});
