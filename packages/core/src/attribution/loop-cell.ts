@@ -104,6 +104,10 @@ export class LoopCell {
     return this.#fields[FIELD.hasDebugger] === 1;
   }
 
+  set hasDebugger(has: boolean) {
+    this.#fields[FIELD.hasDebugger] = has ? 1 : 0;
+  }
+
   get thresholdMs(): number {
     return this.#fields[FIELD.thresholdMs]!;
   }
@@ -121,9 +125,8 @@ export class LoopCell {
     this.#fields[FIELD.toldSwitches] = switches;
   }
 
-  beat(heapUsedBytes: number, lagMs: number, hasDebugger: boolean): void {
+  beat(heapUsedBytes: number, lagMs: number): void {
     this.#fields[FIELD.heapUsedBytes] = heapUsedBytes;
-    this.#fields[FIELD.hasDebugger] = hasDebugger ? 1 : 0;
     this.#fields[FIELD.lagMs] = Math.max(this.#fields[FIELD.lagMs]!, lagMs);
     this.#fields[FIELD.beats]! += 1;
   }

@@ -1,6 +1,7 @@
 /** A turn clock on this thread, owners of turns, and code that takes its time. */
 import { afterEach } from '@jest/globals';
 import { LoopCell } from '../../src/attribution/loop-cell.js';
+import { processCpuMs } from '../../src/attribution/cpu-meter.js';
 import { TurnClock, type LongTurn } from '../../src/attribution/turn-clock.js';
 import { runAs, type TurnOwner } from '../../src/attribution/turn-scope.js';
 import { until } from '../until.js';
@@ -21,12 +22,12 @@ afterEach(() => {
   running = undefined;
 });
 
-export function clocked(thresholdMs = 50, hasDebugger = (): boolean => false): Clocked {
+export function clocked(thresholdMs = 50, hasDebugger?: () => boolean): Clocked {
   const long: LongTurn[] = [];
   const clock = new TurnClock({
     cell: new LoopCell(64),
     thresholdMs,
-    hasDebugger,
+    ...(hasDebugger === undefined ? {} : { hasDebugger }),
     onLongTurn: (turn) => void long.push(turn),
   });
   running = clock;
@@ -45,10 +46,10 @@ export function clocked(thresholdMs = 50, hasDebugger = (): boolean => false): C
   };
 }
 
-/** Uses the thread's core for so long. */
+/** Uses a core for so long, however long the thread has to wait for one. */
 export function spin(ms: number): void {
-  const endMs = performance.now() + ms;
-  while (performance.now() < endMs);
+  const [endMs, endCpuMs] = [performance.now() + ms, processCpuMs() + ms];
+  while (performance.now() < endMs || processCpuMs() < endCpuMs);
 }
 
 /** A call that sleeps without using the core. */

@@ -3,6 +3,9 @@ import { runAs, runAsNobody, type TurnOwner } from '../../src/attribution/turn-s
 import { until } from '../until.js';
 import { clocked, sleep, spin, spinAs } from './clocked.js';
 
+/** What the kernel's CPU clock of a thread may lag behind. */
+const KERNEL_LAG_MS = 10;
+
 describe('a turn clock', () => {
   test('gives each owner the time of its own turns', () => {
     const { clock, entered } = clocked();
@@ -12,10 +15,11 @@ describe('a turn clock', () => {
     spinAs(a, 10);
     expect(clock.costOf(a).cpuMs).toBeGreaterThanOrEqual(40);
     expect(clock.costOf(b).cpuMs).toBeGreaterThanOrEqual(10);
-    expect(clock.costOf(b).cpuMs).toBeLessThan(clock.costOf(a).cpuMs);
     clock.fold();
-    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(40 * 0.9);
-    expect(clock.usage().tenants['globex']!.totalMs).toBeGreaterThanOrEqual(10 * 0.9);
+    const { acme, globex } = clock.usage().tenants;
+    expect(acme!.totalMs).toBeGreaterThanOrEqual(40 - KERNEL_LAG_MS);
+    expect(globex!.totalMs).toBeGreaterThan(0);
+    expect(globex!.totalMs).toBeLessThan(acme!.totalMs);
   });
 
   test('follows an owner through awaits, timers and callbacks', async () => {
@@ -39,15 +43,17 @@ describe('a turn clock', () => {
   test('charges a turn inside another one to its own owner, and goes on with the outer', () => {
     const { clock, entered } = clocked();
     const [outer, inner] = [entered('outer'), entered('inner')];
+    const startMs = performance.now();
     runAs(outer, () => {
       spinAs(inner, 30);
       runAsNobody(() => spin(30));
       spin(10);
     });
+    const tookMs = performance.now() - startMs;
     expect(clock.slot).toBe(0);
     expect(clock.costOf(inner).cpuMs).toBeGreaterThanOrEqual(30);
     expect(clock.costOf(outer).cpuMs).toBeGreaterThanOrEqual(10);
-    expect(clock.costOf(outer).cpuMs).toBeLessThan(30);
+    expect(clock.costOf(outer).cpuMs).toBeLessThanOrEqual(tookMs - 60);
   });
 
   test('goes on with the outer turn also after an inner one has thrown', () => {
@@ -66,7 +72,7 @@ describe('a turn clock', () => {
     clock.leave(owner);
     clock.fold();
     expect(owner.turnSlot).toBe(0);
-    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(19);
+    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(20);
   });
 
   test('charges nobody for what runs after a session has left in its own turn', () => {
@@ -75,11 +81,12 @@ describe('a turn clock', () => {
     runAs(owner, () => {
       clock.leave(owner);
       expect(clock.slot).toBe(0);
-      spin(30);
+      spin(60);
     });
     clock.fold();
-    expect(clock.usage().tenants['acme']?.totalMs ?? 0).toBeLessThan(15);
-    expect(clock.usage().hostMs).toBeGreaterThanOrEqual(15);
+    const { tenants, hostMs } = clock.usage();
+    expect(hostMs).toBeGreaterThanOrEqual(60 - KERNEL_LAG_MS);
+    expect(tenants['acme']?.totalMs ?? 0).toBeLessThan(hostMs / 2);
   });
 
   test('starts a slot that is used again from zero, with its new name', () => {
@@ -110,7 +117,7 @@ describe('a turn clock', () => {
       spin(30);
     });
     expect(next!.turnSlot).not.toBe(0);
-    expect(clock.costOf(next!).cpuMs).toBeLessThan(15);
+    expect(clock.costOf(next!).cpuMs).toBe(0);
   });
 
   test('has room for many sessions at once', () => {

@@ -54,7 +54,7 @@ describe('silence that may be the collector', () => {
   async function collecting(heapUsedBytes: number): Promise<FakeLoop> {
     const loop = new FakeLoop();
     loop.idle(100);
-    loop.cell.beat(heapUsedBytes, 0, false);
+    loop.cell.beat(heapUsedBytes, 0);
     loop.turn(SLOT);
     return loop;
   }

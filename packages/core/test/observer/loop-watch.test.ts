@@ -120,7 +120,7 @@ describe('a watched loop is not blocked', () => {
 
   test('while a debugger may be attached', async () => {
     const loop = await FakeLoop.blocking();
-    loop.cell.beat(0, 0, true);
+    loop.cell.hasDebugger = true;
     loop.pass(5_000);
     expect([loop.asked.length, loop.told.length]).toEqual([0, 0]);
   });
