@@ -1,7 +1,7 @@
 /** A turn clock on this thread, owners of turns, and code that takes its time. */
 import { afterEach } from '@jest/globals';
 import { LoopCell } from '../../src/attribution/loop-cell.js';
-import { processCpuMs } from '../../src/attribution/cpu-meter.js';
+import { ThreadClock, kernelThreadId } from '../../src/attribution/thread-clock.js';
 import { TurnClock, type LongTurn } from '../../src/attribution/turn-clock.js';
 import { runAs, type TurnOwner } from '../../src/attribution/turn-scope.js';
 import { until } from '../until.js';
@@ -46,10 +46,16 @@ export function clocked(thresholdMs = 50, hasDebugger?: () => boolean): Clocked 
   };
 }
 
-/** Uses a core for so long, however long the thread has to wait for one. */
+/** What the kernel's CPU clock of a thread may lag behind. */
+export const KERNEL_LAG_MS = 10;
+
+const thread = new ThreadClock(kernelThreadId());
+
+/** Uses a core for so long at least, however long the thread has to wait for one. */
 export function spin(ms: number): void {
-  const [endMs, endCpuMs] = [performance.now() + ms, processCpuMs() + ms];
-  while (performance.now() < endMs || processCpuMs() < endCpuMs);
+  const cpuMs = (): number => thread.read()?.cpuMs ?? Infinity;
+  const [endMs, endCpuMs] = [performance.now() + ms, cpuMs() + ms];
+  while (performance.now() < endMs || cpuMs() < endCpuMs);
 }
 
 /** A call that sleeps without using the core. */

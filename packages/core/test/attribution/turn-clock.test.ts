@@ -1,25 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { runAs, runAsNobody, type TurnOwner } from '../../src/attribution/turn-scope.js';
 import { until } from '../until.js';
-import { clocked, sleep, spin, spinAs } from './clocked.js';
-
-/** What the kernel's CPU clock of a thread may lag behind. */
-const KERNEL_LAG_MS = 10;
+import { KERNEL_LAG_MS, clocked, sleep, spin, spinAs } from './clocked.js';
 
 describe('a turn clock', () => {
   test('gives each owner the time of its own turns', () => {
     const { clock, entered } = clocked();
     const [a, b] = [entered('a'), entered('b', 'globex')];
     spinAs(a, 30);
-    spinAs(b, 10);
-    spinAs(a, 10);
-    expect(clock.costOf(a).cpuMs).toBeGreaterThanOrEqual(40);
-    expect(clock.costOf(b).cpuMs).toBeGreaterThanOrEqual(10);
+    spinAs(b, 20);
+    spinAs(a, 30);
+    expect(clock.costOf(a).cpuMs).toBeGreaterThanOrEqual(60 - KERNEL_LAG_MS);
+    expect(clock.costOf(b).cpuMs).toBeGreaterThanOrEqual(20 - KERNEL_LAG_MS);
     clock.fold();
     const { acme, globex } = clock.usage().tenants;
-    expect(acme!.totalMs).toBeGreaterThanOrEqual(40 - KERNEL_LAG_MS);
+    expect(acme!.totalMs).toBeGreaterThanOrEqual(60 - 2 * KERNEL_LAG_MS);
     expect(globex!.totalMs).toBeGreaterThan(0);
-    expect(globex!.totalMs).toBeLessThan(acme!.totalMs);
   });
 
   test('follows an owner through awaits, timers and callbacks', async () => {
@@ -27,17 +23,17 @@ describe('a turn clock', () => {
     const owner = entered('a');
     await runAs(owner, async () => {
       await Promise.resolve();
-      spin(5);
+      spin(15);
       await new Promise<void>((resolve) => setTimeout(resolve, 1));
-      spin(5);
+      spin(15);
       await new Promise<void>((resolve) =>
         process.nextTick(() => {
-          spin(5);
+          spin(15);
           resolve();
         }),
       );
     });
-    expect(clock.costOf(owner).cpuMs).toBeGreaterThanOrEqual(15);
+    expect(clock.costOf(owner).cpuMs).toBeGreaterThanOrEqual(45 - KERNEL_LAG_MS);
   });
 
   test('charges a turn inside another one to its own owner, and goes on with the outer', () => {
@@ -47,12 +43,12 @@ describe('a turn clock', () => {
     runAs(outer, () => {
       spinAs(inner, 30);
       runAsNobody(() => spin(30));
-      spin(10);
+      spin(20);
     });
     const tookMs = performance.now() - startMs;
     expect(clock.slot).toBe(0);
-    expect(clock.costOf(inner).cpuMs).toBeGreaterThanOrEqual(30);
-    expect(clock.costOf(outer).cpuMs).toBeGreaterThanOrEqual(10);
+    expect(clock.costOf(inner).cpuMs).toBeGreaterThanOrEqual(30 - KERNEL_LAG_MS);
+    expect(clock.costOf(outer).cpuMs).toBeGreaterThanOrEqual(20 - KERNEL_LAG_MS);
     expect(clock.costOf(outer).cpuMs).toBeLessThanOrEqual(tookMs - 60);
   });
 
@@ -72,7 +68,7 @@ describe('a turn clock', () => {
     clock.leave(owner);
     clock.fold();
     expect(owner.turnSlot).toBe(0);
-    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(20);
+    expect(clock.usage().tenants['acme']!.totalMs).toBeGreaterThanOrEqual(20 - KERNEL_LAG_MS);
   });
 
   test('charges nobody for what runs after a session has left in its own turn', () => {
@@ -124,7 +120,7 @@ describe('a turn clock', () => {
     const { clock, entered } = clocked();
     const owners = Array.from({ length: 300 }, (_, at) => entered(`s-${at}`, `t-${at % 3}`));
     spinAs(owners[299]!, 20);
-    expect(clock.costOf(owners[299]!).cpuMs).toBeGreaterThanOrEqual(20);
+    expect(clock.costOf(owners[299]!).cpuMs).toBeGreaterThanOrEqual(20 - KERNEL_LAG_MS);
     expect(clock.costOf(owners[298]!).cpuMs).toBe(0);
   });
 
