@@ -49,10 +49,12 @@ describe('a long turn', () => {
   });
 
   test('that is not longer than the threshold is not told', async () => {
-    const { entered, long, told } = clocked(200);
+    const { clock, entered, long, told } = clocked(200);
     spinAs(entered('short'), 60);
+    const { switches } = clock.cell;
+    await until('it has beaten', () => clock.cell.switches > switches + 1);
     const owner = entered('long');
-    spinAs(owner, 250);
+    spinAs(owner, 300);
     await told(1);
     expect(long.map((turn) => turn.owner)).toEqual([owner]);
   });
