@@ -78,11 +78,11 @@ export class BlockDesk {
     this.#listener.block(toRow(seen), isLogged);
   }
 
-  /** It is over. */
+  /** It is over: what has been told has an end, also where it came to less than was feared. */
   ended(isolate: string, turn: EndedTurn): void {
-    if (turn.durationMs <= this.#thresholdMs()) return;
-    const key = keyOf({ isolate, switches: turn.switches });
-    if (this.#entries.has(key)) this.#finish(isolate, turn);
+    const entry = this.#entries.get(keyOf({ isolate, switches: turn.switches }));
+    if (turn.durationMs <= this.#thresholdMs() && entry?.isTold !== true) return;
+    if (entry !== undefined) this.#finish(isolate, turn);
     else this.#clock.after(WAIT_FOR_STACK_MS, () => this.#finish(isolate, turn));
   }
 

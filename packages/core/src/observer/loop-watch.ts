@@ -206,7 +206,7 @@ export class LoopWatch {
 
   #tell(stall: Stall): void {
     stall.isTold = true;
-    this.#loop.cell.reportedSwitches = stall.switches;
+    this.#loop.cell.told(stall.switches);
     this.#listener.blocked(this.#describe(stall));
   }
 
