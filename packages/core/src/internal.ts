@@ -33,7 +33,7 @@ export {
   workerTarget,
   type WorkerInfo,
 } from './observer/inspector-target.js';
-export { LoopWatch, type SeenBlock } from './observer/loop-watch.js';
+export { LoopWatch, type BlockPhase, type SeenBlock } from './observer/loop-watch.js';
 export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';
 export type { IsolateScope } from './vocabulary/rung.js';

@@ -37,7 +37,12 @@ export interface WatchListener {
   captured(block: SeenBlock): void;
   /** The threshold has been passed; told once a block. */
   blocked(block: SeenBlock): void;
+  /** What was told is over; how long it was exactly is the loop's to say. */
+  over(block: SeenBlock): void;
 }
+
+/** What of a block is told when. */
+export type BlockPhase = keyof WatchListener;
 
 export interface WatchTime {
   /** On the clock that the cell's times are of. */
@@ -109,8 +114,9 @@ export class LoopWatch {
     this.#lastSwitches = switches;
     // Whoever looks late was kept from running himself, and so, perhaps, was the loop.
     const wasAway = look.atMs - last.atMs > this.pollMs * 5 + CLOCK_LAG_MS;
+    if (hasMoved && this.#stall?.isTold === true) this.#listener.over(this.#describe(this.#stall));
     if (!cell.isWatched || cell.hasDebugger || hasMoved || wasAway) {
-      this.#stall = undefined;
+      if (hasMoved || this.#stall?.isTold !== true) this.#stall = undefined;
       return;
     }
     const stall = (this.#stall ??= {

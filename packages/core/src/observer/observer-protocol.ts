@@ -5,7 +5,7 @@
 import type { WireError } from '../errors/wire-error.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { SeenBlock } from './loop-watch.js';
+import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface ObserverData {
   readonly mainCell: SharedArrayBuffer;
@@ -82,7 +82,7 @@ export type FromObserver =
       readonly request: unknown;
     }
   | {
-      readonly kind: 'captured' | 'blocked';
+      readonly kind: BlockPhase;
       readonly block: SeenBlock;
       readonly isLogged: boolean;
     };

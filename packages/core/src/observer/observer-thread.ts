@@ -141,6 +141,7 @@ function watch(
   const listener: WatchListener = {
     captured: (block) => post({ kind: 'captured', block, isLogged: false }),
     blocked: (block) => post({ kind: 'blocked', block, isLogged: logDirectly(block, poolsOf()) }),
+    over: (block) => post({ kind: 'over', block, isLogged: false }),
   };
   return new LoopWatch(
     {

@@ -11,7 +11,7 @@ import { fromWireError, toWireError } from '../errors/wire-error.js';
 import type { InspectorRequest } from '../inspector/inspector-protocol.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { SeenBlock } from './loop-watch.js';
+import type { BlockPhase, SeenBlock } from './loop-watch.js';
 import type { DirectLog, FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
 
 /** A pool, as the observer needs it. */
@@ -23,7 +23,7 @@ export interface ObservedPool {
   snapshot(): Snapshot;
   /** Answers a client's request; a `snapshot` may ask isolates first. */
   answer(request: InspectorRequest): Promise<unknown>;
-  seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void;
+  seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void;
   /** The observer has died; it is started again. */
   lost(detail: string, restarts: number): void;
 }
@@ -220,6 +220,7 @@ export class Observer {
         return;
       case 'captured':
       case 'blocked':
+      case 'over':
         for (const { pool } of this.#members.values()) {
           pool.seen(message.kind, message.block, message.isLogged);
         }

@@ -5,7 +5,7 @@ import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Log } from '../log/log.js';
-import type { SeenBlock } from '../observer/loop-watch.js';
+import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Clock } from '../time/clock.js';
 import type { Executor } from './executor.js';
@@ -64,8 +64,7 @@ export interface IsolateIntrospection {
   /** Has a thread of this process watched by the observer; returns the function that stops it. */
   watch(isolate: string, cell: LoopCell, threadId: number): () => void;
   /** What a child's supervisor has seen of its thread. */
-  captured(seen: SeenBlock): void;
-  blocked(seen: SeenBlock): void;
+  seen(phase: BlockPhase, block: SeenBlock): void;
   /** What a guest says of its own turns. */
   ended(isolate: string, turn: EndedTurn): void;
   isolateEnded(isolate: string): void;

@@ -16,7 +16,7 @@ import { THRESHOLD_BOUNDS_MS, type InspectorRequest } from '../inspector/inspect
 import type { Log } from '../log/log.js';
 import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
-import type { SeenBlock } from '../observer/loop-watch.js';
+import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { DirectLog } from '../observer/observer-protocol.js';
 import { Observer } from '../observer/observer.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
@@ -52,6 +52,7 @@ export class Introspection {
   readonly #parts: IntrospectionParts;
   readonly #party: TurnParty;
   readonly #thresholdListeners = new Set<(thresholdMs: number) => void>();
+  readonly #threads = new Set<string>();
   #thresholdMs: number;
   #observer: Observer | undefined;
   #id: number | undefined;
@@ -111,10 +112,15 @@ export class Introspection {
       },
       watch: (isolate: string, cell: LoopCell, threadId: number) => {
         this.#observer!.watch(this.#id!, isolate, cell, threadId);
-        return () => this.#observer?.unwatch(this.#id!, isolate);
+        this.#threads.add(isolate);
+        return () => {
+          this.#observer?.unwatch(this.#id!, isolate);
+          this.#threads.delete(isolate);
+        };
       },
-      captured: (seen) => this.desk.captured(seen),
-      blocked: (seen) => this.desk.blocked(seen, false),
+      seen: (phase, block) => {
+        this.desk.seen(phase, block, false);
+      },
       ended: (isolate, turn) => this.desk.ended(isolate, turn),
       isolateEnded: (isolate) => this.desk.isolateEnded(isolate),
     };
@@ -136,7 +142,7 @@ export class Introspection {
       thresholdMs: () => this.#thresholdMs,
       snapshot: () => this.#parts.snapshot(),
       answer: (request) => this.#answer(request),
-      seen: (kind, block, isLogged) => this.#seen(kind, block, isLogged),
+      seen: (phase, block, isLogged) => this.#seen(phase, block, isLogged),
       lost: (detail, restarts) => this.#parts.emit({ kind: 'observer.ended', detail, restarts }),
     });
   }
@@ -176,23 +182,27 @@ export class Introspection {
     return { [request.setting]: request.value };
   }
 
+  #isWatchedHere(isolate: string): boolean {
+    return isolate === SHARED_LOOP || this.#threads.has(isolate);
+  }
+
   #owns(session: string): boolean {
     return !isLoopShared() || this.#parts.ownsSession(session);
   }
 
   /** Of the shared loop, which pools share, or of a thread. */
-  #seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void {
+  #seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void {
     const { isolate, owner } = block;
     if (isolate === SHARED_LOOP && owner !== null && !this.#owns(owner.session)) return;
-    if (kind === 'captured') this.desk.captured(block);
-    else this.desk.blocked(block, isLogged);
+    this.desk.seen(phase, block, isLogged);
   }
 
   #tell(row: BlockRow, isLogged: boolean): void {
     const { stack: _stack, ...fields } = row;
     if (!isLogged) this.#parts.log.warn({ kind: 'loop.blocked', ...fields }, blockText(row));
     this.#parts.emit({ kind: 'loop.blocked', ...row });
-    if (this.#id === undefined || row.isolate === SHARED_LOOP) return;
+    // What the observer itself watches it need not be told of.
+    if (this.#id === undefined || this.#isWatchedHere(row.isolate)) return;
     if (row.isOngoing) this.#observer?.ongoing(this.#id, row);
     else this.#observer?.ended(this.#id, row.block);
   }

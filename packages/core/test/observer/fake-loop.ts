@@ -16,6 +16,7 @@ export class FakeLoop {
   readonly clock = new ManualClock();
   readonly cell = new LoopCell(8);
   readonly told: SeenBlock[] = [];
+  readonly ended: SeenBlock[] = [];
   readonly stacks: SeenBlock[] = [];
   readonly asked: Gate<CapturedStack | undefined>[] = [];
   readonly watch: LoopWatch;
@@ -48,6 +49,7 @@ export class FakeLoop {
       {
         captured: (block) => void this.stacks.push(block),
         blocked: (block) => void this.told.push(block),
+        over: (block) => void this.ended.push(block),
       },
     );
   }

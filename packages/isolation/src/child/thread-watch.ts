@@ -43,6 +43,7 @@ export function watchThread(
     {
       captured: (block) => tell({ kind: 'block', phase: 'captured', block }),
       blocked: (block) => tell({ kind: 'block', phase: 'blocked', block }),
+      over: (block) => tell({ kind: 'block', phase: 'over', block }),
     },
   );
   every(systemClock, POLL_MS, () => {
