@@ -41,7 +41,7 @@ export {
   workerTarget,
   type WorkerInfo,
 } from './observer/inspector-target.js';
-export { LoopWatch, type SeenBlock } from './observer/loop-watch.js';
+export { LoopWatch, type BlockPhase, type SeenBlock } from './observer/loop-watch.js';
 export { MOST_PROFILE_BYTES, takeProfile } from './observer/profile.js';
 export { debuggerAttached } from './observer/profile-desk.js';
 export { captureStack } from './observer/stack-capture.js';

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { BIN, environment, type Ran } from '../fixtures/run.js';
 
-const PAGE = new URL('../../../../../../docs/runbooks/debugging-density.md', import.meta.url);
+const PAGE = new URL('../../../../../docs/runbooks/debugging-density.md', import.meta.url);
 const POOL = fileURLToPath(new URL('../fixtures/density-pool.js', import.meta.url));
 
 let directory: string;

@@ -20,8 +20,8 @@ const FIELD = {
   hasDebugger: 7,
   lagMs: 8,
   thresholdMs: 9,
-  /** `switches` of a block that the observer reports: the loop waits for what it has to say. */
-  reportedSwitches: 10,
+  /** `switches` of a block that the observer has told: the loop says how it ends. */
+  toldSwitches: 10,
 } as const;
 
 /** Enough to see a threshold of 50 ms passed in time, and nothing to be measured in a bench. */
@@ -54,6 +54,7 @@ export class LoopCell {
         ? new SharedArrayBuffer(HEADER_BYTES + buffer * RECORD_BYTES)
         : buffer;
     this.#fields = new Float64Array(this.buffer, 0, HEADER_FIELDS);
+    if (typeof buffer === 'number') this.told(-1);
     this.#records = Buffer.from(this.buffer, HEADER_BYTES);
     this.#recordCount = Math.floor(this.#records.length / RECORD_BYTES);
   }
@@ -103,6 +104,10 @@ export class LoopCell {
     return this.#fields[FIELD.hasDebugger] === 1;
   }
 
+  set hasDebugger(has: boolean) {
+    this.#fields[FIELD.hasDebugger] = has ? 1 : 0;
+  }
+
   get thresholdMs(): number {
     return this.#fields[FIELD.thresholdMs]!;
   }
@@ -111,17 +116,17 @@ export class LoopCell {
     this.#fields[FIELD.thresholdMs] = thresholdMs;
   }
 
-  get reportedSwitches(): number {
-    return this.#fields[FIELD.reportedSwitches]!;
+  /** Whether the turn that runs has been told as a block. */
+  get isTold(): boolean {
+    return this.#fields[FIELD.toldSwitches] === this.#fields[FIELD.switches];
   }
 
-  set reportedSwitches(switches: number) {
-    this.#fields[FIELD.reportedSwitches] = switches;
+  told(switches: number): void {
+    this.#fields[FIELD.toldSwitches] = switches;
   }
 
-  beat(heapUsedBytes: number, lagMs: number, hasDebugger: boolean): void {
+  beat(heapUsedBytes: number, lagMs: number): void {
     this.#fields[FIELD.heapUsedBytes] = heapUsedBytes;
-    this.#fields[FIELD.hasDebugger] = hasDebugger ? 1 : 0;
     this.#fields[FIELD.lagMs] = Math.max(this.#fields[FIELD.lagMs]!, lagMs);
     this.#fields[FIELD.beats]! += 1;
   }

@@ -1,6 +1,6 @@
 /**
  * The one turn clock of a thread, for as many pools as run on it: each hears of its own sessions'
- * long turns by its own threshold, and of those that are no session's.
+ * long turns, by the lowest threshold of all, and of those that are no session's.
  */
 import inspector from 'node:inspector';
 import { LoopCell } from './loop-cell.js';
@@ -28,8 +28,7 @@ export function joinTurns(party: TurnParty): TurnClock {
     hasDebugger: () => inspector.url() !== undefined,
     onLongTurn: (turn) => {
       for (const each of parties) {
-        const isTheirs = turn.owner === undefined || each.owns(turn.owner);
-        if (isTheirs && turn.durationMs > each.thresholdMs) each.onLongTurn(turn);
+        if (turn.owner === undefined || each.owns(turn.owner)) each.onLongTurn(turn);
       }
     },
   });

@@ -13,7 +13,7 @@ import { answerProbes } from './turn-probe.js';
 import { listenToTurns, runAsNobody, type TurnListener, type TurnOwner } from './turn-scope.js';
 import { TICK_MS, UsageWindows } from './usage-windows.js';
 
-/** A turn that held the loop for longer than the threshold. */
+/** A turn that held the loop for longer than the threshold, or that was told as a block meanwhile. */
 export interface LongTurn {
   /** The cell's count of switches while it lasted: what an outside observer knows it by. */
   readonly switches: number;
@@ -43,7 +43,7 @@ export interface TurnClockOptions {
   readonly cell: LoopCell;
   readonly thresholdMs: number;
   readonly onLongTurn: (turn: LongTurn) => void;
-  /** Whether a debugger may be attached to this thread. */
+  /** Whether a debugger may be attached to this thread; without it whoever watches the cell knows. */
   readonly hasDebugger?: () => boolean;
 }
 
@@ -163,7 +163,7 @@ export class TurnClock implements TurnListener {
     const before = this.slot;
     this.#turnMs[before]! += ranMs;
     this.#ranSinceTimesMs += ranMs;
-    if (ranMs > this.#longMs) this.#long(before, ranMs, nowMs);
+    if (ranMs > this.#longMs || this.cell.isTold) this.#long(before, ranMs, nowMs);
     this.#sinceMs = nowMs;
     this.#sinceIdleMs = idleMs;
     this.slot = slot;
@@ -203,6 +203,10 @@ export class TurnClock implements TurnListener {
     this.#threadClock.close();
   }
 
+  get #hasDebugger(): boolean {
+    return this.#options.hasDebugger?.() ?? this.cell.hasDebugger;
+  }
+
   #beat(): void {
     const nowMs = performance.now();
     // Also where nobody else has run since the last beat: who looks from outside sees a loop that turns.
@@ -210,7 +214,9 @@ export class TurnClock implements TurnListener {
     if (this.cell.thresholdMs !== this.#longMs) this.thresholdMs = this.cell.thresholdMs;
     const lagMs = Math.max(0, nowMs - this.#lastBeatMs - this.#beatPeriodMs);
     this.#lastBeatMs = nowMs;
-    this.cell.beat(heapBytes(), lagMs, this.#options.hasDebugger?.() ?? false);
+    this.cell.beat(heapBytes(), lagMs);
+    const { hasDebugger } = this.#options;
+    if (hasDebugger !== undefined) this.cell.hasDebugger = hasDebugger();
     if (this.#pending.length > 0) this.#judge(nowMs);
     this.#markTimes();
     if (nowMs - this.#lastTickMs < TICK_MS) return;
@@ -231,8 +237,10 @@ export class TurnClock implements TurnListener {
       this.#times = times;
       this.#ranSinceTimesMs = 0;
       // It did not hold the loop: it was kept from running.
-      if (ranMs - waitedMs <= this.#longMs) return;
+      if (ranMs - waitedMs <= this.#longMs && !this.cell.isTold) return;
     }
+    // A breakpoint may have held it.
+    if (this.#hasDebugger && !this.cell.isTold) return;
     this.#blockedMs[slot]! += ranMs;
     const { switches } = this.cell;
     const startedAtMs = performance.timeOrigin + nowMs - ranMs;

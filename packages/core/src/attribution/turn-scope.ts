@@ -28,8 +28,7 @@ let listener: TurnListener | undefined;
  */
 export function listenToTurns(told: TurnListener): () => void {
   const before = (): void => {
-    const owner = storage.getStore();
-    const slot = owner === undefined ? 0 : owner.turnSlot;
+    const slot = slotOf(storage.getStore());
     if (slot !== told.slot) told.switchTo(slot);
   };
   listener = told;
@@ -43,13 +42,13 @@ export function listenToTurns(told: TurnListener): () => void {
 /** Runs `run` and everything it starts as turns of `owner`. */
 export function runAs<T>(owner: TurnOwner, run: () => T): T {
   if (listener === undefined) return storage.run(owner, run);
-  return within(listener, owner.turnSlot, () => storage.run(owner, run));
+  return within(listener, owner, () => storage.run(owner, run));
 }
 
 /** Runs `run` as nobody's turn: for work a session merely triggers. */
 export function runAsNobody<T>(run: () => T): T {
   if (listener === undefined) return storage.exit(run);
-  return within(listener, 0, () => storage.exit(run));
+  return within(listener, undefined, () => storage.exit(run));
 }
 
 /** The session whose code is running, or undefined outside any session. */
@@ -58,13 +57,18 @@ export function currentOwner(): TurnOwner | undefined {
 }
 
 /** Entered in the middle of another's turn, which goes on afterwards. */
-function within<T>(told: TurnListener, slot: number, run: () => T): T {
-  const outer = told.slot;
-  if (slot === outer) return run();
+function within<T>(told: TurnListener, owner: TurnOwner | undefined, run: () => T): T {
+  const slot = slotOf(owner);
+  if (slot === told.slot) return run();
   told.switchTo(slot);
   try {
     return run();
   } finally {
-    told.switchTo(outer);
+    // Asked of the owner again: it may have left meanwhile, and its slot be another's.
+    told.switchTo(slotOf(storage.getStore()));
   }
+}
+
+function slotOf(owner: TurnOwner | undefined): number {
+  return owner === undefined ? 0 : owner.turnSlot;
 }

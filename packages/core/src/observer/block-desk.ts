@@ -8,7 +8,7 @@ import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { Clock } from '../time/clock.js';
 import { NO_BLOCKS, type BlockRow, type BlockedFigure } from '../snapshot/figures.js';
 import { BlockBook } from './block-book.js';
-import type { SeenBlock } from './loop-watch.js';
+import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface BlockDeskListener {
   /** `isLogged`: its line has been written already. */
@@ -24,6 +24,8 @@ interface Entry {
 const MOST_RECENT = 100;
 /** What two threads say of one block arrives in either order, this far apart at most. */
 const WAIT_FOR_STACK_MS = 40;
+/** A loop says how a block ended a beat or two after it did. */
+const WAIT_FOR_END_MS = 500;
 /** A stack of a turn that did not become a block. */
 const UNUSED_AFTER_MS = 10_000;
 
@@ -35,6 +37,8 @@ export class BlockDesk {
   readonly #sessions = new Map<string, BlockBook>();
   readonly #tenants = new Map<string, BlockBook>();
   #recent: BlockRow[] = [];
+  /** Whatever is still said of these comes too late. */
+  #finished: string[] = [];
 
   constructor(clock: Clock, thresholdMs: () => number, listener: BlockDeskListener) {
     this.#clock = clock;
@@ -59,6 +63,14 @@ export class BlockDesk {
     this.#sessions.delete(session);
   }
 
+  /** What a watch says of a turn; `isLogged`: its line has been written already. */
+  seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void {
+    if (this.#finished.includes(keyOf(block))) return;
+    if (phase === 'captured') this.captured(block);
+    else if (phase === 'blocked') this.blocked(block, isLogged);
+    else this.over(block);
+  }
+
   /** A stack was taken; whether the turn becomes a block is not known yet. */
   captured(seen: SeenBlock): void {
     const nowMs = this.#clock.nowMs();
@@ -78,11 +90,19 @@ export class BlockDesk {
     this.#listener.block(toRow(seen), isLogged);
   }
 
-  /** It is over. */
+  /** Normally the loop says how it ended; one that does not is taken at the watch's word. */
+  over(seen: SeenBlock): void {
+    this.#clock.after(WAIT_FOR_END_MS, () => {
+      const entry = this.#entries.get(keyOf(seen));
+      if (entry?.isTold === true) this.#finishSeen(entry.seen, seen.durationMs);
+    });
+  }
+
+  /** It is over: what has been told has an end, also where it came to less than was feared. */
   ended(isolate: string, turn: EndedTurn): void {
-    if (turn.durationMs <= this.#thresholdMs()) return;
-    const key = keyOf({ isolate, switches: turn.switches });
-    if (this.#entries.has(key)) this.#finish(isolate, turn);
+    const entry = this.#entries.get(keyOf({ isolate, switches: turn.switches }));
+    if (turn.durationMs <= this.#thresholdMs() && entry?.isTold !== true) return;
+    if (entry !== undefined) this.#finish(isolate, turn);
     else this.#clock.after(WAIT_FOR_STACK_MS, () => this.#finish(isolate, turn));
   }
 
@@ -91,16 +111,20 @@ export class BlockDesk {
     for (const { seen, isTold } of this.#entries.values()) {
       if (seen.isolate !== isolate || !isTold) continue;
       const durationMs = Math.max(seen.durationMs, this.#clock.epochMs() - seen.startedAtMs);
-      const { switches, owner, startedAtMs } = seen;
-      const cause = owner === null ? 'host' : 'session';
-      this.#finish(isolate, { switches, cause, owner, startedAtMs, durationMs });
+      this.#finishSeen(seen, durationMs);
     }
+  }
+
+  #finishSeen({ isolate, switches, owner, startedAtMs }: SeenBlock, durationMs: number): void {
+    const cause = owner === null ? 'host' : 'session';
+    this.#finish(isolate, { switches, cause, owner, startedAtMs, durationMs });
   }
 
   #finish(isolate: string, turn: EndedTurn): void {
     const key = keyOf({ isolate, switches: turn.switches });
     const entry = this.#entries.get(key);
     this.#entries.delete(key);
+    this.#finished = [key, ...this.#finished].slice(0, MOST_RECENT);
     const row = finalRow(isolate, turn, entry?.seen);
     const nowMs = this.#clock.nowMs();
     if (row.session !== null)

@@ -33,10 +33,18 @@ export function blamed(frames: readonly ProbedFrame[]): ProbedFrame | undefined 
   return [...running, ...foreign].find(isOwnCode) ?? running[0] ?? foreign[0];
 }
 
-/** Whether the innermost frame is a function of Node's that was called for what it does. */
+/**
+ * Whether a function of Node's that was called for what it does is under way. One alone may only be
+ * entered, by the next line: V8 looks up where a function begins. Two are in the middle of the outer.
+ */
 export function isInsideCall(frames: readonly ProbedFrame[]): boolean {
-  const [top] = frames;
-  return top !== undefined && top.url.startsWith('node:') && !BETWEEN_CALLS.test(top.url);
+  // The probe itself is evaluated on top of the stack, without a file.
+  const [inner, outer] = frames[0]?.url === '' ? frames.slice(1) : frames;
+  return inner !== undefined && outer !== undefined && [inner, outer].every(isWorking);
+}
+
+function isWorking({ url }: ProbedFrame): boolean {
+  return url.startsWith('node:') && !BETWEEN_CALLS.test(url);
 }
 
 /** Innermost first; frames of Node and of this runtime are left out. */

@@ -37,7 +37,12 @@ export interface WatchListener {
   captured(block: SeenBlock): void;
   /** The threshold has been passed; told once a block. */
   blocked(block: SeenBlock): void;
+  /** What was told is over; how long it was exactly is the loop's to say. */
+  over(block: SeenBlock): void;
 }
+
+/** What of a block is told when. */
+export type BlockPhase = keyof WatchListener;
 
 export interface WatchTime {
   /** On the clock that the cell's times are of. */
@@ -52,8 +57,12 @@ const CAPTURE_AT_RATIO = 0.8;
 const CAPTURE_DEADLINE_MS = 25;
 /** What the kernel's clocks may lag behind. */
 const CLOCK_LAG_MS = 4;
-/** A full collection takes about a millisecond a megabyte; for twice that, silence may be one. */
+/**
+ * A full collection takes about a millisecond a megabyte, and on busy cores its helper threads keep it
+ * waiting: for as long as that, silence may be one, and nobody is named for it.
+ */
 const COLLECTION_MS_PER_BYTE = 2 / 1_048_576;
+const COLLECTION_WAIT_MS = 100;
 
 interface Look {
   readonly atMs: number;
@@ -109,8 +118,9 @@ export class LoopWatch {
     this.#lastSwitches = switches;
     // Whoever looks late was kept from running himself, and so, perhaps, was the loop.
     const wasAway = look.atMs - last.atMs > this.pollMs * 5 + CLOCK_LAG_MS;
+    if (hasMoved && this.#stall?.isTold === true) this.#listener.over(this.#describe(this.#stall));
     if (!cell.isWatched || cell.hasDebugger || hasMoved || wasAway) {
-      this.#stall = undefined;
+      if (hasMoved || this.#stall?.isTold !== true) this.#stall = undefined;
       return;
     }
     const stall = (this.#stall ??= {
@@ -131,7 +141,7 @@ export class LoopWatch {
     const heldMs = stalledMs - this.#notHeldMs(stall, look);
     if (stall.capture === 'none' && heldMs >= thresholdMs * CAPTURE_AT_RATIO) this.#capture(stall);
     const isCaptured = stall.capture !== 'none' && stall.capture !== 'asked';
-    if (heldMs > thresholdMs && isCaptured && !this.#mayBeCollection(stall, look, heldMs)) {
+    if (heldMs > thresholdMs && isCaptured && !this.#mayBeCollection(stall, heldMs)) {
       this.#tell(stall);
       return;
     }
@@ -170,13 +180,9 @@ export class LoopWatch {
     return waitedMs + Math.min(idleMs, beatPeriodMs(this.#loop.cell.thresholdMs));
   }
 
-  #mayBeCollection(stall: Stall, look: Look, heldMs: number): boolean {
+  #mayBeCollection(stall: Stall, heldMs: number): boolean {
     if (stall.capture !== 'silent') return false;
-    const { first } = stall;
-    // Who collects runs; who sleeps is in a native call.
-    const idleMs = idleBetween(first, look);
-    if (idleMs > (look.atMs - first.atMs) / 2) return false;
-    return heldMs < this.#loop.cell.heapUsedBytes * COLLECTION_MS_PER_BYTE;
+    return heldMs < COLLECTION_WAIT_MS + this.#loop.cell.heapUsedBytes * COLLECTION_MS_PER_BYTE;
   }
 
   #capture(stall: Stall): void {
@@ -206,7 +212,7 @@ export class LoopWatch {
 
   #tell(stall: Stall): void {
     stall.isTold = true;
-    this.#loop.cell.reportedSwitches = stall.switches;
+    this.#loop.cell.told(stall.switches);
     this.#listener.blocked(this.#describe(stall));
   }
 

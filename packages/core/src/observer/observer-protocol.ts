@@ -7,7 +7,7 @@ import type { TargetedProfile } from '../inspector/inspector-protocol.js';
 import type { ProfileRequest } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { SeenBlock } from './loop-watch.js';
+import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface ObserverData {
   readonly mainCell: SharedArrayBuffer;
@@ -97,7 +97,7 @@ export type FromObserver =
       readonly untilMs: number;
     }
   | {
-      readonly kind: 'captured' | 'blocked';
+      readonly kind: BlockPhase;
       readonly block: SeenBlock;
       readonly isLogged: boolean;
     };

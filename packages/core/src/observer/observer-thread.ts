@@ -34,7 +34,7 @@ const pools = new Map<number, WatchedPool>();
 const asked = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 const isolates = new Map<
   string,
-  { readonly pool: number; readonly watch: LoopWatch; stop(): void }
+  { readonly pool: number; readonly cell: LoopCell; readonly watch: LoopWatch }
 >();
 let nextCall = 1;
 
@@ -114,11 +114,11 @@ port.on('message', (message: ToObserver) => {
       const ofPool = (): WatchedPool[] => [...pools.values()].filter(({ id }) => id === pool);
       const watched = new LoopCell(message.cell);
       const loop = watch(isolate, watched, () => siblingTarget(threadId), ofPool);
-      isolates.set(isolate, { pool, watch: loop, stop: () => loop.stop() });
+      isolates.set(isolate, { pool, cell: watched, watch: loop });
       return;
     }
     case 'unwatch':
-      isolates.get(message.isolate)?.stop();
+      isolates.get(message.isolate)?.watch.stop();
       isolates.delete(message.isolate);
       profiles.isolateEnded(message.pool, message.isolate);
       return;
@@ -180,6 +180,7 @@ function watch(
   const listener: WatchListener = {
     captured: (block) => post({ kind: 'captured', block, isLogged: false }),
     blocked: (block) => post({ kind: 'blocked', block, isLogged: logDirectly(block, poolsOf()) }),
+    over: (block) => post({ kind: 'over', block, isLogged: false }),
   };
   return new LoopWatch(
     {
@@ -187,7 +188,7 @@ function watch(
       cell: watched,
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
-      // A debugger shows in the main thread's cell, and no thread is asked beside one.
+      // One may have been attached since the last look, and no thread is asked beside it.
       capture: async () => (cell.hasDebugger ? undefined : captureStack(open)),
     },
     time,
@@ -221,7 +222,11 @@ function logDirectly(block: SeenBlock, poolsOf: readonly WatchedPool[]): boolean
 
 function poll(): void {
   mainWatch.poll();
-  for (const each of isolates.values()) each.watch.poll();
+  for (const each of isolates.values()) {
+    // A thread does not know of its process's debugger.
+    each.cell.hasDebugger = cell.hasDebugger;
+    each.watch.poll();
+  }
 }
 
 /** A threshold has to be passed by two looks before it is reached. */

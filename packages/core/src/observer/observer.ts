@@ -18,7 +18,7 @@ import {
 } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { SeenBlock } from './loop-watch.js';
+import type { BlockPhase, SeenBlock } from './loop-watch.js';
 import type { DirectLog, FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
 
 /** A pool, as the observer needs it. */
@@ -32,7 +32,7 @@ export interface ObservedPool {
   answer(request: InspectorRequest): Promise<unknown>;
   /** @throws TENANTRY_PROFILE_* */
   profileChild(isolate: string, request: ProfileRequest): Promise<WrittenProfile>;
-  seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void;
+  seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void;
   /** The observer has died; it is started again. */
   lost(detail: string, restarts: number): void;
 }
@@ -251,6 +251,7 @@ export class Observer {
         return;
       case 'captured':
       case 'blocked':
+      case 'over':
         for (const { pool } of this.#members.values()) {
           pool.seen(message.kind, message.block, message.isLogged);
         }

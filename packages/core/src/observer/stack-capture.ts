@@ -16,7 +16,7 @@ export interface CapturedStack {
   readonly switches: number;
   readonly place: CodePlace | null;
   readonly stack: readonly CodePlace[];
-  /** Whether the thread was still inside a function of Node's that the user's code had called. */
+  /** Whether the thread was still inside a function of Node's that `place` had called. */
   readonly isInsideCall: boolean;
 }
 
@@ -46,7 +46,7 @@ export async function captureStack(
         switches,
         place: frame === undefined ? null : toPlace(frame),
         stack: toStack(frames),
-        isInsideCall: isInsideCall(frames),
+        isInsideCall: frame?.isAsync === false && isInsideCall(frames),
       };
       if (frame !== undefined && !frame.isAsync) return captured;
     }

@@ -6,7 +6,7 @@ import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ProfileRequest, WrittenProfile } from '../inspector/pool-profile.js';
 import type { Log } from '../log/log.js';
-import type { SeenBlock } from '../observer/loop-watch.js';
+import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Clock } from '../time/clock.js';
 import type { Executor } from './executor.js';
@@ -70,8 +70,7 @@ export interface IsolateIntrospection {
     take: (request: ProfileRequest) => Promise<WrittenProfile>,
   ): () => void;
   /** What a child's supervisor has seen of its thread. */
-  captured(seen: SeenBlock): void;
-  blocked(seen: SeenBlock): void;
+  seen(phase: BlockPhase, block: SeenBlock): void;
   /** What a guest says of its own turns. */
   ended(isolate: string, turn: EndedTurn): void;
   isolateEnded(isolate: string): void;

@@ -27,7 +27,7 @@ import {
 import type { Log } from '../log/log.js';
 import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
-import type { SeenBlock } from '../observer/loop-watch.js';
+import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { DirectLog } from '../observer/observer-protocol.js';
 import { Observer } from '../observer/observer.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
@@ -67,6 +67,7 @@ export class Introspection {
   readonly #thresholdListeners = new Set<(thresholdMs: number) => void>();
   /** Of each child that runs. */
   readonly #takesProfile = new Map<string, TakesProfile>();
+  readonly #threads = new Set<string>();
   #thresholdMs: number;
   #observer: Observer | undefined;
   #id: number | undefined;
@@ -126,14 +127,19 @@ export class Introspection {
       },
       watch: (isolate: string, cell: LoopCell, threadId: number) => {
         this.#observer!.watch(this.#id!, isolate, cell, threadId);
-        return () => this.#observer?.unwatch(this.#id!, isolate);
+        this.#threads.add(isolate);
+        return () => {
+          this.#observer?.unwatch(this.#id!, isolate);
+          this.#threads.delete(isolate);
+        };
+      },
+      seen: (phase, block) => {
+        this.desk.seen(phase, block, false);
       },
       offerProfiles: (isolate, take) => {
         this.#takesProfile.set(isolate, take);
         return () => void this.#takesProfile.delete(isolate);
       },
-      captured: (seen) => this.desk.captured(seen),
-      blocked: (seen) => this.desk.blocked(seen, false),
       ended: (isolate, turn) => this.desk.ended(isolate, turn),
       isolateEnded: (isolate) => this.desk.isolateEnded(isolate),
     };
@@ -156,7 +162,7 @@ export class Introspection {
       snapshot: () => this.#parts.snapshot(),
       answer: (request) => this.#answer(request),
       profileChild: (isolate, request) => this.#profileChild(isolate, request),
-      seen: (kind, block, isLogged) => this.#seen(kind, block, isLogged),
+      seen: (phase, block, isLogged) => this.#seen(phase, block, isLogged),
       lost: (detail, restarts) => this.#parts.emit({ kind: 'observer.ended', detail, restarts }),
     });
   }
@@ -213,23 +219,27 @@ export class Introspection {
     return { [request.setting]: request.value };
   }
 
+  #isWatchedHere(isolate: string): boolean {
+    return isolate === SHARED_LOOP || this.#threads.has(isolate);
+  }
+
   #owns(session: string): boolean {
     return !isLoopShared() || this.#parts.ownsSession(session);
   }
 
   /** Of the shared loop, which pools share, or of a thread. */
-  #seen(kind: 'captured' | 'blocked', block: SeenBlock, isLogged: boolean): void {
+  #seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void {
     const { isolate, owner } = block;
     if (isolate === SHARED_LOOP && owner !== null && !this.#owns(owner.session)) return;
-    if (kind === 'captured') this.desk.captured(block);
-    else this.desk.blocked(block, isLogged);
+    this.desk.seen(phase, block, isLogged);
   }
 
   #tell(row: BlockRow, isLogged: boolean): void {
     const { stack: _stack, ...fields } = row;
     if (!isLogged) this.#parts.log.warn({ kind: 'loop.blocked', ...fields }, blockText(row));
     this.#parts.emit({ kind: 'loop.blocked', ...row });
-    if (this.#id === undefined || row.isolate === SHARED_LOOP) return;
+    // What the observer itself watches it need not be told of.
+    if (this.#id === undefined || this.#isWatchedHere(row.isolate)) return;
     if (row.isOngoing) this.#observer?.ongoing(this.#id, row);
     else this.#observer?.ended(this.#id, row.block);
   }

@@ -2,6 +2,7 @@
  * Watches the thread of a child from its supervising thread, which no tenant's code can delay: what
  * the observer does for the threads of the host's process.
  */
+import inspector from 'node:inspector';
 import {
   LoopWatch,
   ThreadClock,
@@ -42,7 +43,12 @@ export function watchThread(
     {
       captured: (block) => tell({ kind: 'block', phase: 'captured', block }),
       blocked: (block) => tell({ kind: 'block', phase: 'blocked', block }),
+      over: (block) => tell({ kind: 'block', phase: 'over', block }),
     },
   );
-  every(systemClock, POLL_MS, () => watch.poll());
+  every(systemClock, POLL_MS, () => {
+    // A thread does not know of its process's debugger.
+    cell.hasDebugger = inspector.url() !== undefined;
+    watch.poll();
+  });
 }

@@ -36,7 +36,7 @@ export function noticeListener(
         return;
       case 'block':
         // Seen from inside a child, which does not know what it is called here.
-        introspection?.[notice.phase]({ ...notice.block, isolate: isolate.id });
+        introspection?.seen(notice.phase, { ...notice.block, isolate: isolate.id });
         return;
       case 'no-hard-limit':
         log.warn(

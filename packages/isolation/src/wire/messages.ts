@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type {
   AbortReason,
+  BlockPhase,
   EndedTurn,
   MessageLimits,
   SeenBlock,
@@ -64,7 +65,7 @@ export type GuestNotice =
   /** A turn that held the guest's loop for too long, when it is over. */
   | { readonly kind: 'long-turn'; readonly turn: EndedTurn }
   /** The same while it lasts, as a child's supervising thread sees it. */
-  | { readonly kind: 'block'; readonly phase: 'captured' | 'blocked'; readonly block: SeenBlock }
+  | { readonly kind: 'block'; readonly phase: BlockPhase; readonly block: SeenBlock }
   | { readonly kind: 'no-hard-limit' };
 
 /** The first task of a thread: everything it needs before it belongs to a tenant. */

@@ -1,7 +1,7 @@
 /** Profiles over the socket of a real host, of what never gives its loop back too. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -29,7 +29,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const INPUTS: Readonly<Record<string, unknown>> = { 'loops-forever': 'loop', exits: 7 };
+const INPUTS: Readonly<Record<string, unknown>> = {
+  'loops-forever': 'loop',
+  exits: 7,
+  'blocks-natively': 12_000_000,
+};
 
 async function start(rung: RungUnderTest, agent: string, unresponsiveMs = 60_000): Promise<Host> {
   const socket = path.join(folder, 'pool.sock');
@@ -131,6 +135,38 @@ describe.each(RUNGS)('a heap profile, %s', (rung) => {
     const allocating = nodes.filter(({ callFrame }) => callFrame.functionName === 'allocateHere');
     expect(allocating.some(({ selfSize }) => selfSize > 100_000)).toBe(true);
   });
+});
+
+/** Whether V8 has a CPU profiler in that process: it is a thread of its own. */
+async function isProfiled({ process: { pid } }: Host): Promise<boolean> {
+  const names = await Promise.all(
+    (await readdir(`/proc/${pid}/task`)).map((id) =>
+      readFile(`/proc/${pid}/task/${id}/comm`, 'utf8').catch(() => ''),
+    ),
+  );
+  return names.some((name) => name.startsWith('v8:ProfEvntProc'));
+}
+
+describe('a thread in a native call', () => {
+  test('is given up, and nothing begins there when the call returns', async () => {
+    const host = await start('thread', 'blocks-natively');
+    await host.begin();
+    const refusal = await rejection(host.profile('acme', 0.1));
+    expect(refusal).toMatchObject({ code: 'TENANTRY_PROFILE_TIMEOUT', retryable: true });
+    expect(refusal.message).toContain('isolate thread-1: no profile within 5100 ms');
+    expect((await host.snapshot()).blocks[0]).toMatchObject({ tenant: 'acme', isOngoing: true });
+    await until(
+      'the call has returned',
+      async () => (await host.snapshot()).recentEnds.length > 0,
+      20_000,
+    );
+    expect((await host.profile('acme', 0.1)).target.isolate).toBe('thread-1');
+    expect(await isProfiled(host)).toBe(false);
+    const taking = host.profile('acme', 2);
+    await until('one is seen', () => isProfiled(host));
+    await taking;
+    expect(await isProfiled(host)).toBe(false);
+  }, 60_000);
 });
 
 describe('a host that is profiled', () => {
