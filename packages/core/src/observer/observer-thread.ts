@@ -9,7 +9,11 @@ import { ThreadClock } from '../attribution/thread-clock.js';
 import { TenantryError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import type { TargetedProfile } from '../inspector/inspector-protocol.js';
-import { PROFILE_GRACE_MS, type PoolProfile, type WrittenProfile } from '../inspector/pool-profile.js';
+import {
+  PROFILE_GRACE_MS,
+  type PoolProfile,
+  type WrittenProfile,
+} from '../inspector/pool-profile.js';
 import { systemClock } from '../time/clock.js';
 import { blockText } from './block-text.js';
 import { mainThreadTarget, siblingTarget, type InspectorTarget } from './inspector-target.js';
@@ -50,7 +54,7 @@ const post = (message: FromObserver): void => port.postMessage(message);
 const asking = <T>(message: (call: number) => FromObserver): Promise<T> =>
   new Promise((resolve, reject) => {
     const call = nextCall++;
-    asked.set(call, { resolve: resolve as (value: unknown) => void, reject });
+    asked.set(call, { resolve, reject });
     post(message(call));
   });
 

@@ -52,7 +52,10 @@ function sessionNamed({ sessions }: Snapshot, name: string): SessionRow | undefi
   throw unknown(`${others.length + 1} sessions begin with ${shown(name)}: give more of the id`);
 }
 
-function sessionTarget(snapshot: Snapshot, { session, tenant, isolate }: SessionRow): ProfileTarget {
+function sessionTarget(
+  snapshot: Snapshot,
+  { session, tenant, isolate }: SessionRow,
+): ProfileTarget {
   const row = snapshot.isolates.find((each) => each.isolate === isolate);
   if (row !== undefined) return targetOf(snapshot, row, { tenant, session });
   throw unknown(`session ${session} of tenant ${shown(tenant)} has no isolate yet`);
@@ -66,9 +69,9 @@ function tenantTarget(snapshot: Snapshot, tenant: string): ProfileTarget | undef
   const places = snapshot.isolates
     .filter((each) => each.tenant === tenant || (isHere && each.rung === 'coroutine'))
     .filter(({ state }) => RUNNING.has(state));
-  let [busiest, ...others] = places;
+  let [busiest] = places;
   if (busiest === undefined) return undefined;
-  for (const place of others) {
+  for (const place of places) {
     if (cpuNow(place, sessions) > cpuNow(busiest, sessions)) busiest = place;
   }
   return targetOf(snapshot, busiest, { tenant });
@@ -86,7 +89,8 @@ function cpuNow({ isolate, tenant, cpu }: IsolateRow, sessions: readonly Session
 
 function notRunningText({ isolate, state, lastEnd }: IsolateRow): string {
   if (state === 'starting') return `isolate ${isolate} is starting and has nothing to profile yet`;
-  const how = lastEnd === null ? '' : `: ${agoText(lastEnd.agoMs)} (${lastEnd.reason}, ${lastEnd.detail})`;
+  const how =
+    lastEnd === null ? '' : `: ${agoText(lastEnd.agoMs)} (${lastEnd.reason}, ${lastEnd.detail})`;
   return state === 'stopping' || state === 'stuck'
     ? `isolate ${isolate} is being ended${how}`
     : `isolate ${isolate} has ended${how}`;

@@ -182,7 +182,10 @@ describe('a target that has ended', () => {
   const lastEnd = { reason: 'unresponsive', detail: 'no sign of life', agoMs: 3_210 } as const;
   const ofEnded = (fields: Partial<IsolateRecord>): Snapshot =>
     mergeSnapshot(
-      inputWith({ isolates: [main, { ...thread, ...fields }], tenants: [tenant('acme', 'thread')] }),
+      inputWith({
+        isolates: [main, { ...thread, ...fields }],
+        tenants: [tenant('acme', 'thread')],
+      }),
     );
 
   test.each([

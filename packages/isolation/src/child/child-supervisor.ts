@@ -20,7 +20,12 @@ import {
 import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
-import type { ChildControl, ChildNotice, ProfileReply, ThreadSettings } from '../wire/control-api.js';
+import type {
+  ChildControl,
+  ChildNotice,
+  ProfileReply,
+  ThreadSettings,
+} from '../wire/control-api.js';
 import { PIPE_FD } from '../wire/frame-pipe.js';
 import type { Assignment } from '../wire/messages.js';
 import { proportionalBytes } from './proportional-memory.js';

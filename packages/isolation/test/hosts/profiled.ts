@@ -18,7 +18,11 @@ const pool = new AgentPool({
 });
 await pool.discover(new URL('../agents/', import.meta.url));
 await pool.start();
-const session = await pool.open({ tenant: 'acme', agent: agent!, input: JSON.parse(input!) as unknown });
+const session = await pool.open({
+  tenant: 'acme',
+  agent: agent!,
+  input: JSON.parse(input!) as unknown,
+});
 await pool.open({ tenant: 'neighbour', agent: 'echo' });
 void session.done.catch(() => {});
 const alive = setInterval(() => {}, 1_000);
