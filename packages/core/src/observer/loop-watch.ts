@@ -171,7 +171,8 @@ export class LoopWatch {
    */
   #notHeldMs({ sinceMs, before, first }: Stall, look: Look): number {
     if (look.times === undefined || first.times === undefined) return 0;
-    const waitedMs = look.times.waitedMs - first.times.waitedMs;
+    // The look before the first one saw the same turn.
+    const waitedMs = look.times.waitedMs - (before.times ?? first.times).waitedMs;
     const unseenMs = Math.max(0, first.atMs - sinceMs);
     const idleUnseenMs =
       before.times === undefined ? 0 : Math.min(unseenMs, idleBetween(before, first));

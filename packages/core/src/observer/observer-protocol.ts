@@ -83,8 +83,11 @@ export type FromObserver =
     }
   | {
       readonly kind: BlockPhase;
+      /** Of the isolate; null for the main loop, which pools share. */
+      readonly pool: number | null;
       readonly block: SeenBlock;
-      readonly isLogged: boolean;
+      /** Pools whose line of it has been written. */
+      readonly loggedFor: readonly number[];
     };
 
 export interface ProfileRequest {
