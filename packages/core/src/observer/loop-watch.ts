@@ -54,6 +54,7 @@ const CAPTURE_DEADLINE_MS = 25;
 const CLOCK_LAG_MS = 4;
 /** A full collection takes about a millisecond a megabyte; for twice that, silence may be one. */
 const COLLECTION_MS_PER_BYTE = 2 / 1_048_576;
+const ASLEEP_RATIO = 0.8;
 
 interface Look {
   readonly atMs: number;
@@ -173,9 +174,9 @@ export class LoopWatch {
   #mayBeCollection(stall: Stall, look: Look, heldMs: number): boolean {
     if (stall.capture !== 'silent') return false;
     const { first } = stall;
-    // Who collects runs; who sleeps is in a native call.
+    // Who collects runs, or waits for its helpers where cores are short; who sleeps is in a native call.
     const idleMs = idleBetween(first, look);
-    if (idleMs > (look.atMs - first.atMs) / 2) return false;
+    if (idleMs > (look.atMs - first.atMs) * ASLEEP_RATIO) return false;
     return heldMs < this.#loop.cell.heapUsedBytes * COLLECTION_MS_PER_BYTE;
   }
 
@@ -214,10 +215,12 @@ export class LoopWatch {
     const { isolate, cell } = this.#loop;
     const durationMs = this.#time.nowMs() - stall.sinceMs;
     const captured = typeof stall.capture === 'object' ? stall.capture : undefined;
+    // Between two microtasks nobody's code is on the stack, and it may be anybody's turn.
+    const hasStack = captured !== undefined && captured.stack.length > 0;
     return {
       isolate,
       switches: stall.switches,
-      owner: captured === undefined ? (cell.nameOf(cell.slot) ?? null) : captured.owner,
+      owner: hasStack ? captured.owner : (cell.nameOf(cell.slot) ?? null),
       place: captured?.place ?? null,
       stack: captured?.stack ?? [],
       startedAtMs: this.#time.epochMs() - durationMs,

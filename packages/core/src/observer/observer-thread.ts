@@ -149,7 +149,7 @@ function watch(
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
       // A debugger shows in the main thread's cell, and no thread is asked beside one.
-      capture: async () => (cell.hasDebugger ? undefined : captureStack(open)),
+      capture: async () => (cell.hasDebugger ? undefined : captureStack(open, watched)),
     },
     time,
     listener,
