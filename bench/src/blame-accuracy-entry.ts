@@ -20,7 +20,7 @@ const LEAD_MS = 10;
 const QUIET_MS = 4_000;
 const COLLECTIONS_PER_QUIET = 4;
 /** Live objects of the host, so that a full collection takes long enough to be seen. */
-const HOST_OBJECTS = 600_000;
+const HOST_OBJECTS = 1_200_000;
 /** What is still to be said of the last block. */
 const SETTLE_MS = 500;
 
@@ -70,8 +70,8 @@ const pool = new AgentPool({
   ],
 });
 
+const held = Array.from({ length: HOST_OBJECTS }, (_, index) => ({ index, at: { index } }));
 const amountOf = calibrate();
-const held = Array.from({ length: HOST_OBJECTS }, (_, index) => ({ index, text: `${index}` }));
 await pool.start();
 const callers: Caller[] = [];
 for (let index = 0; index < SESSIONS; index += 1) {

@@ -26,7 +26,12 @@ const figure = (
   what: string,
   bound: Pick<Bench['targets'][number], 'atLeast' | 'atMost'>,
   unit = '',
-): Bench['targets'][number] => ({ what, unit, value: (results: Results) => results[key]!, ...bound });
+): Bench['targets'][number] => ({
+  what,
+  unit,
+  value: (results: Results) => results[key]!,
+  ...bound,
+});
 
 export const bench: Bench = {
   about: `who blocked the loop: ${KINDS.length * BLOCKS_PER_KIND} blocks of 50 sessions`,

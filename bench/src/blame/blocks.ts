@@ -87,6 +87,10 @@ function textOf(amount: number): string {
   return texts.get(amount)!;
 }
 
+function textOfItems(count: number): string {
+  return `[${ITEM.repeat(Math.round(count))}0]`;
+}
+
 const LONGEST_MS = 400;
 /** The median of so many runs after the first one, which compiles. */
 const RUNS = 5;
@@ -96,12 +100,14 @@ export function calibrate(): (kind: Kind, ms: number) => number {
   const regexMs = timed(() => regex(500));
   const sortMs = timed(() => sort(100_000));
   const cryptoMs = timed(() => crypto(100_000));
-  const sample = `[${ITEM.repeat(50_000)}0]`;
-  const jsonMs = timed(() => JSON.parse(sample) as unknown);
   const execMs = timed(() => execFileSync('true'));
+  let itemsPerMs = 500;
   for (let step = 1; step <= TEXT_STEPS; step += 1) {
-    const count = Math.round((50_000 / jsonMs) * ((LONGEST_MS * step) / TEXT_STEPS));
-    texts.set(step, `[${ITEM.repeat(count)}0]`);
+    const targetMs = (LONGEST_MS * step) / TEXT_STEPS;
+    const sample = textOfItems(itemsPerMs * targetMs);
+    // What is parsed has to be collected: a text twice as long takes more than twice as long.
+    itemsPerMs *= targetMs / timed(() => JSON.parse(sample) as unknown);
+    texts.set(step, textOfItems(itemsPerMs * targetMs));
   }
   const amounts: Readonly<Record<Kind, (ms: number) => number>> = {
     loop: (ms) => ms,
