@@ -3,7 +3,7 @@
  * when it did so, by its own clock. Sends back whatever is no order.
  */
 import { defineAgent } from '@tenantry/core';
-import { ownTimes } from '../blame/own-times.js';
+import { ownTimes } from '../own-times.js';
 import { BLOCKS, type Kind } from '../blame/blocks.js';
 
 export interface Order {
