@@ -221,10 +221,12 @@ export class LoopWatch {
     const { isolate, cell } = this.#loop;
     const durationMs = this.#time.nowMs() - stall.sinceMs;
     const captured = typeof stall.capture === 'object' ? stall.capture : undefined;
+    // Between two microtasks nobody's code is on the stack, and it may be anybody's turn.
+    const hasStack = captured !== undefined && captured.stack.length > 0;
     return {
       isolate,
       switches: stall.switches,
-      owner: captured === undefined ? (cell.nameOf(cell.slot) ?? null) : captured.owner,
+      owner: hasStack ? captured.owner : (cell.nameOf(cell.slot) ?? null),
       place: captured?.place ?? null,
       stack: captured?.stack ?? [],
       startedAtMs: this.#time.epochMs() - durationMs,

@@ -152,7 +152,7 @@ function watch(
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
       // One may have been attached since the last look, and no thread is asked beside it.
-      capture: async () => (cell.hasDebugger ? undefined : captureStack(open)),
+      capture: async () => (cell.hasDebugger ? undefined : captureStack(open, watched)),
     },
     time,
     listener,
