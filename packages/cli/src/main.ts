@@ -10,6 +10,7 @@ import type { CommandResult, RunCommand } from './commands/command.js';
 import { createProgram } from './commands/program.js';
 import type { LiveTerminal } from './top/live-port.js';
 import { liveTerminal, type KeySource, type Signals } from './screen/live-terminal.js';
+import { cleanText } from './view/clean-text.js';
 import { problemText, type Problem } from './view/problem-text.js';
 import { terminalOf, type StreamFacts } from './view/terminal.js';
 
@@ -42,12 +43,13 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
 
   const run: RunCommand = async (work) => {
     const context = { env: io.env, terminal, live: liveOf(io) };
-    const { output, problems, endedBy } = await work(context).catch(failure);
+    const { output, problems, notes = [], endedBy } = await work(context).catch(failure);
     if (problems.length > 0) exitCode = EXIT.failed;
     const unwritten = await write(io.stdout, output);
     if (unwritten !== undefined) exitCode = EXIT.failed;
     const all = unwritten === undefined ? problems : [...problems, unwritten];
-    await write(io.stderr, all.map(problemText).join(''));
+    const told = notes.map((note) => `${cleanText(note)}\n`);
+    await write(io.stderr, [...told, ...all.map(problemText)].join(''));
     if (endedBy === undefined) return;
     exitCode = EXIT_BY_SIGNAL + os.constants.signals[endedBy];
     // By the signal itself, so that a parent sees it; and an exit would have Node set a terminal that

@@ -19,6 +19,14 @@ export type { AgentModule, IsolateOptions, IsolatesContext } from './placement/i
 export type { TenantSettings } from './tenant/tenant-options.js';
 export { deepFreeze } from './tenant/tenant-config.js';
 export { askInspector, listRuntimes } from './inspector/inspector-client.js';
+export {
+  PROFILE_SECONDS,
+  parsePoolProfile,
+  profileDeadlineMs,
+  type ProfileRequest,
+  type WrittenProfile,
+} from './inspector/pool-profile.js';
+export type { TargetedProfile } from './inspector/inspector-protocol.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
 export { delay, settledWithin, withDeadline } from './time/deadline.js';
@@ -34,6 +42,8 @@ export {
   type WorkerInfo,
 } from './observer/inspector-target.js';
 export { LoopWatch, type BlockPhase, type SeenBlock } from './observer/loop-watch.js';
+export { MOST_PROFILE_BYTES, takeProfile } from './observer/profile.js';
+export { debuggerAttached } from './observer/profile-desk.js';
 export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';
 export type { IsolateScope } from './vocabulary/rung.js';

@@ -15,6 +15,8 @@ export interface CommandResult {
   readonly output: string;
   /** For stderr, one sentence each; any of them makes the command fail. */
   readonly problems: readonly Problem[];
+  /** For stderr, one sentence each, of what went well. */
+  readonly notes?: readonly string[];
   /** The signal that asked a live screen to end. */
   readonly endedBy?: 'SIGHUP' | 'SIGTERM';
 }

@@ -3,6 +3,7 @@ import { Command, type OutputConfiguration } from 'commander';
 import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
 import { addListCommand } from './list.js';
+import { addProfileCommand } from './profile.js';
 import { addSetCommand } from './set.js';
 import { addSnapshotCommand } from './snapshot.js';
 import { addTopCommand } from './top.js';
@@ -33,5 +34,6 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addSnapshotCommand(program, run);
   addListCommand(program, run);
   addSetCommand(program, run);
+  addProfileCommand(program, run);
   return program;
 }

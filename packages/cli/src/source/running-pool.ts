@@ -2,8 +2,15 @@
  * The pools that run on this host for this user: which one is meant, and its snapshot. How a socket is
  * asked is left to core; what is shown of the answer to the views.
  */
-import { TenantryError } from '@tenantry/core';
-import { askInspector, listRuntimes, socketDirectory } from '@tenantry/core/internal';
+import { TenantryError, type PoolProfile } from '@tenantry/core';
+import {
+  askInspector,
+  listRuntimes,
+  parsePoolProfile,
+  profileDeadlineMs,
+  socketDirectory,
+  type TargetedProfile,
+} from '@tenantry/core/internal';
 import { parseSnapshot, type Snapshot } from '@tenantry/core/snapshot';
 
 /**
@@ -31,7 +38,22 @@ export async function findSocket(
 /** An aborted question is given up at once.
  *  @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID */
 export async function fetchSnapshot(socketPath: string, signal?: AbortSignal): Promise<Snapshot> {
-  return parseSnapshot(await askInspector(socketPath, { command: 'snapshot' }, signal));
+  return parseSnapshot(await askInspector(socketPath, { command: 'snapshot' }, { signal }));
+}
+
+/**
+ * Resolves when the profile has been taken.
+ * @throws TENANTRY_PROFILE_*, TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*,
+ *   TENANTRY_INSPECTOR_REPLY_INVALID
+ */
+export async function fetchProfile(
+  socketPath: string,
+  request: TargetedProfile,
+): Promise<PoolProfile> {
+  // The main thread, a child and the way to either lie between.
+  const replyTimeoutMs = profileDeadlineMs(request, 3);
+  const question = { command: 'profile', ...request } as const;
+  return parsePoolProfile(await askInspector(socketPath, question, { replyTimeoutMs }));
 }
 
 async function ambiguous(sockets: readonly string[]): Promise<TenantryError> {

@@ -85,6 +85,19 @@ export const ERROR_CODES = {
     'The reply on the socket is no snapshot of this version.',
   ),
   TENANTRY_METRICS_FAILED: refused('The metrics file could not be opened.'),
+  TENANTRY_PROFILE_TARGET_UNKNOWN: refused(
+    'Nothing that runs has the name a profile was asked of.',
+  ),
+  TENANTRY_PROFILE_TARGET_ENDED: retryable('The isolate ended while its profile was taken.'),
+  TENANTRY_PROFILE_BUSY: retryable('Another profile is being taken in this process.'),
+  TENANTRY_PROFILE_TIMEOUT: retryable(
+    'The thread did not answer in time: it is in a native call, or a loop on the way is blocked.',
+  ),
+  TENANTRY_PROFILE_TOO_LARGE: refused('The profile is larger than 64 MiB.'),
+  TENANTRY_PROFILE_DEBUGGER: retryable('A debugger may be attached, and no profile beside one.'),
+  TENANTRY_PROFILE_UNAVAILABLE: retryable(
+    'No observer watches the pool: introspection is off, or it is being started again.',
+  ),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),

@@ -11,18 +11,25 @@ import { socketDirectory } from './socket-path.js';
 
 const REPLY_TIMEOUT_MS = 5_000;
 
+export interface AskOptions {
+  /** Gives the question up at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest silence before the answer; default 5 s. */
+  readonly replyTimeoutMs?: number;
+}
+
 /**
- * One question, one answer; an aborted one is given up at once.
+ * One question, one answer.
  * @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID, or what the
  *   pool refused the request with
  */
 export async function askInspector(
   socketPath: string,
   request: InspectorRequest,
-  signal?: AbortSignal,
+  options: AskOptions = {},
 ): Promise<unknown> {
   await checkSocket(socketPath);
-  const text = await exchange(socketPath, `${JSON.stringify(request)}\n`, signal);
+  const text = await exchange(socketPath, `${JSON.stringify(request)}\n`, options);
   let reply: unknown;
   let cause: unknown;
   try {
@@ -54,17 +61,21 @@ export async function listRuntimes(directory = socketDirectory()): Promise<strin
   return sockets;
 }
 
-function exchange(socketPath: string, line: string, signal?: AbortSignal): Promise<string> {
+function exchange(
+  socketPath: string,
+  line: string,
+  { signal, replyTimeoutMs = REPLY_TIMEOUT_MS }: AskOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ path: socketPath, ...(signal === undefined ? {} : { signal }) });
     let received = '';
     socket.setEncoding('utf8');
-    socket.setTimeout(REPLY_TIMEOUT_MS, () => {
+    socket.setTimeout(replyTimeoutMs, () => {
       socket.destroy();
       reject(
         new TenantryError(
           'TENANTRY_SOCKET_FAILED',
-          `${socketPath}: no answer within ${REPLY_TIMEOUT_MS} ms`,
+          `${socketPath}: no answer within ${replyTimeoutMs} ms`,
         ),
       );
     });

@@ -3,22 +3,26 @@
  * Checked by hand: the thread that listens would carry a schema library for three shapes.
  */
 import { TenantryError, shown } from '../errors/errors.js';
+import {
+  PROFILE_SECONDS,
+  PROFILE_TYPES,
+  type ProfileOptions,
+  type ProfileRequest,
+} from './pool-profile.js';
 
 export type InspectorRequest =
   | { readonly command: 'snapshot' }
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
-  | {
-      readonly command: 'profile';
-      /** A session's, tenant's or isolate's name, or `main`. */
-      readonly target: string;
-      readonly type: 'cpu' | 'heap';
-      readonly seconds: number;
-    };
+  | ({ readonly command: 'profile' } & TargetedProfile);
+
+/** A profile of what is named: an isolate, a session or a tenant. */
+export interface TargetedProfile extends ProfileRequest {
+  readonly target: string;
+}
 
 /** A request is one short line; a longer one is no request of ours. */
 export const LONGEST_REQUEST_BYTES = 65_536;
 
-const LONGEST_PROFILE_SECONDS = 60;
 /** Bounds of `slowSessionThresholdMs`, live and as an option. */
 export const THRESHOLD_BOUNDS_MS = { min: 5, max: 60_000 } as const;
 
@@ -39,7 +43,10 @@ export function parseInspectorRequest(line: string): InspectorRequest {
     );
   }
   if (request!['command'] === 'set') return parseSet(request!);
-  if (request!['command'] === 'profile') return parseProfile(request!);
+  if (request!['command'] === 'profile') {
+    const { target, type, seconds } = request!;
+    return { command: 'profile', ...parseProfile({ target, type, seconds }) };
+  }
   return { command: 'snapshot' };
 }
 
@@ -58,17 +65,19 @@ function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest
   return { command: 'set', setting, value: within(setting, value, min, max) };
 }
 
-function parseProfile({ target, type, seconds }: Record<string, unknown>): InspectorRequest {
+/** @throws TENANTRY_OPTIONS_INVALID */
+export function parseProfile({
+  target,
+  type,
+  seconds,
+}: Readonly<Record<keyof ProfileOptions, unknown>>): TargetedProfile {
   if (typeof target !== 'string' || target === '') {
     throw outOfBounds('target', target, 'a session, tenant or isolate, or "main"');
   }
-  if (type !== 'cpu' && type !== 'heap') throw outOfBounds('type', type, '"cpu" or "heap"');
-  return {
-    command: 'profile',
-    target,
-    type,
-    seconds: within('seconds', seconds, 0.1, LONGEST_PROFILE_SECONDS),
-  };
+  const known = PROFILE_TYPES.find((each) => each === type);
+  if (known === undefined) throw outOfBounds('type', type, '"cpu" or "heap"');
+  const { min, max } = PROFILE_SECONDS;
+  return { target, type: known, seconds: within('seconds', seconds, min, max) };
 }
 
 function within(name: string, value: unknown, min: number, max: number): number {

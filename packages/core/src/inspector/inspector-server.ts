@@ -1,4 +1,4 @@
-/** Serves a pool's snapshot on a Unix socket of mode 0600 in a directory of mode 0700. */
+/** Answers for a pool on a Unix socket of mode 0600 in a directory of mode 0700. */
 import { randomBytes } from 'node:crypto';
 import { chmod, link, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
@@ -20,7 +20,7 @@ export interface InspectorServer {
 /** Answers one request; what it throws becomes a refusal. */
 export type InspectorAnswer = (request: InspectorRequest) => Promise<unknown>;
 
-/** A client that says nothing is not waited for. */
+/** A client that neither says nor takes anything is not waited for. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
@@ -92,7 +92,12 @@ function serveOne(socket: net.Socket, answer: InspectorAnswer): void {
   const answerOnce = (line: string): void => {
     if (isAnswered) return;
     isAnswered = true;
-    void replyTo(line, answer).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    // An answer takes as long as it takes; a profile its seconds.
+    socket.setTimeout(0);
+    void replyTo(line, answer).then((reply) => {
+      socket.setTimeout(REQUEST_TIMEOUT_MS);
+      socket.end(`${JSON.stringify(reply)}\n`);
+    });
   };
   socket.setEncoding('utf8');
   socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy());

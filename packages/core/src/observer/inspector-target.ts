@@ -33,12 +33,21 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
   const listeners = new Map<string, (params: unknown) => void>();
   const pending = new Map<number, Settle>();
   let nextId = 1;
+  let hasEnded = false;
   const attached = new Promise<string>((resolve) => {
     owner.on('NodeWorker.attachedToWorker', (params) => {
       const { sessionId, workerInfo } = params as Attached;
       if (threadIdOf(workerInfo) === workerThreadId) resolve(sessionId);
       // Least of all may a worker stay attached to itself.
       else void owner.post('NodeWorker.detach', { sessionId }).catch(() => {});
+    });
+  });
+  owner.on('NodeWorker.detachedFromWorker', (params) => {
+    void attached.then((sessionId) => {
+      if ((params as Detached).sessionId !== sessionId) return;
+      hasEnded = true;
+      for (const { reject } of pending.values()) reject(threadEnded());
+      pending.clear();
     });
   });
   owner.on('NodeWorker.receivedMessageFromWorker', (params) => {
@@ -56,6 +65,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
   return {
     post: async <T>(method: string, params: object = {}) => {
       const sessionId = await attached;
+      if (hasEnded) throw threadEnded();
       const id = nextId++;
       const answer = new Promise<T>((resolve, reject) => {
         pending.set(id, { resolve, reject });
@@ -98,6 +108,12 @@ interface Attached {
   readonly sessionId: string;
   readonly workerInfo: WorkerInfo;
 }
+
+interface Detached {
+  readonly sessionId: string;
+}
+
+const threadEnded = (): Error => new Error('the thread has ended');
 
 /** Node's `threadId`, which the title alone has: `workerId` counts what has been attached. */
 export function threadIdOf({ title }: WorkerInfo): number | undefined {

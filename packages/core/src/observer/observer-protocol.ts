@@ -3,12 +3,16 @@
  * sides are in this folder.
  */
 import type { WireError } from '../errors/wire-error.js';
+import type { TargetedProfile } from '../inspector/inspector-protocol.js';
+import type { ProfileRequest } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface ObserverData {
   readonly mainCell: SharedArrayBuffer;
+  /** One number: 1 while a profile holds a connection to a thread, which delays the process's exit. */
+  readonly profiling: SharedArrayBuffer;
 }
 
 /** How lines are written while the main loop cannot; null where the pool's log is not ours. */
@@ -61,10 +65,11 @@ export type ToObserver =
   | {
       readonly kind: 'profile';
       readonly call: number;
-      /** Of a worker of this process; null for the main thread. */
-      readonly threadId: number | null;
-      readonly request: ProfileRequest;
-    };
+      readonly pool: number;
+      readonly request: TargetedProfile;
+    }
+  /** The process ends as soon as no connection to a thread of it is open. */
+  | { readonly kind: 'exiting' };
 
 export type FromObserver =
   /** Answers `serve`, `stop-serving`, `complete` and `profile`. */
@@ -81,6 +86,16 @@ export type FromObserver =
       readonly call: number;
       readonly request: unknown;
     }
+  /** A profile of a child, answered as a `WrittenProfile`. */
+  | {
+      readonly kind: 'profile-child';
+      readonly pool: number;
+      readonly call: number;
+      readonly isolate: string;
+      readonly request: ProfileRequest;
+      /** On the shared clock; nobody waits for it any more then. */
+      readonly untilMs: number;
+    }
   | {
       readonly kind: BlockPhase;
       /** Of the isolate; null for the main loop, which pools share. */
@@ -89,8 +104,3 @@ export type FromObserver =
       /** Pools whose line of it has been written. */
       readonly loggedFor: readonly number[];
     };
-
-export interface ProfileRequest {
-  readonly type: 'cpu' | 'heap';
-  readonly seconds: number;
-}

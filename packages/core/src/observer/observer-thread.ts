@@ -6,12 +6,21 @@ import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LoopCell, sharedNowMs, type SlotOwner } from '../attribution/loop-cell.js';
 import { ThreadClock } from '../attribution/thread-clock.js';
+import { TenantryError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
+import type { TargetedProfile } from '../inspector/inspector-protocol.js';
+import {
+  PROFILE_GRACE_MS,
+  type PoolProfile,
+  type WrittenProfile,
+} from '../inspector/pool-profile.js';
+import { systemClock } from '../time/clock.js';
 import { blockText } from './block-text.js';
 import { mainThreadTarget, siblingTarget, type InspectorTarget } from './inspector-target.js';
 import { LoopWatch, type SeenBlock, type WatchListener, type WatchTime } from './loop-watch.js';
 import type { FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
 import { captureStack } from './stack-capture.js';
+import { ProfileDesk } from './profile-desk.js';
 import { Vitals } from './vitals.js';
 import { MAIN, WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
 
@@ -20,7 +29,7 @@ const LONGEST_POLL_MS = 20;
 const PINO_WARN = 40;
 
 const port = parentPort!;
-const { mainCell } = workerData as ObserverData;
+const { mainCell, profiling } = workerData as ObserverData;
 const cell = new LoopCell(mainCell);
 const vitals = new Vitals(sharedNowMs);
 const pools = new Map<number, WatchedPool>();
@@ -41,8 +50,36 @@ const time: WatchTime = {
 const post = (message: FromObserver): void => port.postMessage(message);
 const keyOf = (pool: number, isolate: string): string => `${pool}:${isolate}`;
 
+/** Resolves with the main thread's answer, however long it takes. */
+const asking = <T>(message: (call: number) => FromObserver): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const call = nextCall++;
+    asked.set(call, { resolve: resolve as (value: unknown) => void, reject });
+    post(message(call));
+  });
+
+const profiles = new ProfileDesk({
+  clock: systemClock,
+  hasDebugger: () => cell.hasDebugger,
+  open: (threadId) => (threadId === null ? mainThreadTarget() : siblingTarget(threadId)),
+  profileChild: async (pool, isolate, request) => {
+    const untilMs = sharedNowMs() + PROFILE_GRACE_MS;
+    const { sampledMs, json } = await asking<WrittenProfile>((call) => ({
+      kind: 'profile-child',
+      pool,
+      call,
+      isolate,
+      request,
+      untilMs,
+    }));
+    return { sampledMs, profile: JSON.parse(json) as Record<string, unknown> };
+  },
+  connected: (is) => void Atomics.store(new Int32Array(profiling), 0, is ? 1 : 0),
+});
+
 const observed: ObservedProcess = {
   vitals,
+  profiles,
   nowMs: sharedNowMs,
   ongoing: (pool) =>
     [mainWatch, ...[...isolates.values()].filter((each) => each.pool === pool)]
@@ -50,12 +87,7 @@ const observed: ObservedProcess = {
       .filter((block) => block !== undefined),
   isOf: (pool, owner) => ownersOf(owner).some(({ id }) => id === pool),
   mainLagMs: () => Math.max(vitals.lagMs, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS, 0),
-  ask: (pool, request) =>
-    new Promise((resolve, reject) => {
-      const call = nextCall++;
-      asked.set(call, { resolve, reject });
-      post({ kind: 'ask', pool, call, request });
-    }),
+  ask: (pool, request) => asking((call) => ({ kind: 'ask', pool, call, request })),
 };
 
 const mainWatch = watch(MAIN, cell, mainThreadTarget, null);
@@ -93,6 +125,7 @@ port.on('message', (message: ToObserver) => {
       const key = keyOf(message.pool, message.isolate);
       isolates.get(key)?.watch.stop();
       isolates.delete(key);
+      profiles.isolateEnded(message.pool, message.isolate);
       return;
     }
     case 'hold':
@@ -115,9 +148,19 @@ port.on('message', (message: ToObserver) => {
       answered(message.call, message.value, message.error && fromWireError(message.error));
       return;
     case 'profile':
+      settle(message.call, profileOf(message.pool, message.request));
+      return;
+    case 'exiting':
+      profiles.stop();
       return;
   }
 });
+
+async function profileOf(pool: number, request: TargetedProfile): Promise<PoolProfile> {
+  const watched = pools.get(pool);
+  if (watched === undefined) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+  return watched.profile(request);
+}
 
 function settle(call: number, work: Promise<unknown>): void {
   work.then(

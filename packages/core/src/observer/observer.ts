@@ -3,12 +3,19 @@
  * starts it again when it dies; never waits for it longer than it has to. What is observed is told to
  * the pools, which decide what it means.
  */
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
-import type { LoopCell } from '../attribution/loop-cell.js';
+import { sharedNowMs, type LoopCell } from '../attribution/loop-cell.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
-import { TenantryError } from '../errors/errors.js';
+import { TenantryError, codeOf } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
-import type { InspectorRequest } from '../inspector/inspector-protocol.js';
+import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
+import {
+  profileDeadlineMs,
+  type PoolProfile,
+  type ProfileRequest,
+  type WrittenProfile,
+} from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BlockPhase, SeenBlock } from './loop-watch.js';
@@ -23,20 +30,24 @@ export interface ObservedPool {
   snapshot(): Snapshot;
   /** Answers a client's request; a `snapshot` may ask isolates first. */
   answer(request: InspectorRequest): Promise<unknown>;
+  /** @throws TENANTRY_PROFILE_* */
+  profileChild(isolate: string, request: ProfileRequest): Promise<WrittenProfile>;
   seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void;
   /** The observer has died; it is started again. */
   lost(detail: string, restarts: number): void;
 }
 
 const ENTRY = new URL('./observer-thread.js', import.meta.url);
-/** Its heap holds a snapshot or two; more would be a leak. */
-const HEAP_MB = 128;
+/** Its heap holds a snapshot or two, and for a moment a profile; more would be a leak. */
+const HEAP_MB = 512;
 const HOLD_INTERVAL_MS = 500;
 /** Making a snapshot takes at most so large a part of the main loop's time. */
 const HOLD_COST_RATIO = 0.005;
 const CALL_TIMEOUT_MS = 5_000;
 /** A snapshot that is not completed within this is good enough as it is. */
 const COMPLETE_TIMEOUT_MS = 250;
+/** The longest that an exit waits for a profile to let go of its thread; it takes a few ms. */
+const LET_GO_MS = 200;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 30_000;
 
@@ -57,6 +68,7 @@ export class Observer {
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
   >();
+  readonly #profiling = new SharedArrayBuffer(4);
   #worker: Worker;
   #holdTimer: NodeJS.Timeout;
   #nextId = 1;
@@ -70,6 +82,7 @@ export class Observer {
     this.#holdTimer = runAsNobody(() =>
       setInterval(() => this.#holdAll(), HOLD_INTERVAL_MS).unref(),
     );
+    process.on('exit', this.#exiting);
   }
 
   get isEmpty(): boolean {
@@ -145,14 +158,29 @@ export class Observer {
     return (await completed.catch(() => snapshot)) as Snapshot;
   }
 
+  /** @throws TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
+  async profile(id: number, request: TargetedProfile): Promise<PoolProfile> {
+    if (this.state === 'lost') throw noObserver('it is being started again');
+    const limitMs = profileDeadlineMs(request, 3);
+    try {
+      return (await this.#call(
+        (call) => ({ kind: 'profile', call, pool: id, request }),
+        limitMs,
+      )) as PoolProfile;
+    } catch (error) {
+      throw codeOf(error) === undefined ? noObserver((error as Error).message) : error;
+    }
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true;
+    process.off('exit', this.#exiting);
     clearInterval(this.#holdTimer);
     await this.#worker.terminate();
   }
 
   #launch(): Worker {
-    const data: ObserverData = { mainCell: this.#mainCell.buffer };
+    const data: ObserverData = { mainCell: this.#mainCell.buffer, profiling: this.#profiling };
     const worker = runAsNobody(
       () =>
         new Worker(ENTRY, {
@@ -218,6 +246,9 @@ export class Observer {
       case 'ask':
         void this.#answer(message.pool, message.call, message.request as InspectorRequest);
         return;
+      case 'profile-child':
+        void this.#profileChild(message);
+        return;
       case 'captured':
       case 'blocked':
       case 'over':
@@ -229,12 +260,37 @@ export class Observer {
     }
   }
 
+  async #profileChild(message: Extract<FromObserver, { kind: 'profile-child' }>): Promise<void> {
+    const { pool, call, isolate, request, untilMs } = message;
+    // This loop was blocked for so long that nobody waits any more.
+    if (sharedNowMs() > untilMs) return;
+    try {
+      const value = await this.#poolOf(pool).profileChild(isolate, request);
+      this.#post({ kind: 'answer', call, value });
+    } catch (error) {
+      this.#post({ kind: 'answer', call, error: toWireError(error) });
+    }
+  }
+
+  /** Node waits at its exit for whoever is connected to one of its threads. */
+  readonly #exiting = (): void => {
+    const profiling = new Int32Array(this.#profiling);
+    if (Atomics.load(profiling, 0) === 0) return;
+    this.#post({ kind: 'exiting' });
+    const endMs = performance.now() + LET_GO_MS;
+    // Not asleep: the connection ends by interrupting what this thread runs.
+    while (Atomics.load(profiling, 0) !== 0 && performance.now() < endMs);
+  };
+
+  #poolOf(id: number): ObservedPool {
+    const member = this.#members.get(id);
+    if (member !== undefined) return member.pool;
+    throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+  }
+
   async #answer(id: number, call: number, request: InspectorRequest): Promise<void> {
     try {
-      const member = this.#members.get(id);
-      if (member === undefined)
-        throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
-      const value = await member.pool.answer(request);
+      const value = await this.#poolOf(id).answer(request);
       if (request.command === 'snapshot') {
         this.#post({ kind: 'hold', pool: id, snapshot: value as Snapshot, call });
       } else {
@@ -281,4 +337,8 @@ export class Observer {
   #post(message: ToObserver): void {
     this.#worker.postMessage(message);
   }
+}
+
+function noObserver(detail: string): TenantryError {
+  return new TenantryError('TENANTRY_PROFILE_UNAVAILABLE', `no observer takes profiles: ${detail}`);
 }

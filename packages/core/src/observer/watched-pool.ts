@@ -4,13 +4,15 @@
  * does not answer in time.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
-import type { InspectorRequest } from '../inspector/inspector-protocol.js';
+import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
+import type { PoolProfile } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import type { SeenBlock } from './loop-watch.js';
 import type { DirectLog } from './observer-protocol.js';
+import type { ProfileDesk } from './profile-desk.js';
 import type { Vitals } from './vitals.js';
 
 /** The name of the main loop. */
@@ -22,6 +24,7 @@ const FRESH_FOR_MS = 50;
 
 export interface ObservedProcess {
   readonly vitals: Vitals;
+  readonly profiles: Pick<ProfileDesk, 'take' | 'poolClosed'>;
   nowMs(): number;
   /** Blocks of the main loop and of this pool's threads that last now. */
   ongoing(pool: number): SeenBlock[];
@@ -56,6 +59,7 @@ export class WatchedPool {
   }
 
   async close(): Promise<void> {
+    this.#process.profiles.poolClosed(this.id);
     await this.#server?.close();
   }
 
@@ -101,7 +105,14 @@ export class WatchedPool {
 
   async #answer(request: InspectorRequest): Promise<unknown> {
     if (request.command === 'snapshot') return this.#snapshot();
+    if (request.command === 'profile') return this.profile(request);
     return this.#process.ask(this.id, request);
+  }
+
+  /** @throws TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
+  profile({ target, type, seconds }: TargetedProfile): Promise<PoolProfile> {
+    const wanted = { target, type, seconds };
+    return this.#process.profiles.take(this.id, () => this.#snapshot(), wanted);
   }
 
   async #snapshot(): Promise<Snapshot> {

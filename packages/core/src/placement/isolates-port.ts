@@ -4,6 +4,7 @@ import type { LoopCell } from '../attribution/loop-cell.js';
 import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { MessageLimits } from '../channel/message-limits.js';
+import type { ProfileRequest, WrittenProfile } from '../inspector/pool-profile.js';
 import type { Log } from '../log/log.js';
 import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
@@ -63,6 +64,11 @@ export interface IsolateIntrospection {
   onThreshold(listener: (thresholdMs: number) => void): () => void;
   /** Has a thread of this process watched by the observer; returns the function that stops it. */
   watch(isolate: string, cell: LoopCell, threadId: number): () => void;
+  /** How a profile of a child is taken; returns the function that ends the offer. */
+  offerProfiles(
+    isolate: string,
+    take: (request: ProfileRequest) => Promise<WrittenProfile>,
+  ): () => void;
   /** What a child's supervisor has seen of its thread. */
   seen(phase: BlockPhase, block: SeenBlock): void;
   /** What a guest says of its own turns. */

@@ -10,6 +10,7 @@ import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
 import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
+import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLog, defaultLogTarget, type Log } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
@@ -278,6 +279,17 @@ export class AgentPool {
     return this.#introspection?.complete(snapshot) ?? snapshot;
   }
 
+  /**
+   * A profile of an isolate, a session's or a tenant's isolate, or `main`; one at a time in a process.
+   * @throws TENANTRY_OPTIONS_INVALID, TENANTRY_PROFILE_*, TENANTRY_POOL_NOT_STARTED,
+   *   TENANTRY_POOL_CLOSED
+   */
+  async profile(options: ProfileOptions): Promise<PoolProfile> {
+    this.#running('profile()');
+    if (this.#introspection !== undefined) return this.#introspection.profile(options);
+    throw new TenantryError('TENANTRY_PROFILE_UNAVAILABLE', 'enableIntrospection is false');
+  }
+
   async #refreshed(): Promise<Snapshot> {
     await this.#placement?.refresh(REFRESH_DEADLINE_MS);
     return this.#snapshotNow();
@@ -341,11 +353,11 @@ export class AgentPool {
     return drainSessions(this.#live, this.#clock, timeoutMs, reason);
   }
 
-  #running(): OpeningParts {
+  #running(call = 'open()'): OpeningParts {
     if (this.#opening !== undefined && this.#state !== 'closed') return this.#opening;
     throw this.#state === 'closed'
       ? new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed')
-      : new TenantryError('TENANTRY_POOL_NOT_STARTED', 'call start() before open()');
+      : new TenantryError('TENANTRY_POOL_NOT_STARTED', `call start() before ${call}`);
   }
 
   #strayError({ session, tenant, agent, error }: StrayError): void {

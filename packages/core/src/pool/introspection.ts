@@ -12,7 +12,18 @@ import {
 import type { LoopCell } from '../attribution/loop-cell.js';
 import { plainTurn, type TurnClock } from '../attribution/turn-clock.js';
 import { TenantryError, shown } from '../errors/errors.js';
-import { THRESHOLD_BOUNDS_MS, type InspectorRequest } from '../inspector/inspector-protocol.js';
+import {
+  THRESHOLD_BOUNDS_MS,
+  parseProfile,
+  type InspectorRequest,
+} from '../inspector/inspector-protocol.js';
+import {
+  PROFILE_SECONDS,
+  type PoolProfile,
+  type ProfileOptions,
+  type ProfileRequest,
+  type WrittenProfile,
+} from '../inspector/pool-profile.js';
 import type { Log } from '../log/log.js';
 import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
@@ -45,6 +56,8 @@ export interface IntrospectionParts {
   freshSnapshot(): Promise<Snapshot>;
 }
 
+type TakesProfile = (request: ProfileRequest) => Promise<WrittenProfile>;
+
 /** One for the process; made by the first pool that needs it. */
 let observer: Observer | undefined;
 
@@ -54,6 +67,8 @@ export class Introspection {
   readonly #parts: IntrospectionParts;
   readonly #party: TurnParty;
   readonly #thresholdListeners = new Set<(thresholdMs: number) => void>();
+  /** Of each child that runs. */
+  readonly #takesProfile = new Map<string, TakesProfile>();
   readonly #threads = new Set<string>();
   #thresholdMs: number;
   #observer: Observer | undefined;
@@ -124,6 +139,10 @@ export class Introspection {
       seen: (phase, block) => {
         this.desk.seen(phase, block, false);
       },
+      offerProfiles: (isolate, take) => {
+        this.#takesProfile.set(isolate, take);
+        return () => void this.#takesProfile.delete(isolate);
+      },
       ended: (isolate, turn) => this.desk.ended(isolate, turn),
       isolateEnded: (isolate) => this.desk.isolateEnded(isolate),
     };
@@ -145,6 +164,7 @@ export class Introspection {
       thresholdMs: () => this.#thresholdMs,
       snapshot: () => this.#parts.snapshot(),
       answer: (request) => this.#answer(request),
+      profileChild: (isolate, request) => this.#profileChild(isolate, request),
       seen: (phase, block, isLogged) => this.#seen(phase, block, isLogged),
       lost: (detail, restarts) => this.#parts.emit({ kind: 'observer.ended', detail, restarts }),
     });
@@ -153,6 +173,22 @@ export class Introspection {
   complete(snapshot: Snapshot): Promise<Snapshot> {
     if (this.#observer === undefined || this.#id === undefined) return Promise.resolve(snapshot);
     return this.#observer.complete(this.#id, snapshot);
+  }
+
+  /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
+  async profile(options: ProfileOptions): Promise<PoolProfile> {
+    const { target, type = 'cpu', seconds = PROFILE_SECONDS.usual } = options;
+    const request = parseProfile({ target, type, seconds });
+    if (this.#observer === undefined || this.#id === undefined) {
+      throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+    }
+    return this.#observer.profile(this.#id, request);
+  }
+
+  async #profileChild(isolate: string, request: ProfileRequest): Promise<WrittenProfile> {
+    const take = this.#takesProfile.get(isolate);
+    if (take !== undefined) return take(request);
+    throw new TenantryError('TENANTRY_PROFILE_TARGET_ENDED', 'it is gone');
   }
 
   /** The pool is open: its state is worth keeping. */
@@ -180,7 +216,8 @@ export class Introspection {
 
   async #answer(request: InspectorRequest): Promise<unknown> {
     if (request.command === 'snapshot') return this.#parts.freshSnapshot();
-    if (request.command === 'profile') throw new TenantryError('TENANTRY_INTERNAL', 'no profiles');
+    // The observer thread takes profiles itself.
+    if (request.command === 'profile') return this.profile(request);
     this.thresholdMs = request.value;
     return { [request.setting]: request.value };
   }

@@ -63,7 +63,9 @@ describe('askInspector', () => {
     running.push(server);
     await new Promise<void>((resolve) => server.listen(at, resolve));
     const askedAtMs = performance.now();
-    const error = await caught(() => askInspector(at, { command: 'snapshot' }, stop.signal));
+    const error = await caught(() =>
+      askInspector(at, { command: 'snapshot' }, { signal: stop.signal }),
+    );
     expect(error.code).toBe('TENANTRY_SOCKET_FAILED');
     expect(performance.now() - askedAtMs).toBeLessThan(2_500);
   });

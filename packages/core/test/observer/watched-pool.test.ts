@@ -38,6 +38,7 @@ async function watching(): Promise<Watched> {
     answer: () => Promise.resolve(),
     pool: new WatchedPool(1, null, {
       vitals: new Vitals(() => 0),
+      profiles: { take: () => Promise.reject(new Error('not asked')), poolClosed: () => {} },
       nowMs: () => watched.nowMs,
       ongoing: () => watched.ongoing,
       isOf: (_pool, owner) => watched.ours(owner),

@@ -4,16 +4,28 @@
 import process from 'node:process';
 import {
   CpuMeter,
+  MOST_PROFILE_BYTES,
+  debuggerAttached,
   every,
+  ownThreadTarget,
   processCpuMs,
   systemClock,
+  takeProfile,
+  toWireError,
+  workerTarget,
   type IsolateEnd,
   type PlaceReport,
+  type ProfileRequest,
 } from '@tenantry/core/internal';
 import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
 import { BEAT_INTERVAL_MS } from '../wire/beat-cell.js';
-import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
+import type {
+  ChildControl,
+  ChildNotice,
+  ProfileReply,
+  ThreadSettings,
+} from '../wire/control-api.js';
 import { PIPE_FD } from '../wire/frame-pipe.js';
 import type { Assignment } from '../wire/messages.js';
 import { proportionalBytes } from './proportional-memory.js';
@@ -26,6 +38,7 @@ export class ChildSupervisor {
   #thread: ThreadChannel | undefined;
   /** Of the whole process, which is the isolate to the operating system. */
   #cpu: CpuMeter | undefined;
+  #threadId = 0;
 
   /** What the host may call; nothing else is reachable. */
   readonly api: ChildControl = {
@@ -35,6 +48,7 @@ export class ChildSupervisor {
     abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
     report: () => this.#report(),
     slowSessionThreshold: (thresholdMs) => this.#guest.slowSessionThreshold(thresholdMs),
+    profile: (request) => this.#profile(request),
   };
 
   get #guest(): ThreadChannel {
@@ -58,6 +72,7 @@ export class ChildSupervisor {
       tell({ tenantry: 'beat', silentMs: lastSilentMs });
     });
     const identity = await thread.start();
+    this.#threadId = identity.threadId;
     if (thread.turnCell !== undefined) {
       this.#cpu = new CpuMeter(processCpuMs);
       watchThread(thread.turnCell, identity.threadId, thread.onNotice);
@@ -92,6 +107,25 @@ export class ChildSupervisor {
         ...(this.#cpu?.read() ?? { cpuMs: processCpuMs() }),
       },
     };
+  }
+
+  /** The host has one profile at a time; a child that ends takes its profile with it. */
+  async #profile(request: ProfileRequest): Promise<ProfileReply> {
+    try {
+      if (this.#guest.turnCell?.hasDebugger === true) throw debuggerAttached();
+      const { sampledMs, profile } = await takeProfile(
+        () => workerTarget(ownThreadTarget(), this.#threadId),
+        request,
+        {
+          clock: systemClock,
+          maxBytes: MOST_PROFILE_BYTES,
+          signal: new AbortController().signal,
+        },
+      );
+      return { kind: 'taken', sampledMs, json: JSON.stringify(profile) };
+    } catch (error) {
+      return { kind: 'refused', error: toWireError(error) };
+    }
   }
 
   #end(end: IsolateEnd): void {

@@ -4,7 +4,9 @@ import type {
   IsolateEnd,
   LoopCell,
   PlaceReport,
+  ProfileRequest,
   SessionSpec,
+  WrittenProfile,
 } from '@tenantry/core/internal';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import type { Assignment, GuestNotice } from '../wire/messages.js';
@@ -36,6 +38,11 @@ export interface IsolateChannel {
   slowSessionThreshold(thresholdMs: number): void;
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
   report(): Promise<PlaceReport>;
+  /**
+   * A profile of it; undefined for a thread of this process, which the observer asks itself.
+   * Throws TENANTRY_PROFILE_*.
+   */
+  readonly profile: ((request: ProfileRequest) => Promise<WrittenProfile>) | undefined;
   /** Begins to end it for `cause`, unless it is ending already. */
   end(cause: IsolateEnd): void;
 }

@@ -13,7 +13,9 @@ import {
   type AbortReason,
   type IsolateEnd,
   type PlaceReport,
+  type ProfileRequest,
   type SessionSpec,
+  type WrittenProfile,
 } from '@tenantry/core/internal';
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
 import { ipcEndpoint } from '../wire/endpoints.js';
@@ -21,6 +23,7 @@ import type { FrameCarrier } from '../wire/frame-carrier.js';
 import { FramePipe, PIPE_FD } from '../wire/frame-pipe.js';
 import type { Assignment, GuestNotice } from '../wire/messages.js';
 import { exitEnd } from './child-exit.js';
+import { childProfile } from './child-profile.js';
 import { ControlCalls } from './control-calls.js';
 import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
@@ -123,6 +126,9 @@ export class ProcessChannel implements IsolateChannel {
   report(): Promise<PlaceReport> {
     return this.#calls.call('report', this.#guest.report());
   }
+
+  readonly profile = (request: ProfileRequest): Promise<WrittenProfile> =>
+    childProfile(this.#calls, this.#guest.profile(request), request);
 
   end(cause: IsolateEnd): void {
     this.#cause.set(cause);

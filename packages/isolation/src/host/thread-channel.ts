@@ -49,6 +49,7 @@ export interface ThreadChannelOptions {
 
 export class ThreadChannel implements IsolateChannel {
   readonly rung = 'thread';
+  readonly profile = undefined;
   readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
   readonly #options: ThreadChannelOptions;

@@ -18,9 +18,13 @@ export function watchTurns(
   const threadId = isolate.identity?.threadId ?? 0;
   const stopWatching =
     turnCell === undefined ? () => {} : introspection.watch(isolate.id, turnCell, threadId);
+  const { profile } = channel;
+  const endOffer =
+    profile === undefined ? () => {} : introspection.offerProfiles(isolate.id, profile);
   void channel.ended.then(() => {
     stopListening();
     stopWatching();
+    endOffer();
     introspection.isolateEnded(isolate.id);
   });
 }

@@ -1,5 +1,13 @@
 /** The control interfaces that comlink carries: types only. Data never goes this way. */
-import type { IsolateEnd, MessageLimits, PlaceReport, SessionSpec } from '@tenantry/core/internal';
+import type {
+  IsolateEnd,
+  MessageLimits,
+  PlaceReport,
+  ProfileRequest,
+  SessionSpec,
+  WireError,
+  WrittenProfile,
+} from '@tenantry/core/internal';
 import type { AbortReason } from '@tenantry/core/internal';
 import type { Assignment, GuestNotice } from './messages.js';
 
@@ -35,7 +43,13 @@ export interface ChildControl extends GuestControl {
   boot(settings: ThreadSettings): Promise<{ pid: number; threadId: number }>;
   open(spec: SessionSpec, agentUrl: string, stream: number): void;
   slowSessionThreshold(thresholdMs: number): void;
+  profile(request: ProfileRequest): Promise<ProfileReply>;
 }
+
+/** Errors travel as data: comlink would drop their codes. */
+export type ProfileReply =
+  | ({ readonly kind: 'taken' } & WrittenProfile)
+  | { readonly kind: 'refused'; readonly error: WireError };
 
 /** What a child says on its own, over IPC. */
 export type ChildNotice =

@@ -39,6 +39,7 @@ export class FakeChannel implements IsolateChannel {
   readonly rung: 'thread' | 'process';
   readonly gone: Promise<void>;
   readonly turnCell = undefined;
+  readonly profile = undefined;
   readonly thresholds: number[] = [];
   onNotice: (notice: GuestNotice) => void = () => {};
   silentMs = 0;

@@ -1,0 +1,79 @@
+/**
+ * The file a profile is written to: readable by this user only, whole or not at all, and never in the
+ * place of another one unasked. What is in it is left to the pool.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, link, lstat, rename, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { codeOf, type ProfileType } from '@tenantry/core';
+
+export interface ProfileFile {
+  /** Resolves with the path, as a person would name it; `name` is taken where none was chosen. */
+  write(name: string, text: string): Promise<string>;
+}
+
+/** A failure of the file system, with its code and a sentence. */
+class FileProblem extends Error {
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Refuses what could not be written later.
+ * @throws an error with the system's code
+ */
+export async function claimProfileFile(
+  chosen: string | undefined,
+  existing: 'kept' | 'replaced',
+): Promise<ProfileFile> {
+  const folder = path.dirname(chosen ?? './new');
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    throw new FileProblem(`cannot write into ${folder}: ${whyOf(cause)}`, codeOf(cause));
+  });
+  if (chosen !== undefined) await refuseExisting(chosen, existing);
+  return {
+    write: async (name, text) => {
+      const file = chosen ?? name;
+      const passing = path.join(folder, `.tenantry-${randomBytes(6).toString('hex')}`);
+      try {
+        await writeFile(passing, text, { flag: 'wx', mode: 0o600 });
+        // A link, unlike a rename, never replaces what came there meanwhile.
+        await (existing === 'replaced' ? rename(passing, file) : link(passing, file));
+      } catch (cause) {
+        if (codeOf(cause) === 'EEXIST') throw exists(file);
+        throw new FileProblem(`cannot write ${file}: ${whyOf(cause)}`, codeOf(cause));
+      } finally {
+        await unlink(passing).catch(() => {});
+      }
+      return file;
+    },
+  };
+}
+
+/** `tenantry-thread-3-2026-01-31T12-00-00.000Z.cpuprofile`: a colon is no part of a name everywhere. */
+export function defaultProfileName(isolate: string, type: ProfileType, at: Date): string {
+  const named = isolate.replace(/[^\w-]/g, '_').slice(0, 64);
+  return `tenantry-${named}-${at.toISOString().replaceAll(':', '-')}.${type}profile`;
+}
+
+async function refuseExisting(file: string, existing: 'kept' | 'replaced'): Promise<void> {
+  const there = await lstat(file).catch(() => undefined);
+  if (there === undefined) return;
+  if (!there.isFile()) throw new FileProblem(`${file} exists and is no file`, 'EEXIST');
+  if (existing === 'kept') throw exists(file);
+}
+
+function exists(file: string): FileProblem {
+  return new FileProblem(`${file} exists; --force replaces it`, 'EEXIST');
+}
+
+function whyOf(cause: unknown): string {
+  const { message } = cause as Error;
+  // `EACCES: permission denied, open '…'`: the code and the path are said already.
+  return /^[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
