@@ -46,7 +46,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
     void attached.then((sessionId) => {
       if ((params as Detached).sessionId !== sessionId) return;
       hasEnded = true;
-      for (const { reject } of pending.values()) reject(threadEnded());
+      for (const settle of pending.values()) settle.reject(threadEnded());
       pending.clear();
     });
   });

@@ -54,7 +54,7 @@ const keyOf = (pool: number, isolate: string): string => `${pool}:${isolate}`;
 const asking = <T>(message: (call: number) => FromObserver): Promise<T> =>
   new Promise((resolve, reject) => {
     const call = nextCall++;
-    asked.set(call, { resolve: resolve as (value: unknown) => void, reject });
+    asked.set(call, { resolve, reject });
     post(message(call));
   });
 

@@ -177,6 +177,9 @@ export class Observer {
     process.off('exit', this.#exiting);
     clearInterval(this.#holdTimer);
     await this.#worker.terminate();
+    const closed = new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+    for (const waiting of this.#calls.values()) waiting.reject(closed);
+    this.#calls.clear();
   }
 
   #launch(): Worker {

@@ -32,7 +32,7 @@ afterEach(async () => {
 const INPUTS: Readonly<Record<string, unknown>> = {
   'loops-forever': 'loop',
   exits: 7,
-  'blocks-natively': 12_000_000,
+  'waits-natively': 7,
 };
 
 async function start(rung: RungUnderTest, agent: string, unresponsiveMs = 60_000): Promise<Host> {
@@ -152,7 +152,7 @@ async function isProfiled({ process: { pid } }: Host): Promise<boolean> {
 
 describe('a thread in a native call', () => {
   test('is given up, and nothing begins there when the call returns', async () => {
-    const host = await start('thread', 'blocks-natively');
+    const host = await start('thread', 'waits-natively');
     await host.begin();
     const refusal = await rejection(host.profile('acme', 0.1));
     expect(refusal).toMatchObject({ code: 'TENANTRY_PROFILE_TIMEOUT', retryable: true });
