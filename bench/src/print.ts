@@ -29,6 +29,16 @@ export function toList(about: Readonly<Record<string, string>>): string {
   return table.toString();
 }
 
+/** Text beside text: for notes. */
+export function toTable(head: string[], rows: readonly string[][]): string {
+  const table = tableOf(
+    head,
+    head.map((_, index) => (index === 0 ? 'left' : 'right')),
+  );
+  table.push(...rows);
+  return table.toString();
+}
+
 function toReach({ unit, atLeast, atMost }: Target): string {
   const bound = atLeast === undefined ? `≤ ${shown(atMost!)}` : `≥ ${shown(atLeast)}`;
   return `${bound} ${unit}`.trimEnd();

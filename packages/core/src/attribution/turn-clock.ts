@@ -53,6 +53,8 @@ const SAMPLE_EVERY = 61;
 const CLOCK_LAG_MS = 10;
 
 interface PendingTurn {
+  /** Whether Node has had its say on collections since. */
+  isSettled: boolean;
   readonly turn: Omit<LongTurn, 'cause'>;
   readonly startMs: number;
   readonly endMs: number;
@@ -217,7 +219,7 @@ export class TurnClock implements TurnListener {
     this.cell.beat(heapBytes(), lagMs);
     const { hasDebugger } = this.#options;
     if (hasDebugger !== undefined) this.cell.hasDebugger = hasDebugger();
-    if (this.#pending.length > 0) this.#judge(nowMs);
+    if (this.#pending.length > 0) this.#judge();
     this.#markTimes();
     if (nowMs - this.#lastTickMs < TICK_MS) return;
     this.#lastTickMs = nowMs;
@@ -245,17 +247,26 @@ export class TurnClock implements TurnListener {
     const { switches } = this.cell;
     const startedAtMs = performance.timeOrigin + nowMs - ranMs;
     const turn = { switches, owner: this.#owners[slot], startedAtMs, durationMs: ranMs };
-    this.#pending.push({ turn, startMs: nowMs - ranMs, endMs: nowMs });
+    this.#pending.push({ isSettled: false, turn, startMs: nowMs - ranMs, endMs: nowMs });
   }
 
-  /** A beat later, when the collector's pauses are known. */
-  #judge(nowMs: number): void {
-    const due = this.#pending.filter(({ endMs }) => nowMs - endMs >= this.#beatPeriodMs / 2);
+  /** At the next beat, when the collector's pauses are known, however soon after this one that is. */
+  #judge(): void {
+    const unsettled = this.#pending.filter(({ isSettled }) => !isSettled);
+    if (unsettled.length > 0) {
+      // Node tells of them before it comes to this.
+      setImmediate(() => {
+        for (const pending of unsettled) pending.isSettled = true;
+      }).unref();
+    }
+    const due = this.#pending.filter(({ isSettled }) => isSettled);
     if (due.length === 0) return;
     this.#pending = this.#pending.filter((pending) => !due.includes(pending));
     for (const { turn, startMs, endMs } of due) {
+      // What is long enough without them is a block of its owner's, who may have caused them as well.
       const collectedMs = this.#gc.pausedMs(startMs, endMs);
-      const isGc = collectedMs > turn.durationMs / 2;
+      const isGc =
+        collectedMs > turn.durationMs / 2 && turn.durationMs - collectedMs <= this.#longMs;
       const cause = isGc ? 'gc' : turn.owner === undefined ? 'host' : 'session';
       this.#options.onLongTurn({ ...turn, owner: isGc ? undefined : turn.owner, cause });
     }

@@ -13,6 +13,8 @@ import type { BlockPhase, SeenBlock } from './loop-watch.js';
 export interface BlockDeskListener {
   /** `isLogged`: its line has been written already. */
   block(row: BlockRow, isLogged: boolean): void;
+  /** Whether a session's book will still be asked for: its last block ends after it. */
+  isOpen(session: string): boolean;
 }
 
 interface Entry {
@@ -127,7 +129,7 @@ export class BlockDesk {
     this.#finished = [key, ...this.#finished].slice(0, MOST_RECENT);
     const row = finalRow(isolate, turn, entry?.seen);
     const nowMs = this.#clock.nowMs();
-    if (row.session !== null)
+    if (row.session !== null && this.#listener.isOpen(row.session))
       bookOf(this.#sessions, row.session).add(row.durationMs, row.place, nowMs);
     if (row.tenant !== null)
       bookOf(this.#tenants, row.tenant).add(row.durationMs, row.place, nowMs);

@@ -24,7 +24,8 @@ export interface ObserverView {
 export function completeSnapshot(snapshot: Snapshot, view: ObserverView): Snapshot {
   const { heldForMs, system, mainLagMs } = view;
   const known = new Set(snapshot.blocks.map(({ block }) => block));
-  const ongoing = view.ongoing.filter(({ block }) => !known.has(block));
+  // A block in a thread is told by its watch and by its pool; the watch, which comes first, is newer.
+  const ongoing = view.ongoing.filter(({ block }) => !known.has(block) && known.add(block));
   const ofSession = new Map<string, BlockRow[]>();
   const ofTenant = new Map<string, BlockRow[]>();
   for (const block of ongoing) {

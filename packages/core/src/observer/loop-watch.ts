@@ -171,7 +171,8 @@ export class LoopWatch {
    */
   #notHeldMs({ sinceMs, before, first }: Stall, look: Look): number {
     if (look.times === undefined || first.times === undefined) return 0;
-    const waitedMs = look.times.waitedMs - first.times.waitedMs;
+    // The look before the first one saw the same turn.
+    const waitedMs = look.times.waitedMs - (before.times ?? first.times).waitedMs;
     const unseenMs = Math.max(0, first.atMs - sinceMs);
     const idleUnseenMs =
       before.times === undefined ? 0 : Math.min(unseenMs, idleBetween(before, first));
@@ -220,10 +221,12 @@ export class LoopWatch {
     const { isolate, cell } = this.#loop;
     const durationMs = this.#time.nowMs() - stall.sinceMs;
     const captured = typeof stall.capture === 'object' ? stall.capture : undefined;
+    // Between two microtasks nobody's code is on the stack, and it may be anybody's turn.
+    const hasStack = captured !== undefined && captured.stack.length > 0;
     return {
       isolate,
       switches: stall.switches,
-      owner: captured === undefined ? (cell.nameOf(cell.slot) ?? null) : captured.owner,
+      owner: hasStack ? captured.owner : (cell.nameOf(cell.slot) ?? null),
       place: captured?.place ?? null,
       stack: captured?.stack ?? [],
       startedAtMs: this.#time.epochMs() - durationMs,

@@ -98,6 +98,9 @@ export type FromObserver =
     }
   | {
       readonly kind: BlockPhase;
+      /** Of the isolate; null for the main loop, which pools share. */
+      readonly pool: number | null;
       readonly block: SeenBlock;
-      readonly isLogged: boolean;
+      /** Pools whose line of it has been written. */
+      readonly loggedFor: readonly number[];
     };

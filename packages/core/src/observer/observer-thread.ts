@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { LoopCell, sharedNowMs } from '../attribution/loop-cell.js';
+import { LoopCell, sharedNowMs, type SlotOwner } from '../attribution/loop-cell.js';
 import { ThreadClock } from '../attribution/thread-clock.js';
 import { TenantryError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
@@ -22,13 +22,11 @@ import type { FromObserver, ObserverData, ToObserver } from './observer-protocol
 import { captureStack } from './stack-capture.js';
 import { ProfileDesk } from './profile-desk.js';
 import { Vitals } from './vitals.js';
-import { WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
+import { MAIN, WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
 
 const VITALS_INTERVAL_MS = 1_000;
 const LONGEST_POLL_MS = 20;
 const PINO_WARN = 40;
-/** The name of the main loop, and the pool that stands for all of them. */
-const MAIN = 'main';
 
 const port = parentPort!;
 const { mainCell, profiling } = workerData as ObserverData;
@@ -36,6 +34,7 @@ const cell = new LoopCell(mainCell);
 const vitals = new Vitals(sharedNowMs);
 const pools = new Map<number, WatchedPool>();
 const asked = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+/** By pool and isolate: pools number their isolates alike. */
 const isolates = new Map<
   string,
   { readonly pool: number; readonly cell: LoopCell; readonly watch: LoopWatch }
@@ -49,6 +48,7 @@ const time: WatchTime = {
 };
 
 const post = (message: FromObserver): void => port.postMessage(message);
+const keyOf = (pool: number, isolate: string): string => `${pool}:${isolate}`;
 
 /** Resolves with the main thread's answer, however long it takes. */
 const asking = <T>(message: (call: number) => FromObserver): Promise<T> =>
@@ -85,11 +85,12 @@ const observed: ObservedProcess = {
     [mainWatch, ...[...isolates.values()].filter((each) => each.pool === pool)]
       .map((each) => (each instanceof LoopWatch ? each : each.watch).ongoing)
       .filter((block) => block !== undefined),
+  isOf: (pool, owner) => ownersOf(owner).some(({ id }) => id === pool),
   mainLagMs: () => Math.max(vitals.lagMs, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS, 0),
   ask: (pool, request) => asking((call) => ({ kind: 'ask', pool, call, request })),
 };
 
-const mainWatch = watch(MAIN, cell, mainThreadTarget, () => [...pools.values()]);
+const mainWatch = watch(MAIN, cell, mainThreadTarget, null);
 let pollTimer = setInterval(poll, LONGEST_POLL_MS);
 setInterval(() => vitals.tick(cell.takeLagMs()), VITALS_INTERVAL_MS);
 
@@ -115,17 +116,18 @@ port.on('message', (message: ToObserver) => {
     }
     case 'watch': {
       const { isolate, pool, threadId } = message;
-      const ofPool = (): WatchedPool[] => [...pools.values()].filter(({ id }) => id === pool);
       const watched = new LoopCell(message.cell);
-      const loop = watch(isolate, watched, () => siblingTarget(threadId), ofPool);
-      isolates.set(isolate, { pool, cell: watched, watch: loop });
+      const loop = watch(isolate, watched, () => siblingTarget(threadId), pool);
+      isolates.set(keyOf(pool, isolate), { pool, cell: watched, watch: loop });
       return;
     }
-    case 'unwatch':
-      isolates.get(message.isolate)?.watch.stop();
-      isolates.delete(message.isolate);
+    case 'unwatch': {
+      const key = keyOf(message.pool, message.isolate);
+      isolates.get(key)?.watch.stop();
+      isolates.delete(key);
       profiles.isolateEnded(message.pool, message.isolate);
       return;
+    }
     case 'hold':
       pools.get(message.pool)?.hold(message.snapshot);
       if (message.call !== null) answered(message.call, undefined);
@@ -178,13 +180,13 @@ function watch(
   isolate: string,
   watched: LoopCell,
   open: () => InspectorTarget,
-  poolsOf: () => readonly WatchedPool[],
+  pool: number | null,
 ): LoopWatch {
   let clock: ThreadClock | undefined;
   const listener: WatchListener = {
-    captured: (block) => post({ kind: 'captured', block, isLogged: false }),
-    blocked: (block) => post({ kind: 'blocked', block, isLogged: logDirectly(block, poolsOf()) }),
-    over: (block) => post({ kind: 'over', block, isLogged: false }),
+    captured: (block) => post({ kind: 'captured', pool, block, loggedFor: [] }),
+    blocked: (block) => post({ kind: 'blocked', pool, block, loggedFor: logDirectly(block, pool) }),
+    over: (block) => post({ kind: 'over', pool, block, loggedFor: [] }),
   };
   return new LoopWatch(
     {
@@ -193,19 +195,39 @@ function watch(
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
       // One may have been attached since the last look, and no thread is asked beside it.
-      capture: async () => (cell.hasDebugger ? undefined : captureStack(open)),
+      capture: async () => (cell.hasDebugger ? undefined : captureStack(open, watched)),
     },
     time,
     listener,
   );
 }
 
+/** Whose session it may be: of several pools, those that know it, else those that know its tenant. */
+function ownersOf(owner: SlotOwner): readonly WatchedPool[] {
+  const all = [...pools.values()];
+  for (const knows of ['session', 'tenant'] as const) {
+    const those = all.filter((pool) => pool.knows(owner) === knows);
+    if (those.length > 0) return those;
+  }
+  return all;
+}
+
+/** The pools that a block of the main loop, or of a pool's isolate, is to be logged for. */
+function loggedOf(block: SeenBlock, pool: number | null): readonly WatchedPool[] {
+  const all = [...pools.values()];
+  if (pool !== null) return all.filter(({ id }) => id === pool);
+  if (block.owner === null) return all;
+  const owners = ownersOf(block.owner);
+  // Where it may be several pools', the main thread knows, afterwards.
+  return owners.length === 1 ? owners : [];
+}
+
 /** Straight to the file: a line that went through the main loop would come after the block. */
-function logDirectly(block: SeenBlock, poolsOf: readonly WatchedPool[]): boolean {
-  let isLogged = false;
-  for (const { log, thresholdMs } of poolsOf) {
+function logDirectly(block: SeenBlock, pool: number | null): number[] {
+  const loggedFor: number[] = [];
+  for (const { id, log, thresholdMs } of loggedOf(block, pool)) {
     if (log === null || block.durationMs <= thresholdMs) continue;
-    const { stack: _stack, ...row } = toRow(block, undefined);
+    const { stack: _stack, ...row } = toRow(block, block.owner);
     const line = {
       level: PINO_WARN,
       time: Date.now(),
@@ -216,12 +238,12 @@ function logDirectly(block: SeenBlock, poolsOf: readonly WatchedPool[]): boolean
     };
     try {
       writeSync(log.fd, `${JSON.stringify(line)}\n`);
-      isLogged = true;
+      loggedFor.push(id);
     } catch {
       // A full pipe whose reader waits for the main loop: the main thread logs it afterwards.
     }
   }
-  return isLogged;
+  return loggedFor;
 }
 
 function poll(): void {

@@ -255,8 +255,9 @@ export class Observer {
       case 'captured':
       case 'blocked':
       case 'over':
-        for (const { pool } of this.#members.values()) {
-          pool.seen(message.kind, message.block, message.isLogged);
+        for (const { id, pool } of this.#members.values()) {
+          if (message.pool !== null && message.pool !== id) continue;
+          pool.seen(message.kind, message.block, message.loggedFor.includes(id));
         }
         return;
     }

@@ -3,6 +3,7 @@
  * the blocks that last. Asks the main thread for what only that can answer, and does without where it
  * does not answer in time.
  */
+import type { SlotOwner } from '../attribution/loop-cell.js';
 import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
 import type { PoolProfile } from '../inspector/pool-profile.js';
@@ -14,6 +15,8 @@ import type { DirectLog } from './observer-protocol.js';
 import type { ProfileDesk } from './profile-desk.js';
 import type { Vitals } from './vitals.js';
 
+/** The name of the main loop. */
+export const MAIN = 'main';
 /** A free loop answers within a few ms; a client is to have its answer within 250. */
 const ASK_DEADLINE_MS = 150;
 /** One that is older than an answer takes was not made for this request. */
@@ -21,10 +24,12 @@ const FRESH_FOR_MS = 50;
 
 export interface ObservedProcess {
   readonly vitals: Vitals;
-  readonly profiles: ProfileDesk;
+  readonly profiles: Pick<ProfileDesk, 'take' | 'poolClosed'>;
   nowMs(): number;
   /** Blocks of the main loop and of this pool's threads that last now. */
   ongoing(pool: number): SeenBlock[];
+  /** Whether a session on the main loop is this pool's, as far as is known. */
+  isOf(pool: number, owner: SlotOwner): boolean;
   /** How long the main loop has stood still, or the latest it was in the last second. */
   mainLagMs(): number;
   /** Resolves with the main thread's answer, however long it takes. */
@@ -70,9 +75,16 @@ export class WatchedPool {
     this.#elsewhere.delete(block);
   }
 
+  /** What of an owner the held snapshot has; a session that was just opened is not in it. */
+  knows({ session, tenant }: SlotOwner): 'session' | 'tenant' | 'nothing' {
+    const { sessions = [], tenants = [] } = this.#held?.snapshot ?? {};
+    if (sessions.some((row) => row.session === session)) return 'session';
+    return tenants.some((row) => row.tenant === tenant) ? 'tenant' : 'nothing';
+  }
+
   complete(snapshot: Snapshot, heldForMs = 0): Snapshot {
     const now = Date.now();
-    const here = this.#process.ongoing(this.id).map((block) => toRow(block, snapshot));
+    const here = this.#process.ongoing(this.id).map((block) => toRow(block, this.#ownerOf(block)));
     const elsewhere = [...this.#elsewhere.values()].map((block) => ({
       ...block,
       durationMs: Math.max(block.durationMs, now - block.startedAtMs),
@@ -83,6 +95,12 @@ export class WatchedPool {
       mainLagMs: this.#process.mainLagMs(),
       heldForMs,
     });
+  }
+
+  /** Another pool's session on the same loop is nobody that this pool knows. */
+  #ownerOf({ isolate, owner }: SeenBlock): SlotOwner | null {
+    if (owner === null || isolate !== MAIN) return owner;
+    return this.#process.isOf(this.id, owner) ? owner : null;
   }
 
   async #answer(request: InspectorRequest): Promise<unknown> {
@@ -121,19 +139,15 @@ export class WatchedPool {
   }
 }
 
-/** A block as this pool may see it: another pool's session on the same loop is nobody it knows. */
-export function toRow(seen: SeenBlock, snapshot: Snapshot | undefined): BlockRow {
-  const { owner } = seen;
-  const isOurs =
-    owner !== null &&
-    (snapshot === undefined || snapshot.tenants.some(({ tenant }) => tenant === owner.tenant));
+/** A block while it lasts, as its pool names the one who blocks. */
+export function toRow(seen: SeenBlock, owner: SlotOwner | null): BlockRow {
   return {
     block: `${seen.isolate}:${seen.switches}`,
     isolate: seen.isolate,
-    cause: isOurs ? 'session' : 'host',
-    session: isOurs ? owner.session : null,
-    tenant: isOurs ? owner.tenant : null,
-    agent: isOurs ? owner.agent : null,
+    cause: owner === null ? 'host' : 'session',
+    session: owner?.session ?? null,
+    tenant: owner?.tenant ?? null,
+    agent: owner?.agent ?? null,
     startedAtMs: seen.startedAtMs,
     durationMs: seen.durationMs,
     isOngoing: true,

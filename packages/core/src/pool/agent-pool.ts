@@ -196,8 +196,8 @@ export class AgentPool {
       socketPath: this.#socketPath,
       thresholdMs: this.#options.slowSessionThresholdMs,
       emit: (event) => this.#runtimeEvent(event),
-      ownsSession: (session) =>
-        this.#live.all().some(({ id }) => id === session) || this.#recentEnds.has(session),
+      isOpen: (session) => this.#isOpen(session),
+      ownsSession: (session) => this.#isOpen(session) || this.#recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
       freshSnapshot: () => this.#refreshed(),
     });
@@ -211,6 +211,10 @@ export class AgentPool {
       observers: this.#observers,
       snapshot: () => this.snapshot(),
     });
+  }
+
+  #isOpen(session: string): boolean {
+    return this.#live.all().some(({ id }) => id === session);
   }
 
   #begin(): void {

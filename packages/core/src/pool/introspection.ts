@@ -46,7 +46,9 @@ export interface IntrospectionParts {
   readonly socketPath: string;
   readonly thresholdMs: number;
   readonly emit: EmitRuntimeEvent;
-  /** Whether a session on the shared loop is this pool's. */
+  /** Whether a session is one of this pool's that has not ended. */
+  isOpen(session: string): boolean;
+  /** Whether a session is this pool's, also when it has just ended. */
   ownsSession(session: string): boolean;
   /** As it is now, without asking anyone. */
   snapshot(): Snapshot;
@@ -79,6 +81,7 @@ export class Introspection {
     this.#thresholdMs = parts.thresholdMs;
     this.desk = new BlockDesk(parts.clock, () => this.#thresholdMs, {
       block: (row, isLogged) => this.#tell(row, isLogged),
+      isOpen: (session) => parts.isOpen(session),
     });
     this.#party = {
       thresholdMs: parts.thresholdMs,

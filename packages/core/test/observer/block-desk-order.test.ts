@@ -9,7 +9,10 @@ const LONGEST_WAIT_MS = 500;
 function makeDesk(): { desk: BlockDesk; clock: ManualClock; told: BlockRow[] } {
   const clock = new ManualClock();
   const told: BlockRow[] = [];
-  const desk = new BlockDesk(clock, () => 50, { block: (row) => void told.push(row) });
+  const desk = new BlockDesk(clock, () => 50, {
+    block: (row) => void told.push(row),
+    isOpen: () => true,
+  });
   return { desk, clock, told };
 }
 

@@ -10,12 +10,18 @@ function makeDesk(): {
   clock: ManualClock;
   told: BlockRow[];
   threshold: { ms: number };
+  /** Sessions that have ended. */
+  ended: Set<string>;
 } {
   const clock = new ManualClock();
   const told: BlockRow[] = [];
   const threshold = { ms: 50 };
-  const desk = new BlockDesk(clock, () => threshold.ms, { block: (row) => void told.push(row) });
-  return { desk, clock, told, threshold };
+  const ended = new Set<string>();
+  const desk = new BlockDesk(clock, () => threshold.ms, {
+    block: (row) => void told.push(row),
+    isOpen: (session) => !ended.has(session),
+  });
+  return { desk, clock, told, threshold, ended };
 }
 
 describe('a block that is seen and then ends', () => {
@@ -126,6 +132,7 @@ describe('a desk of blocks', () => {
     const logged: boolean[] = [];
     const desk = new BlockDesk(clock, () => 50, {
       block: (_row, isLogged) => void logged.push(isLogged),
+      isOpen: () => true,
     });
     desk.blocked(seenBlock(), true);
     desk.ended('main', endedTurn());
@@ -188,6 +195,17 @@ describe('a desk of blocks', () => {
     desk.captured(seenBlock());
     desk.ended('main', endedTurn());
     desk.forgetSession('s-1');
+    expect(desk.ofSession('s-1', clock.nowMs())).toEqual(NO_BLOCKS);
+    expect(desk.ofTenant('acme', clock.nowMs()).count).toBe(1);
+  });
+
+  test('keeps no book of a session that ended in its last block', () => {
+    const { desk, clock, told, ended } = makeDesk();
+    desk.captured(seenBlock());
+    ended.add('s-1');
+    desk.forgetSession('s-1');
+    desk.ended('main', endedTurn());
+    expect(told[0]).toMatchObject({ ...OWNER, durationMs: 320 });
     expect(desk.ofSession('s-1', clock.nowMs())).toEqual(NO_BLOCKS);
     expect(desk.ofTenant('acme', clock.nowMs()).count).toBe(1);
   });

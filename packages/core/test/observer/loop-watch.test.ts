@@ -109,6 +109,17 @@ describe('a watched loop is not blocked', () => {
     expect(loop.told).toEqual([]);
   });
 
+  test('while its thread waits for a core', async () => {
+    const loop = await FakeLoop.blocking();
+    loop.pass(30);
+    loop.pass(500, 'waits');
+    expect([loop.asked.length, loop.told.length]).toEqual([0, 0]);
+    loop.pass(20);
+    await loop.answer();
+    loop.pass(20);
+    expect(loop.told).toHaveLength(1);
+  });
+
   test('as long as turns follow each other', () => {
     const loop = new FakeLoop();
     for (let turn = 0; turn < 50; turn += 1) {

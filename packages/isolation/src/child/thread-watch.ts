@@ -32,7 +32,7 @@ export function watchThread(
       isolate: UNNAMED,
       cell,
       threadTimes: () => clock.read(),
-      capture: () => captureStack(() => workerTarget(ownThreadTarget(), threadId)),
+      capture: () => captureStack(() => workerTarget(ownThreadTarget(), threadId), cell),
       close: () => clock.close(),
     },
     {

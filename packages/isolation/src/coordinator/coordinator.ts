@@ -29,11 +29,9 @@ export class Coordinator {
   readonly #kept = new Map<Isolate, KeptReport | undefined>();
   readonly #asking = new Map<Isolate, Promise<void>>();
   #timer: Timer | undefined;
-  #retired: { isolates: number; cpuMs: number; tenantCpuMs: Record<string, number> } = {
-    isolates: 0,
-    cpuMs: 0,
-    tenantCpuMs: {},
-  };
+  readonly #retired = { isolates: 0, cpuMs: 0 };
+  /** Of retired isolates; a tenant may be spelt like a property of every object. */
+  readonly #retiredTenantMs = new Map<string, number>();
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -53,9 +51,8 @@ export class Coordinator {
     this.#retired.isolates += 1;
     // A thread's CPU is part of its process's, which still runs and still counts it.
     if (isolate.rung === 'process') this.#retired.cpuMs += kept?.report.figures.cpuMs ?? 0;
-    const { tenantCpuMs } = this.#retired;
     for (const [tenant, { totalMs }] of Object.entries(kept?.report.usage?.tenants ?? {})) {
-      tenantCpuMs[tenant] = (tenantCpuMs[tenant] ?? 0) + totalMs;
+      this.#retiredTenantMs.set(tenant, (this.#retiredTenantMs.get(tenant) ?? 0) + totalMs);
     }
     if (this.#kept.size > 0) return;
     this.#timer?.cancel();
@@ -71,7 +68,7 @@ export class Coordinator {
   }
 
   retired(): RetiredFigures {
-    return { ...this.#retired, tenantCpuMs: { ...this.#retired.tenantCpuMs } };
+    return { ...this.#retired, tenantCpuMs: Object.fromEntries(this.#retiredTenantMs) };
   }
 
   /** Asks everyone now; the slow ones go on being asked after `deadlineMs`. */

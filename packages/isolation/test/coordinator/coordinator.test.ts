@@ -108,6 +108,21 @@ describe('a coordinator', () => {
     expect(coordinator.retired()).toEqual({ isolates: 2, cpuMs: 40, tenantCpuMs: {} });
   });
 
+  test('keeps what each tenant used, whatever its name, on every rung', async () => {
+    const { coordinator } = coordinating();
+    const used = { nowRatio: 1, minuteRatio: 1, totalMs: 15, allocatedBytesPerS: 0 };
+    const tenants = { acme: used, valueOf: used, toString: used };
+    for (const rung of ['process', 'thread'] as const) {
+      const { isolate, channel } = await ready(rung);
+      const report = reportWith(40, { usage: { tenants, hostMs: 1 } });
+      channel.reports = () => Promise.resolve(report);
+      coordinator.add(isolate);
+      await coordinator.refresh(100);
+      coordinator.retire(isolate);
+    }
+    expect(coordinator.retired().tenantCpuMs).toEqual({ acme: 30, valueOf: 30, toString: 30 });
+  });
+
   test('takes no report of an isolate that is retired', async () => {
     const { coordinator, reported } = coordinating();
     const { isolate } = await ready();
