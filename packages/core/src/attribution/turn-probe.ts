@@ -31,7 +31,8 @@ const MOST_FRAMES = 40;
 /** Evaluates to a ProbeAnswer as JSON. */
 export const PROBE_EXPRESSION = `globalThis[Symbol.for('${NAME}')]?.()`;
 
-export function answerProbes(cell: LoopCell): void {
+/** Returns the function that stops it. */
+export function answerProbes(cell: LoopCell): () => void {
   const answer = (): string => {
     const turn = currentOwner();
     const owner =
@@ -39,7 +40,9 @@ export function answerProbes(cell: LoopCell): void {
     const probed: ProbeAnswer = { owner, switches: cell.switches, frames: framesBelow(answer) };
     return JSON.stringify(probed);
   };
-  Object.defineProperty(globalThis, Symbol.for(NAME), { value: answer, configurable: true });
+  const name = Symbol.for(NAME);
+  Object.defineProperty(globalThis, name, { value: answer, configurable: true });
+  return () => void Reflect.deleteProperty(globalThis, name);
 }
 
 /** The stack below `top`, whatever the code that runs has made of stack traces. */

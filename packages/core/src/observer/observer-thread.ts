@@ -11,7 +11,7 @@ import { blockText } from './block-text.js';
 import { mainThreadTarget, siblingTarget, type InspectorTarget } from './inspector-target.js';
 import { LoopWatch, type SeenBlock, type WatchListener, type WatchTime } from './loop-watch.js';
 import type { FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
-import { captureStack } from './stack-capture.js';
+import { captureStack, type CapturedStack } from './stack-capture.js';
 import { Vitals } from './vitals.js';
 import { MAIN, WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
 
@@ -150,12 +150,22 @@ function watch(
       cell: watched,
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
-      // One may have been attached since the last look, and no thread is asked beside it.
-      capture: async () => (cell.hasDebugger ? undefined : captureStack(open)),
+      capture: () => capture(open),
     },
     time,
     listener,
   );
+}
+
+/** Connections of which the main thread knows, so that it can wait for their end before it exits. */
+async function capture(open: () => InspectorTarget): Promise<CapturedStack | undefined> {
+  cell.connections += 1;
+  try {
+    // A debugger may have been attached since the last look, and no thread is asked beside it.
+    return cell.hasDebugger || cell.isEnding ? undefined : await captureStack(open);
+  } finally {
+    cell.connections -= 1;
+  }
 }
 
 /** Whose session it may be: of several pools, those that know it, else those that know its tenant. */

@@ -3,6 +3,7 @@
  * starts it again when it dies; never waits for it longer than it has to. What is observed is told to
  * the pools, which decide what it means.
  */
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import type { LoopCell } from '../attribution/loop-cell.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
@@ -37,6 +38,8 @@ const HOLD_COST_RATIO = 0.005;
 const CALL_TIMEOUT_MS = 5_000;
 /** A snapshot that is not completed within this is good enough as it is. */
 const COMPLETE_TIMEOUT_MS = 250;
+/** A connection is closed within a few ms. */
+const EXIT_DEADLINE_MS = 200;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 30_000;
 
@@ -67,6 +70,7 @@ export class Observer {
   constructor(mainCell: LoopCell) {
     this.#mainCell = mainCell;
     this.#worker = this.#launch();
+    process.once('exit', this.#beforeExit);
     this.#holdTimer = runAsNobody(() =>
       setInterval(() => this.#holdAll(), HOLD_INTERVAL_MS).unref(),
     );
@@ -147,9 +151,20 @@ export class Observer {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    process.off('exit', this.#beforeExit);
     clearInterval(this.#holdTimer);
     await this.#worker.terminate();
   }
+
+  /**
+   * Node waits for open inspector connections before it exits, and says so on stderr. The thread
+   * answers while this loop runs, and then the observer closes what it has open.
+   */
+  readonly #beforeExit = (): void => {
+    this.#mainCell.isEnding = true;
+    const endMs = performance.now() + EXIT_DEADLINE_MS;
+    while (this.#mainCell.connections > 0 && performance.now() < endMs);
+  };
 
   #launch(): Worker {
     const data: ObserverData = { mainCell: this.#mainCell.buffer };
@@ -162,17 +177,19 @@ export class Observer {
           resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 4 },
         }),
     );
-    worker.unref();
     worker.on('message', (message: FromObserver) => this.#heard(message));
     let detail = 'it ended by itself';
     worker.on('error', (error: Error) => (detail = error.message));
     worker.on('exit', (code) => this.#exited(`${detail} (exit code ${code})`));
+    // Last: a listener for messages would have it keep the process alive again.
+    worker.unref();
     return worker;
   }
 
   #exited(detail: string): void {
     if (this.#isClosing) return;
     this.state = 'lost';
+    this.#mainCell.connections = 0;
     this.restarts += 1;
     for (const waiting of this.#calls.values())
       waiting.reject(new Error(`the observer: ${detail}`));
