@@ -23,7 +23,10 @@ const LEAST_RATIO = 0.98;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function measureCalls(calls: number): Promise<DensityAnswer> {
-  const pool = await startedPool({ maxConcurrentSessions: calls, enableIntrospection: true });
+  const pool = await startedPool({
+    maxConcurrentSessions: Math.max(1, calls),
+    enableIntrospection: true,
+  });
   const frames = speechFrames();
   const wheel = new Wheel(FRAME_MS);
   let heard = 0;
@@ -55,7 +58,7 @@ export async function measureCalls(calls: number): Promise<DensityAnswer> {
     const perSecond = Math.round((heard - heardBefore) / (MEASURED_MS / MS_PER_S));
     throw new Error(`${calls} calls: only ${perSecond} frames a second were heard`);
   }
-  if (voiced === 0) throw new Error('there is no voice in the speech');
+  if (calls > 0 && voiced === 0) throw new Error('there is no voice in the speech');
   wheel.stop();
   await done;
   await pool.close();
