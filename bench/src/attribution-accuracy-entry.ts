@@ -11,9 +11,10 @@ import { startedPool } from './tenantry.js';
 
 const SESSIONS = 8;
 const TENANTS = 4;
-/** The last session burns eight times what the first one does. */
-const TOTAL_SHARE = 0.5;
-const BURN_MS = 10_000;
+const TOTAL_SHARE = 0.6;
+/** The last session burns four and a half times what the first one does: 2.7 to 12 % of a core. */
+const LEAST_WEIGHT = 2;
+const BURN_MS = 20_000;
 /** Two reports of every isolate and two folds of every loop. */
 const STILL_MS = 1_500;
 const US_PER_MS = 1_000;
@@ -65,10 +66,11 @@ const totalMs = ({ snapshot }: Reading, session: string): number =>
 const sumMs = ({ snapshot: { sessions, unattributed } }: Reading): number =>
   sessions.reduce((sum, { cpu }) => sum + cpu!.totalMs, unattributed!.cpu.totalMs);
 
-const weights = (SESSIONS * (SESSIONS + 1)) / 2;
+const weights = Array.from({ length: SESSIONS }, (_, index) => LEAST_WEIGHT + index);
+const sumOfWeights = weights.reduce((sum, weight) => sum + weight);
 const sessions = [];
-for (let index = 0; index < SESSIONS; index += 1) {
-  const input: BurnerInput = { share: (TOTAL_SHARE * (index + 1)) / weights, seed: index + 1 };
+for (const [index, weight] of weights.entries()) {
+  const input: BurnerInput = { share: (TOTAL_SHARE * weight) / sumOfWeights, seed: index + 1 };
   const tenant = `tenant-${index % TENANTS}`;
   sessions.push(await pool.open({ tenant, agent: burner, input }));
 }

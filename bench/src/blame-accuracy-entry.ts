@@ -8,7 +8,7 @@ import { AgentPool, type RuntimeEvent, type SessionHandle } from '@tenantry/core
 import blocker, { type Order, type Truth } from './agents/blocker.js';
 import { calibrate } from './blame/blocks.js';
 import { makePlan, mulberry32, type PlannedBlock } from './blame/plan.js';
-import type { BlameAnswer, SessionTruth } from './blame-accuracy.bench.js';
+import type { BlameAnswer, SessionTruth } from './blame/verdict.js';
 
 const SESSIONS = 50;
 const TENANTS = 10;

@@ -3,23 +3,20 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Truth } from './agents/blocker.js';
 import type { Bench, Results } from './bench.js';
 import { JS_KINDS, KINDS } from './blame/blocks.js';
-import { judge, medianDelayMs, shareOf, toRows, type Line, type Row } from './blame/verdict.js';
+import {
+  judge,
+  medianDelayMs,
+  shareOf,
+  toRows,
+  type BlameAnswer,
+  type Line,
+  type Row,
+} from './blame/verdict.js';
 import { toTable } from './print.js';
 
 const BLOCKS_PER_KIND = 46;
-
-export interface SessionTruth extends Truth {
-  readonly session: string;
-}
-
-export interface BlameAnswer {
-  readonly truths: readonly SessionTruth[];
-  readonly rows: readonly Row[];
-  readonly epochOffsetMs: number;
-}
 
 const figure = (
   key: string,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { AgentPool, SessionHandle } from '@tenantry/core';
 import echo from './agents/echo.js';
+import { measureCalls } from './calls.js';
 import type { DensityAnswer } from './density.bench.js';
 import { startedPool } from './tenantry.js';
 
@@ -113,6 +114,7 @@ const MEASURES: Readonly<Record<string, () => Promise<DensityAnswer>>> = {
   process: child,
   rawWorker,
   rawFork,
+  calls: () => measureCalls(Number(process.argv[3])),
 };
 
 const answer = await MEASURES[process.argv[2]!]!();

@@ -14,10 +14,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Bench } from './bench.js';
-import { interleave } from './harness.js';
+import type { Bench, Results } from './bench.js';
+import { interleave, median } from './harness.js';
 
 const ROUNDS = 3;
+/** OpenRTC's throughput table; without a call it is the machine's own lag. */
+const CALLS = [0, 10, 25, 50, 100, 500];
 
 export const bench: Bench = {
   about: 'memory at rest: coroutine sessions, threads, child processes',
@@ -40,6 +42,12 @@ export const bench: Bench = {
       value: (results) => results['threadMb']!,
       atMost: 12,
     },
+    ...CALLS.filter((calls) => calls > 0 && calls <= 100).map((calls) => ({
+      what: `lag of a loop with ${calls} calls, p99`,
+      unit: 'ms',
+      value: (results: Results) => results[`loopP99Ms${calls}`]!,
+      atMost: 2,
+    })),
   ],
   async run() {
     const names = ['coroutine', 'thread', 'process', 'rawWorker', 'rawFork'] as const;
@@ -55,6 +63,7 @@ export const bench: Bench = {
       })),
       ROUNDS,
     );
+    const calls = await measureAllCalls();
     return {
       coroutineKbPerIdleSession: measured.get('coroutine')!,
       rssMbAt10000: Math.max(...rss),
@@ -62,6 +71,7 @@ export const bench: Bench = {
       processPssMb: measured.get('process')!,
       rawWorkerMb: measured.get('rawWorker')!,
       rawForkPssMb: measured.get('rawFork')!,
+      ...calls,
     };
   },
 };
@@ -71,9 +81,26 @@ export interface DensityAnswer {
   readonly rssMb?: number;
 }
 
-async function inOwnProcess(what: string): Promise<DensityAnswer> {
+async function measureAllCalls(): Promise<Results> {
+  const rss = new Map<number, number[]>(CALLS.map((calls) => [calls, []]));
+  const lag = await interleave(
+    CALLS.map((calls) => ({
+      name: `loopP99Ms${calls}`,
+      measure: async () => {
+        const { value, rssMb } = await inOwnProcess('calls', `${calls}`);
+        rss.get(calls)!.push(rssMb!);
+        return value;
+      },
+    })),
+    ROUNDS,
+  );
+  const weights = [...rss].map(([calls, mb]) => [`rssMb${calls}`, median(mb)]);
+  return { ...Object.fromEntries(lag), ...(Object.fromEntries(weights) as Results) };
+}
+
+async function inOwnProcess(...what: string[]): Promise<DensityAnswer> {
   const entry = fileURLToPath(new URL('./density-entry.js', import.meta.url));
-  const child = fork(entry, [what], { execArgv: ['--expose-gc'] });
+  const child = fork(entry, what, { execArgv: ['--expose-gc'] });
   const [answer] = (await once(child, 'message')) as [DensityAnswer];
   if (child.exitCode === null) await once(child, 'exit');
   return answer;

@@ -1,8 +1,12 @@
 /**
  * Burns CPU in turns of 0.2 to 30 ms until its average is its share of a core, and counts what it has
- * burnt: the time of its burns, less what its thread was kept waiting for a core meanwhile.
+ * burnt: rounds of arithmetic, times the median of what a round took in each turn. What a turn was kept
+ * waiting for a core is taken off that before, as far as Linux says; what it does not say, such as
+ * a freeze of the whole container, makes an outlier that the median is not moved by.
  */
 import { defineAgent, type Session } from '@tenantry/core';
+import { median } from '../harness.js';
+import { work } from '../overhead/wheel.js';
 import { ownTimes } from '../own-times.js';
 import { mulberry32 } from '../blame/plan.js';
 
@@ -45,32 +49,45 @@ export default defineAgent({
 
 async function burn({ share, seed }: BurnerInput, goesOn: () => boolean): Promise<Burnt> {
   const random = mulberry32(seed);
+  const roundsPerMs = calibrate();
   const startMs = performance.now();
-  let burntMs = 0;
+  const roundMs: number[] = [];
+  let rounds = 0;
   let clockMs = 0;
   let waitedMs = 0;
-  let turns = 0;
   while (goesOn()) {
     const lengthMs = SHORTEST_MS * (LONGEST_MS / SHORTEST_MS) ** random();
+    const turnRounds = Math.round(lengthMs * roundsPerMs);
     const clockBeforeMs = threadCpuMs() ?? 0;
-    const turnStartMs = performance.now();
     const waitedBeforeMs = ownTimes().waitedMs;
-    spin(turnStartMs + lengthMs);
+    const turnStartMs = performance.now();
+    if (work(turnRounds) < 0) throw new Error('nothing was burnt');
+    const heldMs = performance.now() - turnStartMs;
     const waitedMeanwhileMs = ownTimes().waitedMs - waitedBeforeMs;
-    burntMs += performance.now() - turnStartMs - waitedMeanwhileMs;
-    waitedMs += waitedMeanwhileMs;
     clockMs += (threadCpuMs() ?? 0) - clockBeforeMs;
-    turns += 1;
-    const aheadMs = burntMs / share - (performance.now() - startMs);
+    waitedMs += waitedMeanwhileMs;
+    rounds += turnRounds;
+    roundMs.push((heldMs - waitedMeanwhileMs) / turnRounds);
+    const aheadMs = rounds / roundsPerMs / share - (performance.now() - startMs);
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, aheadMs)));
   }
-  return { burntMs, clockMs: threadCpuMs() === null ? null : clockMs, waitedMs, turns };
+  return {
+    burntMs: rounds * median(roundMs),
+    clockMs: threadCpuMs() === null ? null : clockMs,
+    waitedMs,
+    turns: roundMs.length,
+  };
 }
 
-function spin(untilMs: number): number {
-  let sum = 0;
-  while (performance.now() < untilMs) sum += Math.sqrt(sum + 1);
-  return sum;
+/** Part of the session's turns as well, and 0.1 % of what it burns. */
+function calibrate(): number {
+  const ROUNDS = 20_000;
+  const lengthsMs = Array.from({ length: 9 }, () => {
+    const startMs = performance.now();
+    if (work(ROUNDS) < 0) throw new Error('nothing was burnt');
+    return performance.now() - startMs;
+  });
+  return ROUNDS / median(lengthsMs);
 }
 
 /** Node 22.19, 24 and later. */

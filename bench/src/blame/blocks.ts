@@ -43,7 +43,7 @@ async function storm(amount: number): Promise<number> {
   const endMs = performance.now() + amount;
   let turns = 0;
   while (performance.now() < endMs) {
-    turns += await turns;
+    turns += await Promise.resolve(turns);
     turns = (turns + 1) % 1_000;
   }
   return turns;

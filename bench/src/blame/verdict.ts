@@ -1,7 +1,11 @@
 /** Pure, but for reading where blocks are in their source: what was said held against what was done. */
 import { basename, resolve } from 'node:path';
-import type { SessionTruth } from '../blame-accuracy.bench.js';
+import type { Truth } from '../agents/blocker.js';
 import { JS_KINDS, KINDS, rangesIn, type Kind, type LineRange } from './blocks.js';
+
+export interface SessionTruth extends Truth {
+  readonly session: string;
+}
 
 /** What the runtime says of a block, in an event or in a line of its log. */
 export interface Row {
@@ -19,12 +23,16 @@ export interface Line extends Row {
   readonly readAtMs: number;
 }
 
-export interface Evidence {
+/** What the watched process has to say in the end. */
+export interface BlameAnswer {
   readonly truths: readonly SessionTruth[];
   readonly rows: readonly Row[];
-  readonly lines: readonly Line[];
   /** What makes wall-clock times of the truths' times. */
   readonly epochOffsetMs: number;
+}
+
+export interface Evidence extends BlameAnswer {
+  readonly lines: readonly Line[];
 }
 
 export interface Judged {

@@ -1,19 +1,22 @@
 /**
- * One timer for all sessions of a process: every session has a slot of the frame's 20 ms, and is woken
- * when that is due, or as soon as the loop gets there. It keeps how late each frame was done.
+ * One timer for all sessions of a process: every session has a slot of the time of a frame, and is
+ * woken when that is due, or as soon as the loop gets there. It keeps how late each frame was done.
  */
-export const FRAME_MS = 20;
 /** A slot lasts for one millisecond, the resolution of timers. */
 const SLOT_MS = 1;
 
 type Wake = (dueMs: number | undefined) => void;
 
 export class Wheel {
-  #slots: Wake[][] = Array.from({ length: FRAME_MS / SLOT_MS }, () => []);
+  readonly #slots: Wake[][];
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   #turn = 0;
   #latenessMs: number[] = [];
+
+  constructor(frameMs: number) {
+    this.#slots = Array.from({ length: frameMs / SLOT_MS }, () => []);
+  }
 
   start(): void {
     const startMs = performance.now();
@@ -57,7 +60,8 @@ export class Wheel {
   }
 }
 
-export const wheel = new Wheel();
+/** Of the agents that are measured with and without introspection. */
+export const wheel = new Wheel(20);
 
 /** Arithmetic that nothing optimises away; so many rounds take as long wherever they are called. */
 export function work(rounds: number): number {

@@ -75,6 +75,7 @@ export class TurnClock implements TurnListener {
   readonly #gc = new GcLog();
   readonly #threadClock: ThreadClock;
   readonly #stopListening: () => void;
+  readonly #stopAnswering: () => void;
   readonly #emptySampleBytes: number;
   /** Time of each slot's turns since it was last folded into the windows. */
   #turnMs = new Float64Array(64);
@@ -93,6 +94,8 @@ export class TurnClock implements TurnListener {
   #lastTickMs: number;
   #times = { cpuMs: 0, waitedMs: 0 };
   #foldedCpuMs: number | null;
+  /** By how much turns were longer than what the thread ran, where that is not yet taken off them. */
+  #notRunMs = 0;
   #ranSinceTimesMs = 0;
 
   constructor(options: TurnClockOptions) {
@@ -116,7 +119,7 @@ export class TurnClock implements TurnListener {
     this.#stopListening = listenToTurns(this);
     this.thresholdMs = options.thresholdMs;
     this.switchTo(0);
-    answerProbes(this.cell);
+    this.#stopAnswering = answerProbes(this.cell);
     this.cell.isWatched = true;
   }
 
@@ -201,6 +204,7 @@ export class TurnClock implements TurnListener {
     this.cell.isWatched = false;
     clearInterval(this.#beatTimer);
     this.#stopListening();
+    this.#stopAnswering();
     this.#gc.close();
     this.#threadClock.close();
   }
@@ -283,16 +287,26 @@ export class TurnClock implements TurnListener {
   fold(): void {
     const nowMs = performance.now();
     this.switchTo(this.slot);
-    const cpuMs = ownThreadCpuMs(this.#threadClock);
-    let scale = 1;
-    if (cpuMs !== null && this.#foldedCpuMs !== null) {
-      let sumMs = 0;
-      for (let slot = 0; slot < this.#owners.length; slot += 1) sumMs += this.#turnMs[slot]!;
-      const ranMs = cpuMs - this.#foldedCpuMs;
-      if (sumMs - ranMs > Math.max(CLOCK_LAG_MS, sumMs / 20)) scale = Math.max(0, ranMs / sumMs);
-    }
-    this.#foldedCpuMs = cpuMs;
+    const scale = this.#ranRatio();
     for (let slot = 0; slot < this.#owners.length; slot += 1) this.#fold(slot, scale, nowMs);
+  }
+
+  /**
+   * What part of the turns since the last fold the thread ran. What the CPU clock lags is given back
+   * at a later fold; what the thread was kept from running adds up, however little it is each time.
+   */
+  #ranRatio(): number {
+    const cpuMs = ownThreadCpuMs(this.#threadClock);
+    const formerlyMs = this.#foldedCpuMs;
+    this.#foldedCpuMs = cpuMs;
+    if (cpuMs === null || formerlyMs === null) return 1;
+    let sumMs = 0;
+    for (let slot = 0; slot < this.#owners.length; slot += 1) sumMs += this.#turnMs[slot]!;
+    this.#notRunMs = Math.max(-CLOCK_LAG_MS, this.#notRunMs + sumMs - (cpuMs - formerlyMs));
+    if (this.#notRunMs <= 0 || sumMs <= 0) return 1;
+    const takenMs = Math.min(sumMs, this.#notRunMs);
+    this.#notRunMs -= takenMs;
+    return 1 - takenMs / sumMs;
   }
 
   #fold(slot: number, scale: number, nowMs: number): void {

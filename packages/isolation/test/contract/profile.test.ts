@@ -38,7 +38,8 @@ const INPUTS: Readonly<Record<string, unknown>> = {
 async function start(rung: RungUnderTest, agent: string, unresponsiveMs = 60_000): Promise<Host> {
   const socket = path.join(folder, 'pool.sock');
   const input = JSON.stringify(INPUTS[agent] ?? null);
-  const child = startHost('profiled', [rung, agent, input, String(unresponsiveMs), socket]);
+  const args = [rung, agent, input, String(unresponsiveMs), socket];
+  const child = startHost('profiled', { args });
   const { session } = JSON.parse(await firstLine(child)) as { session: string };
   const snapshot = async (): Promise<Snapshot> =>
     (await askInspector(socket, { command: 'snapshot' })) as Snapshot;
