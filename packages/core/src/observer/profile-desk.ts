@@ -111,12 +111,16 @@ export class ProfileDesk {
       return withDeadline(clock, asked, limitMs, () => mainIsSilent(limitMs));
     }
     const thread = rung === 'coroutine' ? null : threadId;
+    let isConnected = false;
     const connect = (): InspectorTarget => {
+      isConnected = true;
       parts.connected(true);
       return parts.open(thread);
     };
     const limits = { clock, maxBytes: MOST_PROFILE_BYTES, signal };
-    return takeProfile(connect, request, limits).finally(() => parts.connected(false));
+    return takeProfile(connect, request, limits).finally(() => {
+      if (isConnected) parts.connected(false);
+    });
   }
 }
 
