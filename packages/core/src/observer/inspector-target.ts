@@ -62,7 +62,7 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
   const end = (): void => {
     hasEnded = true;
     gone(ended(workerThreadId));
-    for (const { reject } of pending.values()) reject(ended(workerThreadId));
+    for (const settle of pending.values()) settle.reject(ended(workerThreadId));
     pending.clear();
   };
   attached.catch(() => {});
