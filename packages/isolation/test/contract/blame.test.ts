@@ -139,10 +139,8 @@ describe.each(RUNGS)('a session that blocks its loop on the rung %s', (rung) => 
 
   test('is told apart from another that blocks right after it', () => {
     const ends = endsOf('both').map(({ whose, place }) => [whose, place?.function]);
-    expect(ends.sort()).toEqual([
-      ['bad', 'inMessage'],
-      ['worse', 'inTimer'],
-    ]);
+    expect(ends).toHaveLength(2);
+    expect(Object.fromEntries(ends)).toEqual({ bad: 'inMessage', worse: 'inTimer' });
   });
 
   test('is measured by the threshold of its pool, as it is set', () => {

@@ -38,16 +38,19 @@ export interface WatchedHost {
   readonly events: RuntimeEvent[];
   readonly lines: LogLine[];
   /** Blocks that have ended. */
-  ended(): Blocked[];
+  readonly ended: () => Blocked[];
 }
 
 export async function startWatched(options: Partial<AgentPoolOptions> = {}): Promise<WatchedHost> {
   const events: RuntimeEvent[] = [];
   const lines: LogLine[] = [];
   const observers = [{ onRuntimeEvent: (event: RuntimeEvent) => void events.push(event) }];
-  const pool = new AgentPool({ agents: [spinner], observers, ...options } as AgentPoolOptions, {
-    log: keepingLog(lines),
-  });
+  const pool = new AgentPool(
+    { agents: [spinner], observers, ...options },
+    {
+      log: keepingLog(lines),
+    },
+  );
   await pool.start();
   const isEnded = (event: RuntimeEvent): event is Blocked =>
     event.kind === 'loop.blocked' && !event.isOngoing;
