@@ -1,6 +1,7 @@
 /** What a pool leaves running in its process, with introspection and without. */
 import { executionAsyncId } from 'node:async_hooks';
 import { readdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import process from 'node:process';
 import { pause, say, spinIn, startWatched } from '../support/watched-host.js';
 
@@ -20,7 +21,8 @@ async function running(): Promise<unknown> {
   };
 }
 
-// Threads of Node's own that come with the first file read.
+// Threads of Node's own that come with the first file that is looked at.
+await stat('.');
 await pause(50);
 say('before', await running());
 const { pool, events } = await startWatched({
