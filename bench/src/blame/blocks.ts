@@ -8,7 +8,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 export const JS_KINDS = ['loop', 'regex', 'sort', 'storm'] as const;
-export const NATIVE_KINDS = ['json', 'crypto', 'exec'] as const;
+const NATIVE_KINDS = ['json', 'crypto', 'exec'] as const;
 export const KINDS = [...JS_KINDS, ...NATIVE_KINDS] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -54,7 +54,7 @@ export interface Verdict {
   readonly falseBlames: readonly string[];
 }
 
-export const THRESHOLD_MS = 50;
+const THRESHOLD_MS = 50;
 /** A block of less may be one or not: what the kernel says of waiting lags by a tick. */
 const SHORTEST_HELD_MS = 58;
 /** Clocks of two processes, and a turn that begins before its block does. */
