@@ -34,7 +34,8 @@ const ROUNDS = 3;
 const CALLS = [0, 10, 25, 50, 100, 500];
 
 export const bench: Bench = {
-  about: 'memory at rest: coroutine sessions, threads, child processes',
+  about:
+    'memory at rest of sessions, threads and children; how late a loop is with 10 to 500 calls',
   targets: [
     {
       what: 'an idle coroutine session',
