@@ -1,5 +1,4 @@
 /** What is said of a profile that has been written: what it is of, and how to open it. */
-import type { PoolProfile } from '@tenantry/core';
 import { formatBytes, formatCount, formatMs } from './format.js';
 
 const OPENED_BY = {
@@ -7,8 +6,20 @@ const OPENED_BY = {
   heap: 'Chrome, DevTools, Memory, "Load profile…"',
 } as const;
 
+interface WrittenProfileFacts {
+  readonly target: {
+    readonly isolate: string;
+    readonly rung: string;
+    readonly session: string | null;
+    readonly tenant: string | null;
+    readonly sessions: number;
+  };
+  readonly type: keyof typeof OPENED_BY;
+  readonly sampledMs: number;
+}
+
 export function profileNotes(
-  { target, type, sampledMs }: Omit<PoolProfile, 'profile'>,
+  { target, type, sampledMs }: WrittenProfileFacts,
   bytes: number,
 ): string[] {
   const { isolate, sessions, tenant, rung } = target;

@@ -22,6 +22,9 @@ const FIELD = {
   thresholdMs: 9,
   /** `switches` of a block that the observer has told: the loop says how it ends. */
   toldSwitches: 10,
+  /** Inspector connections that an observer has open to the loop's thread. */
+  connections: 11,
+  isEnding: 12,
 } as const;
 
 /** Enough to see a threshold of 50 ms passed in time, and nothing to be measured in a bench. */
@@ -106,6 +109,23 @@ export class LoopCell {
 
   set hasDebugger(has: boolean) {
     this.#fields[FIELD.hasDebugger] = has ? 1 : 0;
+  }
+
+  get connections(): number {
+    return this.#fields[FIELD.connections]!;
+  }
+
+  set connections(count: number) {
+    this.#fields[FIELD.connections] = count;
+  }
+
+  /** Whether the process exits: Node waits, and says so, for connections that are open then. */
+  get isEnding(): boolean {
+    return this.#fields[FIELD.isEnding] === 1;
+  }
+
+  set isEnding(is: boolean) {
+    this.#fields[FIELD.isEnding] = is ? 1 : 0;
   }
 
   get thresholdMs(): number {

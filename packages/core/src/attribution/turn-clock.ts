@@ -75,6 +75,7 @@ export class TurnClock implements TurnListener {
   readonly #gc = new GcLog();
   readonly #threadClock: ThreadClock;
   readonly #stopListening: () => void;
+  readonly #stopAnswering: () => void;
   readonly #emptySampleBytes: number;
   /** Time of each slot's turns since it was last folded into the windows. */
   #turnMs = new Float64Array(64);
@@ -118,7 +119,7 @@ export class TurnClock implements TurnListener {
     this.#stopListening = listenToTurns(this);
     this.thresholdMs = options.thresholdMs;
     this.switchTo(0);
-    answerProbes(this.cell);
+    this.#stopAnswering = answerProbes(this.cell);
     this.cell.isWatched = true;
   }
 
@@ -203,6 +204,7 @@ export class TurnClock implements TurnListener {
     this.cell.isWatched = false;
     clearInterval(this.#beatTimer);
     this.#stopListening();
+    this.#stopAnswering();
     this.#gc.close();
     this.#threadClock.close();
   }

@@ -39,7 +39,8 @@ export const PROBE_EXPRESSION = `globalThis[Symbol.for('${NAME}')]?.()`;
  */
 export const PATIENT_PROBE_EXPRESSION = `globalThis[Symbol.for('${NAME}')]?.(true)`;
 
-export function answerProbes(cell: LoopCell): void {
+/** Returns the function that stops it. */
+export function answerProbes(cell: LoopCell): () => void {
   let kept: ProbeAnswer | undefined;
   const look = (top: (...args: never[]) => unknown): ProbeAnswer => {
     const turn = currentOwner();
@@ -59,7 +60,12 @@ export function answerProbes(cell: LoopCell): void {
     if (isPatient) hook.enable();
     return JSON.stringify(look(answer));
   };
-  Object.defineProperty(globalThis, Symbol.for(NAME), { value: answer, configurable: true });
+  const name = Symbol.for(NAME);
+  Object.defineProperty(globalThis, name, { value: answer, configurable: true });
+  return () => {
+    hook.disable();
+    Reflect.deleteProperty(globalThis, name);
+  };
 }
 
 /** The stack below `top`, whatever the code that runs has made of stack traces. */

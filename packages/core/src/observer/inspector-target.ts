@@ -28,26 +28,23 @@ export function ownThreadTarget(): InspectorTarget {
   return sessionTarget(session);
 }
 
-/** A worker of the thread at the other end of `owner`, which is closed with it. */
+/**
+ * A worker of the thread at the other end of `owner`, which is closed with it. What is asked of a
+ * worker that has ended, or ends before it answers, fails.
+ */
 export function workerTarget(owner: InspectorTarget, workerThreadId: number): InspectorTarget {
   const listeners = new Map<string, (params: unknown) => void>();
   const pending = new Map<number, Settle>();
   let nextId = 1;
-  let hasEnded = false;
-  const attached = new Promise<string>((resolve) => {
+  let ownSessionId: string | undefined;
+  let gone: (error: Error) => void = () => {};
+  const attached = new Promise<string>((resolve, reject) => {
+    gone = reject;
     owner.on('NodeWorker.attachedToWorker', (params) => {
       const { sessionId, workerInfo } = params as Attached;
-      if (threadIdOf(workerInfo) === workerThreadId) resolve(sessionId);
+      if (threadIdOf(workerInfo) === workerThreadId) resolve((ownSessionId = sessionId));
       // Least of all may a worker stay attached to itself.
       else void owner.post('NodeWorker.detach', { sessionId }).catch(() => {});
-    });
-  });
-  owner.on('NodeWorker.detachedFromWorker', (params) => {
-    void attached.then((sessionId) => {
-      if ((params as Detached).sessionId !== sessionId) return;
-      hasEnded = true;
-      for (const { reject } of pending.values()) reject(threadEnded());
-      pending.clear();
     });
   });
   owner.on('NodeWorker.receivedMessageFromWorker', (params) => {
@@ -61,11 +58,24 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
     if (said.error === undefined) settle?.resolve(said.result as never);
     else settle?.reject(new Error(said.error.message));
   });
-  owner.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {});
+  let hasEnded = false;
+  const end = (): void => {
+    hasEnded = true;
+    gone(ended(workerThreadId));
+    for (const settle of pending.values()) settle.reject(ended(workerThreadId));
+    pending.clear();
+  };
+  attached.catch(() => {});
+  owner.on('NodeWorker.detachedFromWorker', (params) => {
+    if ((params as Attached).sessionId === ownSessionId) end();
+  });
+  // Those that there are have been attached when this is answered.
+  const enabled = owner.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+  enabled.then(() => ownSessionId ?? end(), end);
   return {
     post: async <T>(method: string, params: object = {}) => {
       const sessionId = await attached;
-      if (hasEnded) throw threadEnded();
+      if (hasEnded) throw ended(workerThreadId);
       const id = nextId++;
       const answer = new Promise<T>((resolve, reject) => {
         pending.set(id, { resolve, reject });
@@ -77,6 +87,10 @@ export function workerTarget(owner: InspectorTarget, workerThreadId: number): In
     on: (event, listener) => void listeners.set(event, listener),
     close: () => owner.close(),
   };
+}
+
+function ended(workerThreadId: number): Error {
+  return new Error(`thread ${workerThreadId} has ended`);
 }
 
 /** A worker of the main thread, seen from another worker. */
@@ -108,12 +122,6 @@ interface Attached {
   readonly sessionId: string;
   readonly workerInfo: WorkerInfo;
 }
-
-interface Detached {
-  readonly sessionId: string;
-}
-
-const threadEnded = (): Error => new Error('the thread has ended');
 
 /** Node's `threadId`, which the title alone has: `workerId` counts what has been attached. */
 export function threadIdOf({ title }: WorkerInfo): number | undefined {

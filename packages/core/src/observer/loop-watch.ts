@@ -188,13 +188,26 @@ export class LoopWatch {
 
   #capture(stall: Stall): void {
     stall.capture = 'asked';
-    this.#time.after(CAPTURE_DEADLINE_MS, () => {
+    this.#awaitAnswer(stall, CAPTURE_DEADLINE_MS, true);
+    const lost = (): undefined => undefined;
+    void this.#loop.capture().then((captured) => this.#captured(stall, captured), lost);
+  }
+
+  /** Whoever waits for a core can neither answer nor hear an answer: that time is given again. */
+  #awaitAnswer(stall: Stall, forMs: number, isFirst: boolean): void {
+    const dueMs = this.#time.nowMs() + forMs;
+    const askedTimes = this.#loop.threadTimes();
+    this.#time.after(forMs, () => {
       if (stall.capture !== 'asked') return;
+      const lateMs = isFirst ? this.#time.nowMs() - dueMs : 0;
+      const waitedMs = waitedBetween(askedTimes, this.#loop.threadTimes());
+      if (this.#isStill(stall) && lateMs + waitedMs > CLOCK_LAG_MS) {
+        this.#awaitAnswer(stall, lateMs + waitedMs, false);
+        return;
+      }
       stall.capture = 'silent';
       this.#lookAgain();
     });
-    const lost = (): undefined => undefined;
-    void this.#loop.capture().then((captured) => this.#captured(stall, captured), lost);
   }
 
   #captured(stall: Stall, captured: CapturedStack | undefined): void {
@@ -233,6 +246,10 @@ export class LoopWatch {
       durationMs,
     };
   }
+}
+
+function waitedBetween(earlier: ThreadTimes | undefined, later: ThreadTimes | undefined): number {
+  return earlier === undefined || later === undefined ? 0 : later.waitedMs - earlier.waitedMs;
 }
 
 function idleBetween(earlier: Look, later: Look): number {

@@ -11,8 +11,6 @@ import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface ObserverData {
   readonly mainCell: SharedArrayBuffer;
-  /** One number: 1 while a profile holds a connection to a thread, which delays the process's exit. */
-  readonly profiling: SharedArrayBuffer;
 }
 
 /** How lines are written while the main loop cannot; null where the pool's log is not ours. */

@@ -19,7 +19,7 @@ import { blockText } from './block-text.js';
 import { mainThreadTarget, siblingTarget, type InspectorTarget } from './inspector-target.js';
 import { LoopWatch, type SeenBlock, type WatchListener, type WatchTime } from './loop-watch.js';
 import type { FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
-import { captureStack } from './stack-capture.js';
+import { captureStack, type CapturedStack } from './stack-capture.js';
 import { ProfileDesk } from './profile-desk.js';
 import { Vitals } from './vitals.js';
 import { MAIN, WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
@@ -29,7 +29,7 @@ const LONGEST_POLL_MS = 20;
 const PINO_WARN = 40;
 
 const port = parentPort!;
-const { mainCell, profiling } = workerData as ObserverData;
+const { mainCell } = workerData as ObserverData;
 const cell = new LoopCell(mainCell);
 const vitals = new Vitals(sharedNowMs);
 const pools = new Map<number, WatchedPool>();
@@ -54,7 +54,7 @@ const keyOf = (pool: number, isolate: string): string => `${pool}:${isolate}`;
 const asking = <T>(message: (call: number) => FromObserver): Promise<T> =>
   new Promise((resolve, reject) => {
     const call = nextCall++;
-    asked.set(call, { resolve: resolve as (value: unknown) => void, reject });
+    asked.set(call, { resolve, reject });
     post(message(call));
   });
 
@@ -74,7 +74,7 @@ const profiles = new ProfileDesk({
     }));
     return { sampledMs, profile: JSON.parse(json) as Record<string, unknown> };
   },
-  connected: (is) => void Atomics.store(new Int32Array(profiling), 0, is ? 1 : 0),
+  connected: (is) => void (cell.connections += is ? 1 : -1),
 });
 
 const observed: ObservedProcess = {
@@ -194,12 +194,25 @@ function watch(
       cell: watched,
       threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
       close: () => clock?.close(),
-      // One may have been attached since the last look, and no thread is asked beside it.
-      capture: async () => (cell.hasDebugger ? undefined : captureStack(open, watched)),
+      capture: () => capture(open, watched),
     },
     time,
     listener,
   );
+}
+
+/** Connections of which the main thread knows, so that it can wait for their end before it exits. */
+async function capture(
+  open: () => InspectorTarget,
+  watched: LoopCell,
+): Promise<CapturedStack | undefined> {
+  cell.connections += 1;
+  try {
+    // A debugger may have been attached since the last look, and no thread is asked beside it.
+    return cell.hasDebugger || cell.isEnding ? undefined : await captureStack(open, watched);
+  } finally {
+    cell.connections -= 1;
+  }
 }
 
 /** Whose session it may be: of several pools, those that know it, else those that know its tenant. */

@@ -46,8 +46,8 @@ const HOLD_COST_RATIO = 0.005;
 const CALL_TIMEOUT_MS = 5_000;
 /** A snapshot that is not completed within this is good enough as it is. */
 const COMPLETE_TIMEOUT_MS = 250;
-/** The longest that an exit waits for a profile to let go of its thread; it takes a few ms. */
-const LET_GO_MS = 200;
+/** A connection is closed within a few ms. */
+const EXIT_DEADLINE_MS = 200;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 30_000;
 
@@ -68,7 +68,6 @@ export class Observer {
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
   >();
-  readonly #profiling = new SharedArrayBuffer(4);
   #worker: Worker;
   #holdTimer: NodeJS.Timeout;
   #nextId = 1;
@@ -79,10 +78,10 @@ export class Observer {
   constructor(mainCell: LoopCell) {
     this.#mainCell = mainCell;
     this.#worker = this.#launch();
+    process.once('exit', this.#beforeExit);
     this.#holdTimer = runAsNobody(() =>
       setInterval(() => this.#holdAll(), HOLD_INTERVAL_MS).unref(),
     );
-    process.on('exit', this.#exiting);
   }
 
   get isEmpty(): boolean {
@@ -174,13 +173,27 @@ export class Observer {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    process.off('exit', this.#exiting);
+    process.off('exit', this.#beforeExit);
     clearInterval(this.#holdTimer);
     await this.#worker.terminate();
+    const closed = new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+    for (const waiting of this.#calls.values()) waiting.reject(closed);
+    this.#calls.clear();
   }
 
+  /**
+   * Node waits for open inspector connections before it exits, and says so on stderr. The thread
+   * answers while this loop runs, and then the observer closes what it has open.
+   */
+  readonly #beforeExit = (): void => {
+    this.#mainCell.isEnding = true;
+    if (this.#mainCell.connections > 0) this.#post({ kind: 'exiting' });
+    const endMs = performance.now() + EXIT_DEADLINE_MS;
+    while (this.#mainCell.connections > 0 && performance.now() < endMs);
+  };
+
   #launch(): Worker {
-    const data: ObserverData = { mainCell: this.#mainCell.buffer, profiling: this.#profiling };
+    const data: ObserverData = { mainCell: this.#mainCell.buffer };
     const worker = runAsNobody(
       () =>
         new Worker(ENTRY, {
@@ -190,17 +203,19 @@ export class Observer {
           resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 4 },
         }),
     );
-    worker.unref();
     worker.on('message', (message: FromObserver) => this.#heard(message));
     let detail = 'it ended by itself';
     worker.on('error', (error: Error) => (detail = error.message));
     worker.on('exit', (code) => this.#exited(`${detail} (exit code ${code})`));
+    // Last: a listener for messages would have it keep the process alive again.
+    worker.unref();
     return worker;
   }
 
   #exited(detail: string): void {
     if (this.#isClosing) return;
     this.state = 'lost';
+    this.#mainCell.connections = 0;
     this.restarts += 1;
     for (const waiting of this.#calls.values())
       waiting.reject(new Error(`the observer: ${detail}`));
@@ -271,16 +286,6 @@ export class Observer {
       this.#post({ kind: 'answer', call, error: toWireError(error) });
     }
   }
-
-  /** Node waits at its exit for whoever is connected to one of its threads. */
-  readonly #exiting = (): void => {
-    const profiling = new Int32Array(this.#profiling);
-    if (Atomics.load(profiling, 0) === 0) return;
-    this.#post({ kind: 'exiting' });
-    const endMs = performance.now() + LET_GO_MS;
-    // Not asleep: the connection ends by interrupting what this thread runs.
-    while (Atomics.load(profiling, 0) !== 0 && performance.now() < endMs);
-  };
 
   #poolOf(id: number): ObservedPool {
     const member = this.#members.get(id);

@@ -54,7 +54,7 @@ export class ProfileDesk {
     const running = this.#begin(pool, seconds);
     try {
       const request: ProfileRequest = { type, seconds };
-      const seen = await snapshot();
+      const seen = await unlessAborted(running.abort.signal, snapshot());
       const { threadId, ...target } = resolveProfileTarget(seen, name);
       running.isolate = target.isolate;
       if (this.#parts.hasDebugger()) throw debuggerAttached();
@@ -103,24 +103,33 @@ export class ProfileDesk {
     { isolate, rung, threadId }: ProfileTarget,
     request: ProfileRequest,
   ): Promise<TakenProfile> {
-    const { clock, open, profileChild, connected } = this.#parts;
-    signal.throwIfAborted();
+    const parts = this.#parts;
+    const { clock } = parts;
     if (rung === 'process') {
-      const gone = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
-      });
-      const asked = Promise.race([profileChild(pool, isolate, request), gone]);
+      const asked = unlessAborted(signal, parts.profileChild(pool, isolate, request));
       const limitMs = profileDeadlineMs(request, 2);
       return withDeadline(clock, asked, limitMs, () => mainIsSilent(limitMs));
     }
     const thread = rung === 'coroutine' ? null : threadId;
+    let isConnected = false;
     const connect = (): InspectorTarget => {
-      connected(true);
-      return open(thread);
+      isConnected = true;
+      parts.connected(true);
+      return parts.open(thread);
     };
     const limits = { clock, maxBytes: MOST_PROFILE_BYTES, signal };
-    return takeProfile(connect, request, limits).finally(() => connected(false));
+    return takeProfile(connect, request, limits).finally(() => {
+      if (isConnected) parts.connected(false);
+    });
   }
+}
+
+/** Settles as `promise` does, or rejects as soon as the signal says so. */
+function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+  return Promise.race([promise, aborted]);
 }
 
 export function debuggerAttached(): TenantryError {

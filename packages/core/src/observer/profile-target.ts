@@ -69,9 +69,9 @@ function tenantTarget(snapshot: Snapshot, tenant: string): ProfileTarget | undef
   const places = snapshot.isolates
     .filter((each) => each.tenant === tenant || (isHere && each.rung === 'coroutine'))
     .filter(({ state }) => RUNNING.has(state));
-  let [busiest, ...others] = places;
+  let [busiest] = places;
   if (busiest === undefined) return undefined;
-  for (const place of others) {
+  for (const place of places) {
     if (cpuNow(place, sessions) > cpuNow(busiest, sessions)) busiest = place;
   }
   return targetOf(snapshot, busiest, { tenant });

@@ -30,34 +30,34 @@ const PLANNED_BYTES = 32 * 1_048_576;
 const HEAP_SAMPLING_BYTES = 32 * 1_024;
 
 export async function sampleCpu(thread: ProfiledThread, seconds: number): Promise<TakenProfile> {
-  const { post, wait } = thread;
   const stop = async (): Promise<CpuProfile> =>
-    (await post<{ profile: CpuProfile }>('Profiler.stop')).profile;
-  await post('Profiler.enable');
-  await post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
-  await post('Profiler.start');
-  await wait(TRIAL_MS);
+    (await thread.post<{ profile: CpuProfile }>('Profiler.stop')).profile;
+  await thread.post('Profiler.enable');
+  await thread.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
+  await thread.post('Profiler.start');
+  await thread.wait(TRIAL_MS);
   const interval = intervalUs(await stop(), seconds);
-  await post('Profiler.setSamplingInterval', { interval });
-  await post('Profiler.start');
+  await thread.post('Profiler.setSamplingInterval', { interval });
+  await thread.post('Profiler.start');
   // V8 has no name for a loop that it optimised while it ran, before the profile began. Counting calls
   // drops all optimised code; the loop is optimised again at once, and named.
-  await post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  await post('Profiler.stopPreciseCoverage');
-  await wait(seconds * 1_000);
+  await thread.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+  await thread.post('Profiler.stopPreciseCoverage');
+  await thread.wait(seconds * 1_000);
   const profile = await stop();
   return { sampledMs: (profile.endTime - profile.startTime) / US_PER_MS, profile };
 }
 
 /** What was allocated meanwhile and is still there at the end. */
 export async function sampleHeap(thread: ProfiledThread, seconds: number): Promise<TakenProfile> {
-  const { post, wait, nowMs } = thread;
-  await post('HeapProfiler.enable');
-  await post('HeapProfiler.startSampling', { samplingInterval: HEAP_SAMPLING_BYTES });
-  const startMs = nowMs();
-  await wait(seconds * 1_000);
-  const { profile } = await post<{ profile: TakenProfile['profile'] }>('HeapProfiler.stopSampling');
-  return { sampledMs: nowMs() - startMs, profile };
+  await thread.post('HeapProfiler.enable');
+  await thread.post('HeapProfiler.startSampling', { samplingInterval: HEAP_SAMPLING_BYTES });
+  const startMs = thread.nowMs();
+  await thread.wait(seconds * 1_000);
+  const { profile } = await thread.post<{ profile: TakenProfile['profile'] }>(
+    'HeapProfiler.stopSampling',
+  );
+  return { sampledMs: thread.nowMs() - startMs, profile };
 }
 
 interface CpuProfile extends Record<string, unknown> {

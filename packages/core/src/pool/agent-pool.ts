@@ -23,6 +23,7 @@ import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
 import type { ClientSession, SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
+import { logEvent } from './event-log.js';
 import { Introspection } from './introspection.js';
 import { makePlacement } from './make-placement.js';
 import type { MetricsStream } from './metrics-stream.js';
@@ -373,13 +374,7 @@ export class AgentPool {
       tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
     }
     // A block has been logged in a form of its own.
-    if (event.kind !== 'loop.blocked') this.#logEvent(event);
+    if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
     this.#observers.runtimeEvent(event);
-  }
-
-  #logEvent(event: RuntimeEvent): void {
-    const quiet =
-      event.kind === 'isolate.started' || (event.kind === 'isolate.ended' && !event.abnormal);
-    this.#log[quiet ? 'info' : 'warn'](event, `[${event.kind}]`);
   }
 }

@@ -48,10 +48,9 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
   const isolates = records.map((record) =>
     toRow(record, perIsolate.get(record.isolate) ?? 0, input),
   );
-  const attribution = attribute(records, input.retired, input.sessions);
-  const sessions = input.sessions
-    .map((entry) => toSessionRow(entry, attribution))
-    .sort((a, b) => order(a.session, b.session));
+  const entries = [...input.sessions].sort((a, b) => order(a.session, b.session));
+  const attribution = attribute(records, input.retired, entries);
+  const sessions = entries.map((entry) => toSessionRow(entry, attribution));
   const sums = sumsByTenant(sessions);
   const tenants = input.tenants
     .map((entry) => toTenantRow(entry, attribution, sums.get(entry.tenant)))

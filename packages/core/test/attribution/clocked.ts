@@ -10,9 +10,9 @@ export interface Clocked {
   readonly clock: TurnClock;
   readonly long: LongTurn[];
   /** An owner that has a place in the clock. */
-  entered(id: string, tenant?: string): TurnOwner;
+  readonly entered: (id: string, tenant?: string) => TurnOwner;
   /** So many long turns, when the loop has told of them. */
-  told(count: number): Promise<LongTurn[]>;
+  readonly told: (count: number) => Promise<LongTurn[]>;
 }
 
 let running: TurnClock | undefined;

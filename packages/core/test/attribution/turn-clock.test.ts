@@ -89,7 +89,8 @@ describe('a turn clock', () => {
     const { clock, entered } = clocked();
     const former = entered('former');
     const slot = former.turnSlot;
-    spinAs(former, 30);
+    spinAs(former, 80);
+    expect(clock.costOf(former).blockedMs).toBeGreaterThan(0);
     clock.leave(former);
     const next = entered('next', 'globex');
     expect(next.turnSlot).toBe(slot);
@@ -132,6 +133,17 @@ describe('a turn clock', () => {
     clock.fold();
     expect(clock.usageOf(owner).totalMs).toBeLessThan(60);
     expect(clock.costOf(owner).blockedMs).toBeGreaterThanOrEqual(120);
+  });
+
+  test('does not take many short sleeps for CPU time either', () => {
+    const { clock, entered } = clocked();
+    const owner = entered('a');
+    clock.fold();
+    for (let call = 0; call < 6; call += 1) {
+      runAs(owner, () => sleep(25));
+    }
+    clock.fold();
+    expect(clock.usageOf(owner).totalMs).toBeLessThan(75);
   });
 
   test('publishes whose turn it is, and moves while the loop is idle', async () => {

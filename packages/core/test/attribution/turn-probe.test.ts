@@ -1,18 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { LoopCell } from '../../src/attribution/loop-cell.js';
-import {
-  PROBE_EXPRESSION,
-  answerProbes,
-  type ProbeAnswer,
-} from '../../src/attribution/turn-probe.js';
+import { answerProbes, type ProbeAnswer } from '../../src/attribution/turn-probe.js';
 import { runAs } from '../../src/attribution/turn-scope.js';
 
 const cell = new LoopCell(4);
-answerProbes(cell);
+const stop = answerProbes(cell);
+afterAll(stop);
 
-/** As the inspector asks: an expression in this realm, on top of whatever runs. */
-const evaluate = eval as (expression: string) => string;
-const probe = (): ProbeAnswer => JSON.parse(evaluate(PROBE_EXPRESSION)) as ProbeAnswer;
+/** What the inspector evaluates, called on top of whatever runs. */
+function probe(): ProbeAnswer {
+  const doors = globalThis as unknown as Record<symbol, () => string>;
+  return JSON.parse(doors[Symbol.for('tenantry.turn-probe')]!()) as ProbeAnswer;
+}
 
 function chargeCard(): ProbeAnswer {
   return probe();
@@ -55,7 +54,7 @@ describe('a probe', () => {
     Error.stackTraceLimit = 3;
     try {
       expect(probe().frames.length).toBeGreaterThan(3);
-      expect(Error.prepareStackTrace).toBe(prepared);
+      expect(Error).toHaveProperty('prepareStackTrace', prepared);
       expect(Error.stackTraceLimit).toBe(3);
     } finally {
       Reflect.deleteProperty(Error, 'prepareStackTrace');
@@ -63,5 +62,10 @@ describe('a probe', () => {
     }
     probe();
     expect(Object.hasOwn(Error, 'prepareStackTrace')).toBe(false);
+  });
+
+  test('is answered no longer once it is stopped', () => {
+    stop();
+    expect(Symbol.for('tenantry.turn-probe') in globalThis).toBe(false);
   });
 });

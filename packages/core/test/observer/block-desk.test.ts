@@ -96,7 +96,7 @@ describe('a block that is seen and then ends', () => {
   test('is nobody’s where the collector made it, whatever the stack showed', () => {
     const { desk, clock, told } = makeDesk();
     desk.captured(seenBlock());
-    desk.ended('main', endedTurn({ cause: 'gc', owner: null }));
+    desk.ended('main', endedTurn({ cause: 'gc' }));
     expect(told[0]).toMatchObject({
       cause: 'gc',
       session: null,

@@ -115,12 +115,12 @@ describe('a place in source code', () => {
     expect(toPlace({ ...user, functionName: '' }).function).toBe('(anonymous)');
   });
 
-  // Line 2, column 3 of the generated file is line 7, column 5 of `src/billing.ts`.
+  // Line 2, column 3 of the generated file is line 7, column 5 of `src/billing.ts`; line 3 is line 8.
   const map = {
     version: 3,
     sources: ['src/billing.ts'],
     names: [],
-    mappings: ';EAMI',
+    mappings: ';EAMI;AACA',
   };
 
   test('is that of the source where the file has an inline map', () => {

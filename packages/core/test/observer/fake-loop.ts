@@ -20,6 +20,8 @@ export class FakeLoop {
   readonly stacks: SeenBlock[] = [];
   readonly asked: Gate<CapturedStack | undefined>[] = [];
   readonly watch: LoopWatch;
+  /** How late the watching thread gets to its timers. */
+  timersLateMs = 0;
   times: ThreadTimes | undefined = { cpuMs: 0, waitedMs: 0 };
   #untilPollMs = POLL_MS;
 
@@ -44,7 +46,7 @@ export class FakeLoop {
       {
         nowMs: () => clock.nowMs(),
         epochMs: () => clock.epochMs(),
-        after: (delayMs, run) => void clock.after(delayMs, run),
+        after: (delayMs, run) => void clock.after(delayMs + this.timersLateMs, run),
       },
       {
         captured: (block) => void this.stacks.push(block),

@@ -33,6 +33,33 @@ describe('a call into native code', () => {
     expect(loop.watch.ongoing).toMatchObject({ place: null, owner: OWNER });
   });
 
+  test('is not suspected while the thread that is asked waits for a core', async () => {
+    const loop = await FakeLoop.blocking();
+    loop.pass(45);
+    loop.pass(60, 'waits');
+    await loop.answer();
+    loop.pass(20);
+    expect(loop.told).toMatchObject([{ owner: OWNER, place: PLACE }]);
+  });
+
+  test('is not suspected by whoever is late himself: the answer may be there', async () => {
+    const loop = await FakeLoop.blocking();
+    loop.timersLateMs = 40;
+    loop.pass(45);
+    loop.pass(70);
+    loop.timersLateMs = 0;
+    await loop.answer();
+    loop.pass(1);
+    expect(loop.told).toMatchObject([{ owner: OWNER, place: PLACE }]);
+  });
+
+  test('is told also by whoever is always late', async () => {
+    const loop = await FakeLoop.blocking();
+    loop.timersLateMs = 10;
+    loop.pass(200);
+    expect(loop.told).toMatchObject([{ owner: OWNER, place: null }]);
+  });
+
   test('takes no answer of a later turn', async () => {
     const loop = await FakeLoop.blocking();
     loop.pass(300);

@@ -135,6 +135,14 @@ describe('the profile desk', () => {
     expect(clock.armedCount).toBe(0);
   });
 
+  test('does not wait for what its pool knows when the pool closes', async () => {
+    const request = { target: 'main', type: 'cpu', seconds: 5 } as const;
+    const refusal = caught(() => desk.take(POOL, () => new Promise(() => {}), request));
+    desk.poolClosed(POOL);
+    expect((await refusal).code).toBe('TENANTRY_POOL_CLOSED');
+    expect(opened).toEqual([]);
+  });
+
   test('lets go of its thread when the pool closes or the process ends', async () => {
     const closed = caught(() => take('main'));
     await setImmediate();

@@ -52,7 +52,7 @@ describe('pool.profile()', () => {
       nodes: { hitCount: number; callFrame: { functionName: string } }[];
     };
     const spinning = nodes.filter(({ callFrame }) => callFrame.functionName === 'spinHere');
-    expect(spinning.reduce((sum, { hitCount }) => sum + hitCount, 0)).toBeGreaterThan(50);
+    expect(spinning.reduce((sum, { hitCount }) => sum + hitCount, 0)).toBeGreaterThan(10);
   });
 
   test.each([

@@ -139,6 +139,20 @@ describe('the memory of a session', () => {
   const memoryIn = (snapshot: Snapshot, isolate: string): unknown[] =>
     snapshot.sessions.filter((row) => row.isolate === isolate).map(({ memory }) => memory);
 
+  test('leaves the same rest to the last digit, in whatever order sessions are listed', () => {
+    const isolates = [holding('main', 'coroutine', 1_650), holding('t1', 'thread', null)];
+    const sessions = [...at('t1', 3), ...at('main', 1)];
+    const restOf = (listed: SessionEntry[]): number | undefined => {
+      const measured = isolates.map((one) => {
+        return { ...one, report: { ...one.report!, usage: { tenants: {}, hostMs: 0 } } };
+      });
+      return mergeSnapshot(inputWith({ isolates: measured, sessions: listed })).unattributed
+        ?.rssBytes;
+    };
+    const [a, b, c, d] = sessions as [SessionEntry, SessionEntry, SessionEntry, SessionEntry];
+    expect(restOf([c, b, d, a])).toBe(restOf([a, b, c, d]));
+  });
+
   test('says by which method, and among how many it was divided', () => {
     const snapshot = mergeSnapshot(
       inputWith({

@@ -25,7 +25,7 @@ describe('a host whose agents on the shared loop misbehave', () => {
   });
 
   test('gives errors back to Node once its pool is closed', async () => {
-    const { lines, code, stderr } = await runHost('shared-loop-faults', ['then-crash']);
+    const { lines, code, stderr } = await runHost('shared-loop-faults', { args: ['then-crash'] });
     expect(code).toBe(1);
     expect(stderr).toContain('nobody’s error');
     expect(lines).not.toContainEqual({ what: 'survived', value: true });
@@ -35,7 +35,7 @@ describe('a host whose agents on the shared loop misbehave', () => {
     ['rejection', 'the host’s own rejection'],
     ['throw', 'the host’s own throw'],
   ])('ends as ever by its own %s', async (kind, message) => {
-    const { code, stderr } = await runHost('own-error', [kind]);
+    const { code, stderr } = await runHost('own-error', { args: [kind] });
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).toContain('own-error.js');
@@ -44,7 +44,7 @@ describe('a host whose agents on the shared loop misbehave', () => {
 
 describe('a host that is told to end', () => {
   const start = async (kind: string): Promise<{ host: ChildProcess; exit: Promise<unknown[]> }> => {
-    const host = startHost('ends-on-signals', [kind]);
+    const host = startHost('ends-on-signals', { args: [kind] });
     const exit = once(host, 'exit');
     expect(await firstLine(host)).toBe('"ready"');
     return { host, exit };

@@ -11,11 +11,21 @@ export function killHosts(): void {
   started.clear();
 }
 
-export function startHost(name: string, args: readonly string[] = []): ChildProcess {
+export interface HostOptions {
+  readonly args?: readonly string[];
+  /** Of Node. */
+  readonly flags?: readonly string[];
+  readonly logLevel?: string;
+}
+
+export function startHost(
+  name: string,
+  { args = [], flags = [], logLevel = 'silent' }: HostOptions = {},
+): ChildProcess {
   const file = fileURLToPath(new URL(`../hosts/${name}.js`, import.meta.url));
-  const host = spawn(process.execPath, [file, ...args], {
+  const host = spawn(process.execPath, [...flags, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: 'silent' },
+    env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: logLevel },
   });
   started.add(host);
   return host;
@@ -28,15 +38,30 @@ export interface HostRun {
 }
 
 /** Runs it to its end; its stdout is one JSON value a line. */
-export async function runHost(name: string, args: readonly string[] = []): Promise<HostRun> {
-  const host = startHost(name, args);
-  let stdout = '';
+export async function runHost(name: string, options: HostOptions = {}): Promise<HostRun> {
+  return ran(startHost(name, options));
+}
+
+/** What a host that runs says until its end; `onLine` hears it as it comes. */
+export async function ran(
+  host: ChildProcess,
+  onLine: (line: unknown) => void = () => {},
+): Promise<HostRun> {
+  const lines: unknown[] = [];
+  let begun = '';
   let stderr = '';
-  host.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  host.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (begun + text).split('\n');
+    begun = parts.pop()!;
+    for (const part of parts) {
+      const line = JSON.parse(part) as unknown;
+      lines.push(line);
+      onLine(line);
+    }
+  });
   host.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const code = await new Promise<number | null>((resolve) => host.on('close', resolve));
-  const lines = stdout.split('\n').filter((line) => line !== '');
-  return { lines: lines.map((line) => JSON.parse(line) as unknown), stderr, code };
+  return { lines, stderr, code };
 }
 
 /** The first line it prints. */

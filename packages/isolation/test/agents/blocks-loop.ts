@@ -1,0 +1,94 @@
+/** Holds its loop for so long, in the way it is asked to; the line that does it ends with its way. */
+import { execSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { defineAgent } from '@tenantry/core';
+
+interface Input {
+  readonly way: string;
+  readonly ms: number;
+}
+
+const until = (ms: number): number => Date.now() + ms;
+
+const ways: Record<string, (ms: number) => unknown> = {
+  message: function inMessage(ms) {
+    const endMs = until(ms);
+    while (Date.now() < endMs); // message
+  },
+  microtasks: async function inMicrotasks(ms) {
+    const endMs = until(ms);
+    while (Date.now() < endMs) {
+      await Promise.resolve();
+      const partMs = until(5);
+      while (Date.now() < partMs); // microtasks
+    }
+  },
+  timer: (ms) =>
+    new Promise<void>((resolve) => {
+      setTimeout(function inTimer() {
+        const endMs = until(ms);
+        while (Date.now() < endMs); // timer
+        resolve();
+      }, 1);
+    }),
+  stream: (ms) =>
+    new Promise<void>((resolve) => {
+      Readable.from(['chunk']).on('data', function inStream() {
+        const endMs = until(ms);
+        while (Date.now() < endMs); // stream
+        resolve();
+      });
+    }),
+  socket: async (ms) => {
+    const server = net.createServer((socket) => socket.end('chunk')).listen(0);
+    await once(server, 'listening');
+    const socket = net.connect((server.address() as AddressInfo).port);
+    await new Promise<void>((resolve) => {
+      socket.on('data', function inSocket() {
+        const endMs = until(ms);
+        while (Date.now() < endMs); // socket
+        resolve();
+      });
+    });
+    server.close();
+  },
+  emitter: (ms) => {
+    const emitter = new EventEmitter();
+    emitter.on('go', function inEmitter() {
+      const endMs = until(ms);
+      while (Date.now() < endMs); // emitter
+    });
+    emitter.emit('go');
+  },
+  execSync: function inExec(ms) {
+    execSync(`sleep ${ms / 1_000}`); // execSync
+  },
+  pbkdf2: function inHash(ms) {
+    const startMs = Date.now();
+    pbkdf2Sync('secret', 'salt', 20_000, 64, 'sha512');
+    const rounds = Math.ceil((20_000 * ms) / Math.max(1, Date.now() - startMs));
+    pbkdf2Sync('secret', 'salt', rounds, 64, 'sha512'); // pbkdf2
+  },
+  sleep: function inSleep(ms) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); // sleep
+  },
+  json: function inJson(ms) {
+    // Long numbers take their time and leave little to collect.
+    const text = `[${'1.23456789012345678e-123,'.repeat(ms * 8_000)}0]`;
+    JSON.parse(text); // json
+  },
+};
+
+export default defineAgent({
+  name: 'blocks-loop',
+  async run(session) {
+    for await (const message of session.messages) {
+      const { way, ms } = message as Input;
+      await ways[way]!(ms);
+      await session.send(way);
+    }
+  },
+});

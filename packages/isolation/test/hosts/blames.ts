@@ -1,0 +1,104 @@
+/**
+ * A host whose sessions hold their loops, one way after another, on the rung it is asked for. Prints
+ * one JSON line for each way: what was told of it. Before that, where its inspector listens.
+ */
+import process from 'node:process';
+import { AgentPool, type RuntimeEvent } from '@tenantry/core';
+import { askInspector } from '@tenantry/core/internal';
+import { isolates } from '../../src/index.js';
+import { keepingLog, next, until, type LogLine, type RungUnderTest } from '../support/rungs.js';
+
+type Blocked = Extract<RuntimeEvent, { kind: 'loop.blocked' }>;
+
+const rung = process.argv[2] as RungUnderTest;
+const events: Blocked[] = [];
+const lines: LogLine[] = [];
+const pool = new AgentPool(
+  {
+    isolates,
+    isolation: rung === 'coroutine' ? 'coroutine' : 'process',
+    isolate: rung === 'thread' ? 'worker_threads' : 'child_process',
+    observers: [
+      {
+        onRuntimeEvent: (event) => {
+          if (event.kind === 'loop.blocked') events.push(event);
+        },
+      },
+    ],
+  },
+  { log: keepingLog(lines) },
+);
+await pool.discover(new URL('../agents/', import.meta.url));
+await pool.start();
+
+const say = (what: string, value: unknown): void =>
+  void process.stdout.write(`${JSON.stringify({ what, value })}\n`);
+/** A silence is told only when it has lasted for longer than a collection could. */
+const NATIVE = new Set(['execSync', 'pbkdf2', 'sleep', 'json']);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const bad = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+const worse = await pool.open({ tenant: 'worse', agent: 'blocks-loop' });
+const good = await pool.open({ tenant: 'good', agent: 'echo' });
+const names = new Map([bad, worse, good].map((session) => [session.id, session.tenant]));
+await good.send('alive');
+await next(good);
+
+/** What was told since the last time: sessions by their tenants. */
+function told(): unknown[] {
+  const shown = events.splice(0).map((event) => ({
+    whose: names.get(event.session ?? '') ?? null,
+    tenant: event.tenant,
+    cause: event.cause,
+    isOngoing: event.isOngoing,
+    durationMs: event.durationMs,
+    place: event.place,
+  }));
+  const texts = lines.splice(0).flatMap(({ msg }) => (msg.startsWith('[slow-') ? [msg] : []));
+  return shown.map((event, at) => ({ ...event, text: texts[at] ?? null }));
+}
+
+const hasEnded = (count: number) => () =>
+  events.filter(({ isOngoing, session }) => !isOngoing && session !== null).length >= count;
+
+say('inspector', pool.socketPath);
+told();
+for (const way of process.argv.slice(3)) {
+  await bad.send({ way, ms: NATIVE.has(way) ? 500 : 200 });
+  await next(bad);
+  await until(`the end of ${way} is told`, hasEnded(1), 3_000).catch(() => {});
+  await pause(60);
+  say(way, told());
+}
+
+await Promise.all([bad.send({ way: 'message', ms: 200 }), worse.send({ way: 'timer', ms: 200 })]);
+await Promise.all([next(bad), next(worse)]);
+await until('both are told', hasEnded(2), 3_000).catch(() => {});
+say('both', told());
+
+/** What is told of a block, when isolates have learnt of a threshold: within a beat of theirs. */
+async function blockAfterChange(): Promise<unknown> {
+  await pause(100);
+  await bad.send({ way: 'message', ms: 200 });
+  await next(bad);
+  await pause(150);
+  return { thresholdMs: pool.slowSessionThresholdMs, told: told() };
+}
+const setting = 'slowSessionThresholdMs';
+await askInspector(pool.socketPath!, { command: 'set', setting, value: 5_000 });
+say('raised', await blockAfterChange());
+pool.slowSessionThresholdMs = 60;
+say('lowered', await blockAfterChange());
+
+const { sessions, tenants } = await pool.snapshot();
+say('books', {
+  sessions: Object.fromEntries(sessions.map((row) => [row.tenant, row.blocked.count])),
+  tenants: Object.fromEntries(tenants.map((row) => [row.tenant, row.blocked.count])),
+});
+// For whoever asks the inspector from outside: a new tenant, a new session, and its first turn blocks.
+const late = await pool.open({ tenant: 'late', agent: 'blocks-loop' });
+say('late', late.id);
+await late.send({ way: 'message', ms: 800 });
+await next(late);
+await pool.close();
