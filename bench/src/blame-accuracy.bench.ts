@@ -1,4 +1,31 @@
-/** HEADER */
+/**
+ * Whether the runtime names who blocked the loop, and the line. A child process runs 50 sessions that
+ * talk; 322 times one of them holds the loop for 60 to 400 ms, in one of seven ways, in a message's
+ * handler, a timer or a microtask, after a rest or at once, a quarter of the time two or three in one
+ * phase of timers. In between the collector stops the loop, in turns of the host's and of sessions.
+ *
+ * What is true is kept by the agents that block: start, end, and what the kernel kept them waiting
+ * (a block that held the loop for less than 58 ms of its length is left out). It is held against the
+ * final row of `loop.blocked` that covers most of it: `seen` wants half of the block covered, `line` a
+ * line between the marks around the block's source. A false blame is any row, ongoing or final, of a
+ * session that did not block within 25 ms of it. The delay is taken in the parent, whose loop is
+ * free: from 50 ms after the block's start until the first line of the child's log that tells of it
+ * has been read; of a block that is told only afterwards, until then. The median counts all kinds.
+ *
+ * To reach: JavaScript seen and right session 0.99, right line 0.97; native right session 0.95; told
+ * within 60 ms; no false blame. Measured on 2026-11-24, two cores shared with other work, one run each:
+ *
+ *                     load  seen  session  line   native session  delay    false
+ *   Node 20.20.2      1-2   1     1        0.995  1               23 ms    0
+ *   Node 24.21.0      2-2.4 1     1        0.989  1               11 ms    0
+ *
+ * All reached. JavaScript is told of 2 to 6 ms after the threshold. A native call is told of late, 230 to
+ * 550 ms (median of each kind): it may be a collection, and the host of this bench has a heap of
+ * 140 MB and more, for which the runtime waits two milliseconds a megabyte; and a call that has
+ * ended meanwhile is told of at its end. `JSON.parse` has no line, for the same reason: nothing answers
+ * before it has returned. Lines that are missed are of storms of microtasks, where a look seldom finds
+ * a frame, and of looks that came late.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

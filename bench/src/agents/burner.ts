@@ -1,8 +1,8 @@
 /**
  * Burns CPU in turns of 0.2 to 30 ms until its average is its share of a core, and counts what it has
- * burnt: rounds of arithmetic, times the median of what a round took in each turn. What a turn was kept
- * waiting for a core is taken off that before, as far as Linux says; what it does not say, such as
- * a freeze of the whole container, makes an outlier that the median is not moved by.
+ * burnt: the length of each turn, less what it was kept waiting for a core as far as Linux says. What
+ * Linux does not say, such as a freeze of the whole container, shows as a turn whose rounds of
+ * arithmetic took much longer than those of others: it counts as its rounds' usual time.
  */
 import { defineAgent, type Session } from '@tenantry/core';
 import { median } from '../harness.js';
@@ -28,17 +28,24 @@ export interface Burnt {
 
 const SHORTEST_MS = 0.2;
 const LONGEST_MS = 30;
+/** Slower than the median turn by more than this is no work. */
+const SLOWEST_RATIO = 1.25;
+/** So many rounds a call, so that every turn runs the same compiled code. */
+const PART_ROUNDS = 1_000;
+/** To measure a turn is part of it; what took longer than this was kept waiting. */
+const MOST_AROUND_MS = 0.2;
 const US_PER_MS = 1_000;
 
 export default defineAgent({
   name: 'burner',
   async run(session: Session<BurnerInput, unknown, 'burn' | 'stop', Burnt>) {
+    const roundsPerMs = calibrate();
     let isBurning = false;
     let burning: Promise<Burnt> | undefined;
     for await (const message of session.messages) {
       if (message === 'burn') {
         isBurning = true;
-        burning = burn(session.input, () => isBurning);
+        burning = burn(session.input, roundsPerMs, () => isBurning);
         continue;
       }
       isBurning = false;
@@ -47,47 +54,70 @@ export default defineAgent({
   },
 });
 
-async function burn({ share, seed }: BurnerInput, goesOn: () => boolean): Promise<Burnt> {
+async function burn(
+  { share, seed }: BurnerInput,
+  roundsPerMs: number,
+  goesOn: () => boolean,
+): Promise<Burnt> {
   const random = mulberry32(seed);
-  const roundsPerMs = calibrate();
   const startMs = performance.now();
-  const roundMs: number[] = [];
+  const done: { readonly rounds: number; readonly tookMs: number }[] = [];
   let rounds = 0;
+  let aroundMs = 0;
   let clockMs = 0;
   let waitedMs = 0;
   while (goesOn()) {
+    const turnStartMs = performance.now();
     const lengthMs = SHORTEST_MS * (LONGEST_MS / SHORTEST_MS) ** random();
     const turnRounds = Math.round(lengthMs * roundsPerMs);
     const clockBeforeMs = threadCpuMs() ?? 0;
     const waitedBeforeMs = ownTimes().waitedMs;
-    const turnStartMs = performance.now();
-    if (work(turnRounds) < 0) throw new Error('nothing was burnt');
-    const heldMs = performance.now() - turnStartMs;
+    const workStartMs = performance.now();
+    workInParts(turnRounds);
+    const heldMs = performance.now() - workStartMs;
     const waitedMeanwhileMs = ownTimes().waitedMs - waitedBeforeMs;
     clockMs += (threadCpuMs() ?? 0) - clockBeforeMs;
     waitedMs += waitedMeanwhileMs;
     rounds += turnRounds;
-    roundMs.push((heldMs - waitedMeanwhileMs) / turnRounds);
+    done.push({ rounds: turnRounds, tookMs: heldMs - waitedMeanwhileMs });
     const aheadMs = rounds / roundsPerMs / share - (performance.now() - startMs);
+    aroundMs += Math.min(MOST_AROUND_MS, performance.now() - turnStartMs - heldMs);
     await new Promise((resolve) => setTimeout(resolve, Math.max(1, aheadMs)));
   }
   return {
-    burntMs: rounds * median(roundMs),
+    burntMs: sumWithoutFreezes(done) + aroundMs,
     clockMs: threadCpuMs() === null ? null : clockMs,
     waitedMs,
-    turns: roundMs.length,
+    turns: done.length,
   };
 }
 
-/** Part of the session's turns as well, and 0.1 % of what it burns. */
+function sumWithoutFreezes(
+  done: readonly { readonly rounds: number; readonly tookMs: number }[],
+): number {
+  const usualMs = median(done.map(({ rounds, tookMs }) => tookMs / rounds));
+  return done.reduce(
+    (sumMs, { rounds, tookMs }) =>
+      sumMs + (tookMs > rounds * usualMs * SLOWEST_RATIO ? rounds * usualMs : tookMs),
+    0,
+  );
+}
+
+function workInParts(rounds: number): void {
+  for (let left = rounds; left > 0; left -= PART_ROUNDS) {
+    if (work(Math.min(left, PART_ROUNDS)) < 0) throw new Error('nothing was burnt');
+  }
+}
+
+/** When it has been compiled for good; before the figures are first taken. */
 function calibrate(): number {
-  const ROUNDS = 20_000;
-  const lengthsMs = Array.from({ length: 9 }, () => {
+  const ROUNDS = 200_000;
+  const lengthsMs = Array.from({ length: 100 }, () => {
     const startMs = performance.now();
-    if (work(ROUNDS) < 0) throw new Error('nothing was burnt');
+    workInParts(ROUNDS);
     return performance.now() - startMs;
   });
-  return ROUNDS / median(lengthsMs);
+  return ROUNDS / median(lengthsMs.slice(-9));
 }
 
 /** Node 22.19, 24 and later. */
