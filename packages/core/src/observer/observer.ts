@@ -40,7 +40,7 @@ export interface ObservedPool {
 const ENTRY = new URL('./observer-thread.js', import.meta.url);
 /** Its heap holds a snapshot or two, and for a moment a profile; more would be a leak. */
 const HEAP_MB = 512;
-const HOLD_INTERVAL_MS = 500;
+const HOLD_INTERVAL_MS = 1_000;
 /** Making a snapshot takes at most so large a part of the main loop's time. */
 const HOLD_COST_RATIO = 0.005;
 const CALL_TIMEOUT_MS = 5_000;

@@ -253,7 +253,7 @@ describe('a fault in native code', () => {
     const session = await pool.open({
       tenant: 'bad',
       agent: 'blocks-natively',
-      input: 20_000_000,
+      input: 20_000,
     });
     await session.send('go');
     const sentMs = performance.now();
@@ -268,8 +268,8 @@ describe('a fault in native code', () => {
       isolateOptions: { unresponsiveMs: 300, maxIsolates: 1 },
       observers: [{ onRuntimeEvent: (event) => void told.push(event) }],
     });
-    // About four seconds here: longer than a terminate is waited for, short enough to end the test.
-    const session = await pool.open({ tenant: 'bad', agent: 'blocks-natively', input: 4_000_000 });
+    // Longer than a terminate is waited for, short enough to end the test.
+    const session = await pool.open({ tenant: 'bad', agent: 'blocks-natively', input: 4_000 });
     await session.send('go');
     expect((await session.done).reason).toBe('isolate-unresponsive');
     await until('it is stuck', () => told.some(({ kind }) => kind === 'isolate.stuck'));

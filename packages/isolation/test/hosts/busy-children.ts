@@ -20,7 +20,7 @@ for (const tenant of ['one', 'two']) {
   const session = await pool.open({ tenant, agent: 'loops-forever', input: 'loop' });
   await session.send('go');
 }
-const native = await pool.open({ tenant: 'three', agent: 'blocks-natively', input: 60_000_000 });
+const native = await pool.open({ tenant: 'three', agent: 'blocks-natively', input: 60_000 });
 await native.send('go');
 let { isolates: rows } = await pool.snapshot();
 while (!rows.some(({ rung, tenant, pid }) => rung === 'process' && tenant === null && pid !== null))

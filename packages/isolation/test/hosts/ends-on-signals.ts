@@ -25,7 +25,7 @@ if (kind === 'stuck') {
   const session = await pool.open({
     tenant: 'thread',
     agent: 'blocks-natively',
-    input: 60_000_000,
+    input: 60_000,
   });
   await session.send('go');
 }
