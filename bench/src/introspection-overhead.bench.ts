@@ -14,8 +14,7 @@
  *                  load 3.4-4.4  0.018 0.050 0.023   1.9 -2.1 2.3 ms   17.9 MB
  *   Node 24.21.0   load 1.0-1.2  0.013 0.047 0.095   1.2 0.1 3.0 ms    21.6 MB
  *                  load 2.0-3.4  0.019 0.051 0.088   1.7 1.9 11.9 ms   22.5 MB
- *
- *   Node 20.20.2   load 0.3-0.4  0.016 0.042 0.061   0.1 1.6 0.1 ms    17.7 MB   (one held snapshot a second)
+ *   Node 20.20.2   load 0.3-0.4  0.016 0.042 0.061   0.1 1.6 0.1 ms    17.7 MB  (one held a second)
  *
  * Off, a frame's p99 is 2 to 3 ms on a quiet machine and 2.4 to 8.6 ms on a busy one, so what is added
  * there says more of the neighbours than of us. Missed: 50 sessions, always. An idle pool costs 0.011:
@@ -23,8 +22,8 @@
  * kernel's clock 0.0015), main thread 0.006 (50 beats, and snapshots that the observer holds: 1.1 ms
  * each with 50 sessions). Tried: one held snapshot a second in place of two (the last row; the others
  * are of two), and beats that read neither clock, heap nor inspector (idle 4.7 ms a second with all of
- * it, 5.0 without: no difference): what costs is to be woken a hundred times a second, on two threads. Missed: RSS on Node 24, by 2 MB; an empty worker
- * thread alone has 10.7 MB there (7.8 on Node 20).
+ * it, 5.0 without: no difference): what costs is to be woken a hundred times a second, on two threads.
+ * Missed: RSS on Node 24, by 2 MB; an empty worker thread alone has 10.7 MB there (7.8 on Node 20).
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
