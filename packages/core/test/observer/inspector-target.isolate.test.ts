@@ -66,8 +66,10 @@ describe('a worker’s inspector', () => {
         awaitPromise: true,
       }),
     );
+    // The worker has begun with it when it answers what comes after.
+    expect(await evaluated(target, '2 + 2')).toBe(4);
     await worker.terminate();
-    expect((await asked).message).toMatch(/ended|terminated/);
+    expect((await asked).message).toMatch(/ended|terminated|destroyed/);
     expect((await caught(() => target.post('Runtime.enable'))).message).toMatch(/ended/);
   });
 

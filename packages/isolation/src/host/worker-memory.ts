@@ -8,7 +8,7 @@
 import inspector from 'node:inspector';
 import process from 'node:process';
 import type { Worker } from 'node:worker_threads';
-import { threadIdOf, type WorkerInfo } from '@tenantry/core/internal';
+import { ThreadClock, threadIdOf, type WorkerInfo } from '@tenantry/core/internal';
 import type { BeatCell } from '../wire/beat-cell.js';
 import type { MemoryProbe } from './memory-watch.js';
 
@@ -30,19 +30,39 @@ export function workerMemoryProbe(worker: Worker, cell: BeatCell): MemoryProbe {
   return node20Probe(worker.threadId, cell);
 }
 
+/** Of the time since its last beat; a thread that fills memory runs for nearly all of it. */
+const BUSY_RATIO = 0.25;
+
 function node20Probe(threadId: number, cell: BeatCell): MemoryProbe {
   let lastBeats = -1;
   let rssAtBeat = 0;
+  let beatAtMs = 0;
+  let cpuAtBeatMs = 0;
+  /** What the process has grown by is a neighbour's, unless this thread has been busy meanwhile. */
+  const isBusy = (): boolean => {
+    const ranMs = (cpuMsOf(cell.kernelThreadId) ?? Number.POSITIVE_INFINITY) - cpuAtBeatMs;
+    return ranMs > (performance.now() - beatAtMs) * BUSY_RATIO;
+  };
   return async () => {
     if (cell.beats !== lastBeats) {
       lastBeats = cell.beats;
       rssAtBeat = process.memoryUsage.rss();
+      beatAtMs = performance.now();
+      cpuAtBeatMs = cpuMsOf(cell.kernelThreadId) ?? 0;
     }
     const atBeat = cell.heapUsedBytes + cell.externalBytes;
-    const grown = process.memoryUsage.rss() - rssAtBeat;
+    const grown = isBusy() ? process.memoryUsage.rss() - rssAtBeat : 0;
     const heap = await workerHeaps().usedBytes(threadId);
     return Math.max(atBeat + Math.max(0, grown), (heap ?? 0) + cell.externalBytes);
   };
+}
+
+/** Undefined where the kernel does not say. */
+function cpuMsOf(kernelThreadId: number): number | undefined {
+  const clock = new ThreadClock(kernelThreadId);
+  const times = clock.read();
+  clock.close();
+  return times?.cpuMs;
 }
 
 interface Attached {
