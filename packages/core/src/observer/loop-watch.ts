@@ -55,6 +55,8 @@ export interface WatchTime {
 const CAPTURE_AT_RATIO = 0.8;
 /** JavaScript answers within this; what does not is native code. */
 const CAPTURE_DEADLINE_MS = 25;
+/** A turn that goes on for so long after its late answer is running JavaScript: it is asked again. */
+const ASK_AGAIN_MS = 50;
 /** What the kernel's clocks may lag behind. */
 const CLOCK_LAG_MS = 4;
 /**
@@ -214,7 +216,12 @@ export class LoopWatch {
     // It may have been a later turn that answered.
     if (captured?.switches !== stall.switches) return;
     // After a native call has returned, only code that is still inside of it tells where it was called.
-    if (stall.capture === 'silent' && !captured.isInsideCall) return;
+    if (stall.capture === 'silent' && !captured.isInsideCall) {
+      this.#time.after(ASK_AGAIN_MS, () => {
+        if (this.#isStill(stall)) this.#capture(stall);
+      });
+      return;
+    }
     stall.capture = captured;
     this.#listener.captured(this.#describe(stall));
     this.#lookAgain();

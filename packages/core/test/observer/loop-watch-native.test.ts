@@ -60,6 +60,19 @@ describe('a call into native code', () => {
     expect(loop.told).toMatchObject([{ owner: OWNER, place: null }]);
   });
 
+  test('is asked again where the turn goes on after a late answer', async () => {
+    const loop = await FakeLoop.blocking();
+    loop.pass(300);
+    await loop.answer({ isInsideCall: false });
+    expect(loop.asked).toHaveLength(1);
+    loop.pass(60);
+    expect(loop.asked).toHaveLength(2);
+    await loop.answer({ isInsideCall: false });
+    expect(loop.stacks).toMatchObject([{ owner: OWNER, place: PLACE }]);
+    expect(loop.watch.ongoing).toMatchObject({ place: PLACE });
+    expect(loop.told).toHaveLength(1);
+  });
+
   test('takes no answer of a later turn', async () => {
     const loop = await FakeLoop.blocking();
     loop.pass(300);

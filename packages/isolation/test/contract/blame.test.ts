@@ -59,7 +59,7 @@ interface Answer {
   readonly snapshot: Snapshot;
 }
 
-/** Asks again and again, until an answer shows that the session blocks; all answers. */
+/** Asks again and again, until an answer shows where the session blocks; all answers. */
 async function askUntilSeen(socketPath: string, session: string): Promise<Answer[]> {
   const answers: Answer[] = [];
   const endMs = performance.now() + 5_000;
@@ -67,7 +67,8 @@ async function askUntilSeen(socketPath: string, session: string): Promise<Answer
     const startMs = performance.now();
     const snapshot = (await askInspector(socketPath, { command: 'snapshot' })) as Snapshot;
     answers.push({ tookMs: performance.now() - startMs, snapshot });
-    if (snapshot.blocks.some((block) => block.session === session)) return answers;
+    const seen = snapshot.blocks.find((block) => block.session === session);
+    if (seen !== undefined && seen.place !== null) return answers;
   }
   return answers;
 }
