@@ -52,7 +52,7 @@ const NATIVE = [
   ['sleep', 'inSleep'],
   ['json', 'inJson'],
 ] as const;
-const WAYS = [...SCRIPTED, ...NATIVE].map(([way]) => way);
+const WAYS = SCRIPTED.map(([way]) => way);
 
 interface Answer {
   readonly tookMs: number;
@@ -79,6 +79,12 @@ describe.each(RUNGS)('a session that blocks its loop on the rung %s', (rung) => 
   let answers: Answer[] = [];
 
   beforeAll(async () => {
+    // A host of their own: what they leave on the heap makes silence look like a collection.
+    const natives = NATIVE.map(([way]) => way);
+    await ran(startHost('blames', { args: [rung, ...natives] }), (line) => {
+      const { what, value } = line as { what: string; value: unknown };
+      said.set(what, value);
+    });
     let asking: Promise<void> | undefined;
     run = await ran(startHost('blames', { args: [rung, ...WAYS] }), (line) => {
       const { what, value } = line as { what: string; value: unknown };
