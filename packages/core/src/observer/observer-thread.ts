@@ -22,7 +22,8 @@ import type { FromObserver, ObserverData, ToObserver } from './observer-protocol
 import { captureStack, type CapturedStack } from './stack-capture.js';
 import { ProfileDesk } from './profile-desk.js';
 import { Vitals } from './vitals.js';
-import { MAIN, WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
+import { SHARED_LOOP } from '../vocabulary/rung.js';
+import { WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
 
 const VITALS_INTERVAL_MS = 1_000;
 const LONGEST_POLL_MS = 20;
@@ -90,7 +91,7 @@ const observed: ObservedProcess = {
   ask: (pool, request) => asking((call) => ({ kind: 'ask', pool, call, request })),
 };
 
-const mainWatch = watch(MAIN, cell, mainThreadTarget, null);
+const mainWatch = watch(SHARED_LOOP, cell, mainThreadTarget, null);
 let pollTimer = setInterval(poll, LONGEST_POLL_MS);
 setInterval(() => vitals.tick(cell.takeLagMs()), VITALS_INTERVAL_MS);
 

@@ -13,10 +13,9 @@ import { completeSnapshot } from './complete-snapshot.js';
 import type { SeenBlock } from './loop-watch.js';
 import type { DirectLog } from './observer-protocol.js';
 import type { ProfileDesk } from './profile-desk.js';
+import { SHARED_LOOP } from '../vocabulary/rung.js';
 import type { Vitals } from './vitals.js';
 
-/** The name of the main loop. */
-export const MAIN = 'main';
 /** A free loop answers within a few ms; a client is to have its answer within 250. */
 const ASK_DEADLINE_MS = 150;
 /** One that is older than an answer takes was not made for this request. */
@@ -99,7 +98,7 @@ export class WatchedPool {
 
   /** Another pool's session on the same loop is nobody that this pool knows. */
   #ownerOf({ isolate, owner }: SeenBlock): SlotOwner | null {
-    if (owner === null || isolate !== MAIN) return owner;
+    if (owner === null || isolate !== SHARED_LOOP) return owner;
     return this.#process.isOf(this.id, owner) ? owner : null;
   }
 

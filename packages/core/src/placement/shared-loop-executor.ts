@@ -18,10 +18,8 @@ import type { Log } from '../log/log.js';
 import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import { SHARED_LOOP } from '../vocabulary/rung.js';
 import type { Executor, Placed } from './executor.js';
-
-/** The name of the shared loop in the column where isolates have theirs. */
-const SHARED_LOOP = 'main';
 
 export interface SharedLoopOptions {
   readonly limits: MessageLimits;

@@ -35,9 +35,7 @@ import type { IsolateIntrospection } from '../placement/isolates-port.js';
 import type { BlockRow, ObserverFigures } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Clock } from '../time/clock.js';
-
-/** The name of the shared loop in the column where isolates have theirs. */
-const SHARED_LOOP = 'main';
+import { SHARED_LOOP } from '../vocabulary/rung.js';
 
 export interface IntrospectionParts {
   readonly clock: Clock;

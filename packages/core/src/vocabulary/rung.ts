@@ -5,6 +5,9 @@ export const RUNGS = ['coroutine', 'thread', 'process', 'quarantined'] as const;
 /** A rung of the ladder, from the shared loop upwards. */
 export type Rung = (typeof RUNGS)[number];
 
+/** The name of the shared loop in the column where isolates have theirs. */
+export const SHARED_LOOP = 'main';
+
 /** What a consumer chooses: the shared loop, or an isolate of the tenant's own. */
 export type Isolation = 'coroutine' | 'process';
 
