@@ -26,6 +26,15 @@ export {
   type ProfileRequest,
   type WrittenProfile,
 } from './inspector/pool-profile.js';
+export {
+  HAND_RUNGS,
+  LARGEST_CAP,
+  LONGEST_DRAIN_MS,
+  type ControlReply,
+  type ControlRequest,
+  type Explanation,
+  type HandRung,
+} from './inspector/control.js';
 export type { TargetedProfile } from './inspector/inspector-protocol.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';

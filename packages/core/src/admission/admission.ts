@@ -83,11 +83,14 @@ export class Admission {
 
   /**
    * Asked again before a session is placed whose config had to be waited for.
-   * @throws TENANTRY_POOL_DRAINING
+   * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING
    */
   refuseWhileDraining(tenant: Tenant): void {
-    if (!this.draining) return;
-    throw refusal(tenant, 'draining', 'TENANTRY_POOL_DRAINING', 'the pool is draining', {
+    if (!this.draining && tenant.drains === 0) return;
+    const [code, who] = this.draining
+      ? (['TENANTRY_POOL_DRAINING', 'the pool'] as const)
+      : (['TENANTRY_TENANT_DRAINING', 'the tenant'] as const);
+    throw refusal(tenant, 'draining', code, `${who} is draining`, {
       retryAfterMs: DRAIN_RETRY_AFTER_MS,
     });
   }

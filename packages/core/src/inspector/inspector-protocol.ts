@@ -1,8 +1,14 @@
 /**
  * What a pool can be asked on its socket: one request line, one reply line, then the connection ends.
- * Checked by hand: the thread that listens would carry a schema library for three shapes.
+ * Checked by hand: the thread that listens would carry a schema library for a few shapes.
  */
 import { TenantryError, shown } from '../errors/errors.js';
+import {
+  CONTROL_FIELDS,
+  parseControl,
+  type ControlRequest,
+  type ExplainRequest,
+} from './control.js';
 import {
   PROFILE_SECONDS,
   PROFILE_TYPES,
@@ -13,7 +19,9 @@ import {
 export type InspectorRequest =
   | { readonly command: 'snapshot' }
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
-  | ({ readonly command: 'profile' } & TargetedProfile);
+  | ({ readonly command: 'profile' } & TargetedProfile)
+  | ControlRequest
+  | ExplainRequest;
 
 /** A profile of what is named: an isolate, a session or a tenant. */
 export interface TargetedProfile extends ProfileRequest {
@@ -26,7 +34,7 @@ export const LONGEST_REQUEST_BYTES = 65_536;
 /** Bounds of `slowSessionThresholdMs`, live and as an option. */
 export const THRESHOLD_BOUNDS_MS = { min: 5, max: 60_000 } as const;
 
-/** @throws TENANTRY_INSPECTOR_REQUEST_INVALID, TENANTRY_OPTIONS_INVALID */
+/** @throws TENANTRY_INSPECTOR_REQUEST_INVALID, TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID */
 export function parseInspectorRequest(line: string): InspectorRequest {
   let json: unknown;
   try {
@@ -47,7 +55,7 @@ export function parseInspectorRequest(line: string): InspectorRequest {
     const { target, type, seconds } = request!;
     return { command: 'profile', ...parseProfile({ target, type, seconds }) };
   }
-  return { command: 'snapshot' };
+  return request!['command'] === 'snapshot' ? { command: 'snapshot' } : parseControl(request!);
 }
 
 /** A misspelt field is refused, not ignored. */
@@ -55,6 +63,7 @@ const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['snapshot', ['command']],
   ['set', ['command', 'setting', 'value']],
   ['profile', ['command', 'target', 'type', 'seconds']],
+  ...CONTROL_FIELDS,
 ]);
 
 function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest {

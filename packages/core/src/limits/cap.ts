@@ -9,16 +9,12 @@ export interface Permit {
 }
 
 export class Cap {
-  readonly #maxCount: number;
+  /** May be `Infinity`: then it only counts. Lowered below what is held, nothing is taken away. */
+  maxCount: number;
   #heldCount = 0;
 
-  /** `maxCount` may be `Infinity`: then it only counts. */
   constructor(maxCount: number) {
-    this.#maxCount = maxCount;
-  }
-
-  get maxCount(): number {
-    return this.#maxCount;
+    this.maxCount = maxCount;
   }
 
   get heldCount(): number {
@@ -26,7 +22,7 @@ export class Cap {
   }
 
   get isFull(): boolean {
-    return this.#heldCount >= this.#maxCount;
+    return this.#heldCount >= this.maxCount;
   }
 
   /** Takes one; the caller has checked `isFull` in the same turn. */

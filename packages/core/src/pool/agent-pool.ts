@@ -1,99 +1,47 @@
 /**
- * The composition root: makes every part, owns start, drain and close. What each part does is told in
- * its own folder.
+ * What a consumer and an operator can do with a pool. How it starts, drains and ends is told in
+ * `pool-life.ts`; what is done by hand, in `pool-control.ts`.
  */
 import { fileURLToPath } from 'node:url';
-import { Admission } from '../admission/admission.js';
 import { TenantryError } from '../errors/errors.js';
-import { toWireError } from '../errors/wire-error.js';
-import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
-import { Roster } from '../host/roster.js';
-import type { StrayError } from '../host/session-host.js';
+import type { ControlReply } from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
-import { socketPathOf } from '../inspector/socket-path.js';
-import { defaultLog, defaultLogTarget, type Log } from '../log/log.js';
-import type { MetricsOptions } from '../metrics/metrics-options.js';
-import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { emptyBooks } from '../tenant/tenant-books.js';
-import { TenantRegistry } from '../tenant/tenant-registry.js';
-import { systemClock, type Clock } from '../time/clock.js';
-import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
-import type { ClientSession, SessionHandle } from './client-session.js';
+import type { RegisteredAgent } from './agent-catalog.js';
+import type { Outcome } from './outcome.js';
+import type { SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
-import { drainSessions, type DrainReport } from './drain.js';
-import { logEvent } from './event-log.js';
-import { Introspection } from './introspection.js';
-import { makePlacement } from './make-placement.js';
-import type { MetricsStream } from './metrics-stream.js';
-import { Observers, type Observer } from './observers.js';
+import type { DrainReport } from './drain.js';
+import type { Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
-import { openSession, type OpeningParts } from './opening.js';
-import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import { openSession } from './opening.js';
+import type { DrainOptions } from './pool-control.js';
+import { PoolLife } from './pool-life.js';
+import type { AgentPoolOptions } from './pool-options.js';
+import { makeParts, type PoolParts } from './pool-parts.js';
+import type { PoolState } from './pool-snapshot.js';
 import type { CloseReport } from './signals.js';
-import { takeSnapshot, type PoolState } from './pool-snapshot.js';
-import { RecentEnds } from './recent-ends.js';
-
-/** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
-const REFRESH_DEADLINE_MS = 100;
-
-let poolsOfThisProcess = 0;
 
 /** Many tenants' sessions in one service. See the README for the first twenty lines. */
 export class AgentPool {
-  readonly #options: ParsedPoolOptions;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #catalog = new AgentCatalog();
-  readonly #observers: Observers;
-  readonly #tenants: TenantRegistry;
-  readonly #admission: Admission;
-  readonly #live = new Roster<ClientSession>();
-  readonly #createdMs: number;
-  readonly #malformed = emptyBooks();
-  readonly #socketPath: string;
-  readonly #recentEnds = new RecentEnds();
-  readonly #hasOwnLog: boolean;
-  #placement: Placement | undefined;
-  #opening: OpeningParts | undefined;
-  #introspection: Introspection | undefined;
-  #metrics: MetricsStream | undefined;
-  #state: PoolState = 'created';
-  #isStarting = false;
-  #draining: Promise<DrainReport> | undefined;
-  #closing: Promise<CloseReport> | undefined;
+  readonly #parts: PoolParts;
+  readonly #life: PoolLife;
 
   /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
   constructor(options: AgentPoolOptions = {}, dependencies: PoolDependencies = {}) {
-    this.#options = parsePoolOptions(options);
-    this.#clock = dependencies.clock ?? systemClock;
-    this.#log = dependencies.log ?? defaultLog();
-    this.#hasOwnLog = dependencies.log === undefined;
-    this.#createdMs = this.#clock.nowMs();
-    this.#observers = new Observers(this.#log, this.#clock);
-    for (const observer of this.#options.observers) this.#observers.add(observer);
-    for (const agent of this.#options.agents) this.#catalog.add(agent, undefined);
-    this.#tenants = new TenantRegistry({
-      tenants: this.#options.tenants,
-      pool: this.#options.defaults,
-      config: { ttlMs: this.#options.configTtlMs, timeoutMs: this.#options.configTimeoutMs },
-      clock: this.#clock,
-    });
-    this.#admission = new Admission(this.#options, this.#clock);
-    this.#socketPath =
-      this.#options.introspectionSocketPath ??
-      socketPathOf(this.#options.name, poolsOfThisProcess++);
+    this.#parts = makeParts(options, dependencies);
+    this.#life = new PoolLife(this.#parts);
   }
 
   get state(): PoolState {
-    return this.#state;
+    return this.#life.state;
   }
 
   /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
   get socketPath(): string | undefined {
-    return this.#introspection === undefined ? undefined : this.#socketPath;
+    return this.#life.socketPath;
   }
 
   /**
@@ -102,11 +50,13 @@ export class AgentPool {
    * @throws TENANTRY_OPTIONS_INVALID when it is set to less than 5 or more than 60,000 ms
    */
   get slowSessionThresholdMs(): number {
-    return this.#introspection?.thresholdMs ?? this.#options.slowSessionThresholdMs;
+    const { introspection } = this.#life;
+    return introspection?.thresholdMs ?? this.#parts.options.slowSessionThresholdMs;
   }
 
   set slowSessionThresholdMs(thresholdMs: number) {
-    if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
+    const { introspection } = this.#life;
+    if (introspection !== undefined) introspection.thresholdMs = thresholdMs;
   }
 
   /**
@@ -115,7 +65,7 @@ export class AgentPool {
    * @throws TENANTRY_AGENT_INVALID, TENANTRY_AGENT_DUPLICATE, TENANTRY_OPTIONS_INVALID
    */
   add(agent: Agent, options: { readonly url?: string | undefined } = {}): void {
-    this.#catalog.add(agent, options.url);
+    this.#parts.catalog.add(agent, options.url);
   }
 
   /**
@@ -124,37 +74,35 @@ export class AgentPool {
    *   TENANTRY_AGENT_INVALID, TENANTRY_AGENT_DUPLICATE
    */
   async discover(folder: string | URL): Promise<string[]> {
+    const { catalog, clock, options } = this.#parts;
     const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
-    const found = await loadAgents(path, {
-      clock: this.#clock,
-      loadTimeoutMs: this.#options.agentLoadTimeoutMs,
-    });
+    const found = await loadAgents(path, { clock, loadTimeoutMs: options.agentLoadTimeoutMs });
     const added: string[] = [];
     try {
-      for (const { agent, url } of found) added.push(this.#catalog.add(agent, url).name);
+      for (const { agent, url } of found) added.push(catalog.add(agent, url).name);
     } catch (error) {
-      for (const name of added) this.#catalog.remove(name);
+      for (const name of added) catalog.remove(name);
       throw error;
     }
     return added;
   }
 
   list(): RegisteredAgent[] {
-    return this.#catalog.list();
+    return this.#parts.catalog.list();
   }
 
   get(name: string): Agent | undefined {
-    return this.#catalog.find(name)?.agent;
+    return this.#parts.catalog.find(name)?.agent;
   }
 
   /** Forgets an agent: no new session of it starts, running ones go on. */
   remove(name: string): boolean {
-    return this.#catalog.remove(name);
+    return this.#parts.catalog.remove(name);
   }
 
   /** Returns the function that removes the observer again. */
   addObserver(observer: Observer): () => void {
-    return this.#observers.add(observer);
+    return this.#parts.observers.add(observer);
   }
 
   /**
@@ -162,96 +110,8 @@ export class AgentPool {
    * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED; nothing is left
    *   running then
    */
-  async start(): Promise<void> {
-    if (this.#state !== 'created' || this.#isStarting) {
-      const state = this.#isStarting ? 'starting' : this.#state;
-      throw new TenantryError('TENANTRY_POOL_ALREADY_STARTED', `the pool is ${state}`);
-    }
-    this.#isStarting = true;
-    try {
-      if (this.#options.enableIntrospection) {
-        this.#introspection = this.#makeIntrospection();
-        await this.#introspection.start();
-      }
-      const { metrics } = this.#options;
-      if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
-      this.#begin();
-      if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
-    } catch (error) {
-      const introspection = this.#introspection;
-      this.#introspection = undefined;
-      await introspection?.close();
-      await this.#metrics?.close();
-      this.#metrics = undefined;
-      throw error;
-    } finally {
-      this.#isStarting = false;
-    }
-  }
-
-  #makeIntrospection(): Introspection {
-    return new Introspection({
-      clock: this.#clock,
-      log: this.#log,
-      directLog: this.#hasOwnLog ? defaultLogTarget(this.#log) : null,
-      socketPath: this.#socketPath,
-      thresholdMs: this.#options.slowSessionThresholdMs,
-      emit: (event) => this.#runtimeEvent(event),
-      isOpen: (session) => this.#isOpen(session),
-      ownsSession: (session) => this.#isOpen(session) || this.#recentEnds.has(session),
-      snapshot: () => this.#snapshotNow(),
-      freshSnapshot: () => this.#refreshed(),
-    });
-  }
-
-  async #openMetrics(options: MetricsOptions): Promise<MetricsStream> {
-    const { MetricsStream } = await import('./metrics-stream.js');
-    return MetricsStream.open(options, {
-      clock: this.#clock,
-      log: this.#log,
-      observers: this.#observers,
-      snapshot: () => this.snapshot(),
-    });
-  }
-
-  #isOpen(session: string): boolean {
-    return this.#live.all().some(({ id }) => id === session);
-  }
-
-  #begin(): void {
-    if (this.#state !== 'created') {
-      throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
-    }
-    const placement = makePlacement({
-      options: this.#options,
-      tenants: this.#tenants,
-      catalog: this.#catalog,
-      clock: this.#clock,
-      log: this.#log,
-      onStrayError: (stray) => this.#strayError(stray),
-      onEvent: (event) => this.#runtimeEvent(event),
-      introspection: this.#introspection,
-    });
-    this.#placement = placement;
-    this.#opening = {
-      options: this.#options,
-      clock: this.#clock,
-      catalog: this.#catalog,
-      tenants: this.#tenants,
-      admission: this.#admission,
-      observers: this.#observers,
-      live: this.#live,
-      recentEnds: this.#recentEnds,
-      introspection: this.#introspection,
-      malformed: this.#malformed,
-      placement,
-    };
-    this.#state = 'running';
-    this.#introspection?.opened();
-    this.#log.info(
-      { agents: [...this.#catalog.names()], socket: this.socketPath ?? null },
-      '[pool] started',
-    );
+  start(): Promise<void> {
+    return this.#life.start();
   }
 
   /**
@@ -265,7 +125,7 @@ export class AgentPool {
     request: OpenRequest<Received, Sent, Result> = {},
   ): Promise<SessionHandle<Received, Sent, Result>> {
     try {
-      const opened = openSession(this.#running(), request);
+      const opened = openSession(this.#life.running('open()'), request);
       return (opened instanceof Promise ? opened : Promise.resolve(opened)) as Promise<
         SessionHandle<Received, Sent, Result>
       >;
@@ -275,9 +135,8 @@ export class AgentPool {
   }
 
   /** The whole pool as it is now: what every isolate reports, merged. */
-  async snapshot(): Promise<Snapshot> {
-    const snapshot = await this.#refreshed();
-    return this.#introspection?.complete(snapshot) ?? snapshot;
+  snapshot(): Promise<Snapshot> {
+    return this.#life.snapshot();
   }
 
   /**
@@ -286,95 +145,47 @@ export class AgentPool {
    *   TENANTRY_POOL_CLOSED
    */
   async profile(options: ProfileOptions): Promise<PoolProfile> {
-    this.#running('profile()');
-    if (this.#introspection !== undefined) return this.#introspection.profile(options);
+    this.#life.running('profile()');
+    const { introspection } = this.#life;
+    if (introspection !== undefined) return introspection.profile(options);
     throw new TenantryError('TENANTRY_PROFILE_UNAVAILABLE', 'enableIntrospection is false');
   }
 
-  async #refreshed(): Promise<Snapshot> {
-    await this.#placement?.refresh(REFRESH_DEADLINE_MS);
-    return this.#snapshotNow();
-  }
-
-  #snapshotNow(): Snapshot {
-    return takeSnapshot({
-      options: this.#options,
-      clock: this.#clock,
-      createdMs: this.#createdMs,
-      state: this.#state,
-      catalog: this.#catalog,
-      tenants: this.#tenants,
-      live: this.#live,
-      malformed: this.#malformed,
-      placement: this.#placement,
-      introspection: this.#introspection,
-      recentEnds: this.#recentEnds,
-    });
+  /**
+   * Most sessions of a tenant at once, from now on; null gives it its configured cap back. Running
+   * sessions go on, also above it.
+   * @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_OPTIONS_INVALID
+   */
+  async cap(tenant: string, maxSessions: number | null): Promise<ControlReply> {
+    return this.#life.control.cap(tenant, maxSessions);
   }
 
   /**
-   * Admits nothing more and lets running sessions finish; at `timeoutMs` (default `drainTimeoutMs`)
-   * the rest is ended with `drained`. The inspector goes on answering. Repeated calls share one drain.
+   * Ends one session now, with `cancelled`. It is no evidence against its tenant.
+   * @throws TENANTRY_SESSION_UNKNOWN
    */
-  drain(options: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
-    if (this.#state === 'closed') return Promise.resolve({ finished: 0, drained: 0 });
-    this.#state = 'draining';
-    this.#admission.draining = true;
-    this.#draining ??= this.#drain(options.timeoutMs ?? this.#options.drainTimeoutMs, 'drained');
-    return this.#draining;
+  kick(session: string, detail?: string): Promise<Outcome> {
+    return this.#life.control.kick(session, detail);
+  }
+
+  /**
+   * Lets running sessions finish; at `timeoutMs` (default `drainTimeoutMs`) the rest is ended with
+   * `drained`. Of the whole pool: nothing more is admitted, the inspector goes on answering, and
+   * repeated calls share one drain. Of one `tenant`: its new sessions are refused until the drain is
+   * over. Of one `session`: nothing else changes.
+   * @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_SESSION_UNKNOWN,
+   *   TENANTRY_OPTIONS_INVALID
+   */
+  drain(options: DrainOptions = {}): Promise<DrainReport> {
+    return this.#life.control.drain(options);
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */
   close(): Promise<CloseReport> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<CloseReport> {
-    this.#state = 'draining';
-    this.#admission.draining = true;
-    await this.#drain(0, 'shutdown');
-    await this.#observers.settle(this.#options.drainTimeoutMs);
-    await this.#placement?.close();
-    await this.#metrics?.close();
-    await this.#introspection?.close();
-    this.#introspection = undefined;
-    this.#state = 'closed';
-    const left = this.#placement?.records() ?? [];
-    const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
-    this.#log.info({ stuckIsolates }, '[pool] closed');
-    return { stuckIsolates };
+    return this.#life.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #drain(timeoutMs: number, reason: 'drained' | 'shutdown'): Promise<DrainReport> {
-    return drainSessions(this.#live, this.#clock, timeoutMs, reason);
-  }
-
-  #running(call = 'open()'): OpeningParts {
-    if (this.#opening !== undefined && this.#state !== 'closed') return this.#opening;
-    throw this.#state === 'closed'
-      ? new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed')
-      : new TenantryError('TENANTRY_POOL_NOT_STARTED', `call start() before ${call}`);
-  }
-
-  #strayError({ session, tenant, agent, error }: StrayError): void {
-    const { message } = toWireError(error);
-    this.#runtimeEvent({ kind: 'session.stray-error', session, tenant, agent, message });
-  }
-
-  #runtimeEvent(event: RuntimeEvent): void {
-    if (event.kind === 'session.stray-error')
-      this.#tenants.get(event.tenant).books.strayErrors += 1;
-    if (event.kind === 'isolate.gave-up') {
-      const tenant = this.#tenants.get(event.tenant);
-      tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
-    }
-    // A block has been logged in a form of its own.
-    if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
-    this.#observers.runtimeEvent(event);
   }
 }

@@ -1,5 +1,4 @@
 /** Lets running sessions finish, and ends what is left at the deadline. */
-import type { Roster } from '../host/roster.js';
 import type { Clock } from '../time/clock.js';
 import { settledWithin } from '../time/deadline.js';
 import type { ClientSession } from './client-session.js';
@@ -11,16 +10,16 @@ export interface DrainReport {
   readonly drained: number;
 }
 
+/** Waits for `sessions` to end by themselves; what has not by `timeoutMs` is ended with `reason`. */
 export async function drainSessions(
-  live: Roster<ClientSession>,
+  sessions: readonly ClientSession[],
   clock: Clock,
   timeoutMs: number,
   reason: 'drained' | 'shutdown',
 ): Promise<DrainReport> {
-  const sessions = live.all();
   const allDone = Promise.all(sessions.map((session) => session.done));
   if (timeoutMs > 0) await settledWithin(clock, allDone, timeoutMs);
-  const left = live.all();
+  const left = sessions.filter(({ state }) => state !== 'ended');
   for (const session of left) session.abort(reason);
   // Each ends within its own grace time: the executor leaves behind what does not.
   await Promise.all(left.map((session) => session.done));

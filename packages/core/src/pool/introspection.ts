@@ -17,6 +17,7 @@ import {
   parseProfile,
   type InspectorRequest,
 } from '../inspector/inspector-protocol.js';
+import type { ControlRequest, ExplainRequest } from '../inspector/control.js';
 import {
   PROFILE_SECONDS,
   type PoolProfile,
@@ -52,6 +53,8 @@ export interface IntrospectionParts {
   snapshot(): Snapshot;
   /** After every isolate has been asked. */
   freshSnapshot(): Promise<Snapshot>;
+  /** Carries out what a person asks for. */
+  control(request: ControlRequest | ExplainRequest): Promise<unknown>;
 }
 
 type TakesProfile = (request: ProfileRequest) => Promise<WrittenProfile>;
@@ -216,6 +219,7 @@ export class Introspection {
     if (request.command === 'snapshot') return this.#parts.freshSnapshot();
     // The observer thread takes profiles itself.
     if (request.command === 'profile') return this.profile(request);
+    if (request.command !== 'set') return this.#parts.control(request);
     this.thresholdMs = request.value;
     return { [request.setting]: request.value };
   }

@@ -3,24 +3,20 @@
  * effects; everything after it gives the permit back when it fails.
  */
 import { randomUUID } from 'node:crypto';
-import type { Admission } from '../admission/admission.js';
 import type { SessionSpec } from '../host/hosted-session.js';
 import { isAgent, type Agent } from '../host/agent.js';
-import type { Roster } from '../host/roster.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { hasCode } from '../errors/errors.js';
 import type { Permit } from '../limits/cap.js';
 import type { Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
-import { countEnd, countRefusal, type BookTotals } from '../tenant/tenant-books.js';
+import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import { parseTenantId } from '../vocabulary/names.js';
-import type { AgentCatalog } from './agent-catalog.js';
 import { ClientSession } from './client-session.js';
 import type { Introspection } from './introspection.js';
-import type { Observers, SessionInfo } from './observers.js';
+import type { SessionInfo } from './observers.js';
 import {
   parseConfig,
   parseInput,
@@ -29,23 +25,12 @@ import {
 } from './open-request.js';
 import type { Outcome } from './outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
-import type { RecentEnds } from './recent-ends.js';
+import type { PoolParts } from './pool-parts.js';
 import { resolveAgent } from './routing.js';
-import type { Clock } from '../time/clock.js';
 
-export interface OpeningParts {
-  readonly options: ParsedPoolOptions;
-  readonly clock: Clock;
-  readonly catalog: AgentCatalog;
-  readonly tenants: TenantRegistry;
-  readonly admission: Admission;
+export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
-  readonly observers: Observers;
-  readonly live: Roster<ClientSession>;
-  readonly recentEnds: RecentEnds;
   readonly introspection: Introspection | undefined;
-  /** Books of requests that name no tenant that could exist. */
-  readonly malformed: BookTotals;
 }
 
 interface Opening {
@@ -86,7 +71,9 @@ function giveBack({ permit, tenant }: Opening): (error: unknown) => never {
   return (error) => {
     permit.release();
     // A drain that began meanwhile has been counted as what it is.
-    if (!hasCode(error, 'TENANTRY_POOL_DRAINING')) countRefusal(tenant.books, 'placement');
+    const isCounted =
+      hasCode(error, 'TENANTRY_POOL_DRAINING') || hasCode(error, 'TENANTRY_TENANT_DRAINING');
+    if (!isCounted) countRefusal(tenant.books, 'placement');
     throw error;
   };
 }

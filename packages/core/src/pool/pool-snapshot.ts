@@ -1,7 +1,6 @@
 /** Puts the pool's books beside what every place reports, and has them merged. */
 import os from 'node:os';
 import process from 'node:process';
-import type { Roster } from '../host/roster.js';
 import type { Placement } from '../placement/placement.js';
 import { NO_BLOCKS } from '../snapshot/figures.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
@@ -9,30 +8,18 @@ import type { TenantEntry } from '../snapshot/report.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { TenantRegistry } from '../tenant/tenant-registry.js';
-import type { Clock } from '../time/clock.js';
-import type { AgentCatalog } from './agent-catalog.js';
 import type { ClientSession } from './client-session.js';
 import type { Introspection } from './introspection.js';
-import type { ParsedPoolOptions } from './pool-options.js';
-import type { RecentEnds } from './recent-ends.js';
+import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
 
 export type PoolState = Snapshot['runtime']['state'];
 
-export interface PoolFacts {
-  readonly options: ParsedPoolOptions;
-  readonly clock: Clock;
-  readonly createdMs: number;
+export interface PoolFacts extends PoolParts {
   readonly state: PoolState;
-  readonly catalog: AgentCatalog;
-  readonly tenants: TenantRegistry;
-  readonly live: Roster<ClientSession>;
-  readonly malformed: BookTotals;
   readonly placement: Placement | undefined;
   /** Undefined with `enableIntrospection: false`. */
   readonly introspection: Introspection | undefined;
-  readonly recentEnds: RecentEnds;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */

@@ -44,6 +44,11 @@ export class TenantRegistry {
     return tenant;
   }
 
+  /** One that is listed or has been seen; none is made. */
+  find(id: string): Tenant | undefined {
+    return this.#tenants.get(id);
+  }
+
   all(): IterableIterator<Tenant> {
     return this.#tenants.values();
   }

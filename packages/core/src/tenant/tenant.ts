@@ -13,6 +13,8 @@ export class Tenant {
   readonly books: BookTotals = emptyBooks();
   /** Monotonic time until which the tenant is quarantined. */
   quarantinedUntilMs = 0;
+  /** Drains of this tenant under way; none of its sessions starts meanwhile. */
+  drains = 0;
 
   constructor(id: string, settings: TenantSettings, config: TenantConfig) {
     this.id = id;

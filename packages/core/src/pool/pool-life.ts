@@ -1,0 +1,224 @@
+/**
+ * A pool from its start to its end: brings its parts to life, says what it is now, drains and closes
+ * it. What each part does is told in its own folder; what a consumer may call, in `agent-pool.ts`.
+ */
+import { TenantryError } from '../errors/errors.js';
+import { toWireError } from '../errors/wire-error.js';
+import type { RuntimeEvent } from '../events/runtime-event.js';
+import type { StrayError } from '../host/session-host.js';
+import { socketPathOf } from '../inspector/socket-path.js';
+import { defaultLogTarget } from '../log/log.js';
+import type { MetricsOptions } from '../metrics/metrics-options.js';
+import type { Placement } from '../placement/placement.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { drainSessions, type DrainReport } from './drain.js';
+import { logEvent } from './event-log.js';
+import { Introspection } from './introspection.js';
+import { makePlacement } from './make-placement.js';
+import type { MetricsStream } from './metrics-stream.js';
+import type { OpeningParts } from './opening.js';
+import { PoolControl } from './pool-control.js';
+import type { PoolParts } from './pool-parts.js';
+import { takeSnapshot, type PoolState } from './pool-snapshot.js';
+import type { CloseReport } from './signals.js';
+
+/** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
+const REFRESH_DEADLINE_MS = 100;
+
+let poolsOfThisProcess = 0;
+
+export class PoolLife {
+  readonly control: PoolControl;
+  readonly #parts: PoolParts;
+  readonly #socketPath: string;
+  #placement: Placement | undefined;
+  #opening: OpeningParts | undefined;
+  #introspection: Introspection | undefined;
+  #metrics: MetricsStream | undefined;
+  #state: PoolState = 'created';
+  #isStarting = false;
+  #draining: Promise<DrainReport> | undefined;
+  #closing: Promise<CloseReport> | undefined;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    const { introspectionSocketPath, name } = parts.options;
+    this.#socketPath = introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++);
+    this.control = new PoolControl(parts, {
+      drainPool: (timeoutMs) => this.drain(timeoutMs),
+    });
+  }
+
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  get introspection(): Introspection | undefined {
+    return this.#introspection;
+  }
+
+  get socketPath(): string | undefined {
+    return this.#introspection === undefined ? undefined : this.#socketPath;
+  }
+
+  /** @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED */
+  async start(): Promise<void> {
+    if (this.#state !== 'created' || this.#isStarting) {
+      const state = this.#isStarting ? 'starting' : this.#state;
+      throw new TenantryError('TENANTRY_POOL_ALREADY_STARTED', `the pool is ${state}`);
+    }
+    this.#isStarting = true;
+    try {
+      if (this.#parts.options.enableIntrospection) {
+        this.#introspection = this.#makeIntrospection();
+        await this.#introspection.start();
+      }
+      const { metrics } = this.#parts.options;
+      if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
+      this.#begin();
+      if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
+    } catch (error) {
+      const introspection = this.#introspection;
+      this.#introspection = undefined;
+      await introspection?.close();
+      await this.#metrics?.close();
+      this.#metrics = undefined;
+      throw error;
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  #makeIntrospection(): Introspection {
+    const { clock, log, hasOwnLog, options, recentEnds } = this.#parts;
+    return new Introspection({
+      clock,
+      log,
+      directLog: hasOwnLog ? defaultLogTarget(log) : null,
+      socketPath: this.#socketPath,
+      thresholdMs: options.slowSessionThresholdMs,
+      emit: (event) => this.#runtimeEvent(event),
+      isOpen: (session) => this.#isOpen(session),
+      ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
+      snapshot: () => this.#snapshotNow(),
+      freshSnapshot: () => this.#refreshed(),
+      control: (request) => this.control.carryOut(request),
+    });
+  }
+
+  async #openMetrics(options: MetricsOptions): Promise<MetricsStream> {
+    const { MetricsStream } = await import('./metrics-stream.js');
+    const { clock, log, observers } = this.#parts;
+    return MetricsStream.open(options, {
+      clock,
+      log,
+      observers,
+      snapshot: () => this.snapshot(),
+    });
+  }
+
+  #isOpen(session: string): boolean {
+    return this.#parts.live.all().some(({ id }) => id === session);
+  }
+
+  #begin(): void {
+    if (this.#state !== 'created') {
+      throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
+    }
+    const { options, tenants, catalog, clock, log } = this.#parts;
+    const placement = makePlacement({
+      options,
+      tenants,
+      catalog,
+      clock,
+      log,
+      onStrayError: (stray) => this.#strayError(stray),
+      onEvent: (event) => this.#runtimeEvent(event),
+      introspection: this.#introspection,
+    });
+    this.#placement = placement;
+    this.#opening = { ...this.#parts, introspection: this.#introspection, placement };
+    this.#state = 'running';
+    this.#introspection?.opened();
+    log.info({ agents: [...catalog.names()], socket: this.socketPath ?? null }, '[pool] started');
+  }
+
+  /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
+  running(call: string): OpeningParts {
+    if (this.#opening !== undefined && this.#state !== 'closed') return this.#opening;
+    throw this.#state === 'closed'
+      ? new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed')
+      : new TenantryError('TENANTRY_POOL_NOT_STARTED', `call start() before ${call}`);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const snapshot = await this.#refreshed();
+    return this.#introspection?.complete(snapshot) ?? snapshot;
+  }
+
+  async #refreshed(): Promise<Snapshot> {
+    await this.#placement?.refresh(REFRESH_DEADLINE_MS);
+    return this.#snapshotNow();
+  }
+
+  #snapshotNow(): Snapshot {
+    return takeSnapshot({
+      ...this.#parts,
+      state: this.#state,
+      placement: this.#placement,
+      introspection: this.#introspection,
+    });
+  }
+
+  drain(timeoutMs: number): Promise<DrainReport> {
+    if (this.#state === 'closed') return Promise.resolve({ finished: 0, drained: 0 });
+    this.#state = 'draining';
+    this.#parts.admission.draining = true;
+    this.#draining ??= this.#drain(timeoutMs, 'drained');
+    return this.#draining;
+  }
+
+  close(): Promise<CloseReport> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<CloseReport> {
+    const { admission, observers, options, log } = this.#parts;
+    this.#state = 'draining';
+    admission.draining = true;
+    await this.#drain(0, 'shutdown');
+    await observers.settle(options.drainTimeoutMs);
+    await this.#placement?.close();
+    await this.#metrics?.close();
+    await this.#introspection?.close();
+    this.#introspection = undefined;
+    this.#state = 'closed';
+    const left = this.#placement?.records() ?? [];
+    const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
+    log.info({ stuckIsolates }, '[pool] closed');
+    return { stuckIsolates };
+  }
+
+  #drain(timeoutMs: number, reason: 'drained' | 'shutdown'): Promise<DrainReport> {
+    const { live, clock } = this.#parts;
+    return drainSessions(live.all(), clock, timeoutMs, reason);
+  }
+
+  #strayError({ session, tenant, agent, error }: StrayError): void {
+    const { message } = toWireError(error);
+    this.#runtimeEvent({ kind: 'session.stray-error', session, tenant, agent, message });
+  }
+
+  #runtimeEvent(event: RuntimeEvent): void {
+    const { tenants, clock, log, observers } = this.#parts;
+    if (event.kind === 'session.stray-error') tenants.get(event.tenant).books.strayErrors += 1;
+    if (event.kind === 'isolate.gave-up') {
+      const tenant = tenants.get(event.tenant);
+      tenant.quarantinedUntilMs = clock.nowMs() + event.quarantinedForMs;
+    }
+    // A block has been logged in a form of its own.
+    if (event.kind !== 'loop.blocked') logEvent(log, event);
+    observers.runtimeEvent(event);
+  }
+}

@@ -1,0 +1,60 @@
+/** What a pool is made of before it starts: options parsed, books empty, nothing running. */
+import { Admission } from '../admission/admission.js';
+import { Roster } from '../host/roster.js';
+import { defaultLog, type Log } from '../log/log.js';
+import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
+import { TenantRegistry } from '../tenant/tenant-registry.js';
+import { systemClock, type Clock } from '../time/clock.js';
+import { AgentCatalog } from './agent-catalog.js';
+import type { ClientSession } from './client-session.js';
+import { Observers } from './observers.js';
+import type { PoolDependencies } from './pool-dependencies.js';
+import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import { RecentEnds } from './recent-ends.js';
+
+export interface PoolParts {
+  readonly options: ParsedPoolOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether the log is the pool's own, whose lines the observer may write during a block. */
+  readonly hasOwnLog: boolean;
+  readonly createdMs: number;
+  readonly catalog: AgentCatalog;
+  readonly observers: Observers;
+  readonly tenants: TenantRegistry;
+  readonly admission: Admission;
+  readonly live: Roster<ClientSession>;
+  readonly recentEnds: RecentEnds;
+  /** Books of requests that name no tenant that could exist. */
+  readonly malformed: BookTotals;
+}
+
+/** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
+export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencies): PoolParts {
+  const options = parsePoolOptions(input);
+  const clock = dependencies.clock ?? systemClock;
+  const log = dependencies.log ?? defaultLog();
+  const observers = new Observers(log, clock);
+  for (const observer of options.observers) observers.add(observer);
+  const catalog = new AgentCatalog();
+  for (const agent of options.agents) catalog.add(agent, undefined);
+  return {
+    options,
+    clock,
+    log,
+    hasOwnLog: dependencies.log === undefined,
+    createdMs: clock.nowMs(),
+    catalog,
+    observers,
+    tenants: new TenantRegistry({
+      tenants: options.tenants,
+      pool: options.defaults,
+      config: { ttlMs: options.configTtlMs, timeoutMs: options.configTimeoutMs },
+      clock,
+    }),
+    admission: new Admission(options, clock),
+    live: new Roster<ClientSession>(),
+    recentEnds: new RecentEnds(),
+    malformed: emptyBooks(),
+  };
+}
