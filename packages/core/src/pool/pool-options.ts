@@ -24,68 +24,98 @@ const CapTable = z.record(z.string(), z.int().min(0).max(1_000_000));
 const functionOf = <T>(what: string): z.ZodType<T> =>
   z.custom<T>((value) => typeof value === 'function', { error: `expected ${what}` });
 
-const PoolOptions = TenantOptions.extend({
-  /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
-  isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
-  /** Agents known from the start; more by `add` and `discover`. */
-  agents: z
-    .array(z.custom<Agent>(isAgent, { error: 'expected an agent of defineAgent' }))
-    .default([]),
-  /** Most sessions at once, over all tenants. */
-  maxConcurrentSessions: z.int().min(1).max(1_000_000).default(1_000),
-  /** Settings by tenant; `default` stands for every tenant that is not listed. */
-  tenants: TenantTable.default({}),
-  /** Shorthand for `tenants.*.maxSessions`. */
-  maxSessionsPerTenant: CapTable.default({}),
-  /** Most sessions at once, by agent. */
-  maxSessionsPerAgent: CapTable.default({}),
-  /** How long a config function's answer is used. */
-  configTtlMs: Ms.default(60_000),
-  /** How long a config function may take. */
-  configTimeoutMs: Ms.default(5_000),
-  /** Asked first which agent a session goes to; `undefined` leaves it to the rest of the chain. */
-  router: functionOf<Router>('a function').optional(),
-  /** Refuses a session that names no registered agent, instead of giving it to the first one. */
-  acceptOnlyRegisteredRooms: z.boolean().default(false),
-  /** How long `drain` lets sessions run before it ends them. */
-  drainTimeoutMs: Ms.default(30_000),
-  /** Longest load of an agent module. */
-  agentLoadTimeoutMs: z.number().min(10).max(600_000).default(5_000),
-  /** Bounds of one message and of one direction of a session. */
-  messages: MessageLimits.prefault({}),
-  /** How isolates are kept. */
-  isolateOptions: IsolateOptions.prefault({}),
-  /** Told of session starts, session ends and runtime events. */
-  observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
-  /** Records snapshots and events in a file; nothing is recorded without it. */
-  metrics: MetricsOptions.optional(),
-  /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
-  strayErrors: z.enum(['contain', 'crash']).default('contain'),
-  /**
-   * Measures what sessions cost, watches for blocks, and serves the snapshot on a Unix socket of this
-   * user; false leaves nothing of its cost.
-   */
-  enableIntrospection: z.boolean().default(true),
-  /** A turn that holds its loop for longer is a block. Live: `pool.slowSessionThresholdMs`. */
-  slowSessionThresholdMs: z
-    .number()
-    .min(THRESHOLD_BOUNDS_MS.min)
-    .max(THRESHOLD_BOUNDS_MS.max)
-    .default(50),
-  /** Where; by default a file of this process in the user's private directory. */
-  introspectionSocketPath: z.string().min(1).optional(),
-  /** Shown wherever the pool is; the process's name by default. */
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-", "_"')
-    .default('tenantry'),
-  /** Free label of what is deployed. */
-  deploymentVersion: z.string().trim().min(1).max(128).optional(),
-}).strict();
+const USUAL_WARN_MB = 1_000;
+const WholeMb = z.number().min(0).max(1_048_576);
+
+// The memory limits of isolates are their tenants'; the pool's own are those of its process.
+const PoolOptions = TenantOptions.omit({ memoryLimitMb: true, memoryHardLimitMb: true })
+  .extend({
+    /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
+    isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
+    /** Agents known from the start; more by `add` and `discover`. */
+    agents: z
+      .array(z.custom<Agent>(isAgent, { error: 'expected an agent of defineAgent' }))
+      .default([]),
+    /** Most sessions at once, over all tenants. */
+    maxConcurrentSessions: z.int().min(1).max(1_000_000).default(1_000),
+    /** Settings by tenant; `default` stands for every tenant that is not listed. */
+    tenants: TenantTable.default({}),
+    /** Shorthand for `tenants.*.maxSessions`. */
+    maxSessionsPerTenant: CapTable.default({}),
+    /** Most sessions at once, by agent. */
+    maxSessionsPerAgent: CapTable.default({}),
+    /** How long a config function's answer is used. */
+    configTtlMs: Ms.default(60_000),
+    /** How long a config function may take. */
+    configTimeoutMs: Ms.default(5_000),
+    /** Asked first which agent a session goes to; `undefined` leaves it to the rest of the chain. */
+    router: functionOf<Router>('a function').optional(),
+    /** Refuses a session that names no registered agent, instead of giving it to the first one. */
+    acceptOnlyRegisteredRooms: z.boolean().default(false),
+    /** How long `drain` lets sessions run before it ends them. */
+    drainTimeoutMs: Ms.default(30_000),
+    /** RSS of this process at which a warning is logged, and again for every 50 MB more; 0: never.
+     *  By default 1,000, or 0.9 of `memoryLimitMb` where that is less. */
+    memoryWarnMb: WholeMb.optional(),
+    /** RSS of this process at which it drains, closes and exits with 75, to be restarted; 0: never. */
+    memoryLimitMb: WholeMb.default(0),
+    /** Tenants whose last session failed, at which a shared cause is suspected and nobody is moved. */
+    consecutiveFailureLimit: z.int().min(1).max(10_000).default(5),
+    /** Where what has to survive a restart is kept: audit, rungs, breakers. Nothing is without it. */
+    stateDir: z.string().min(1).max(4_096).optional(),
+    /** Longest load of an agent module. */
+    agentLoadTimeoutMs: z.number().min(10).max(600_000).default(5_000),
+    /** Bounds of one message and of one direction of a session. */
+    messages: MessageLimits.prefault({}),
+    /** How isolates are kept. */
+    isolateOptions: IsolateOptions.prefault({}),
+    /** Told of session starts, session ends and runtime events. */
+    observers: z
+      .array(z.custom<Observer>(isObserver, { error: 'expected an observer' }))
+      .default([]),
+    /** Records snapshots and events in a file; nothing is recorded without it. */
+    metrics: MetricsOptions.optional(),
+    /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
+    strayErrors: z.enum(['contain', 'crash']).default('contain'),
+    /**
+     * Measures what sessions cost, watches for blocks, and serves the snapshot on a Unix socket of this
+     * user; false leaves nothing of its cost.
+     */
+    enableIntrospection: z.boolean().default(true),
+    /** A turn that holds its loop for longer is a block. Live: `pool.slowSessionThresholdMs`. */
+    slowSessionThresholdMs: z
+      .number()
+      .min(THRESHOLD_BOUNDS_MS.min)
+      .max(THRESHOLD_BOUNDS_MS.max)
+      .default(50),
+    /** Where; by default a file of this process in the user's private directory. */
+    introspectionSocketPath: z.string().min(1).optional(),
+    /** Shown wherever the pool is; the process's name by default. */
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-", "_"')
+      .default('tenantry'),
+    /** Free label of what is deployed. */
+    deploymentVersion: z.string().trim().min(1).max(128).optional(),
+  })
+  .strict()
+  .superRefine(({ memoryWarnMb, memoryLimitMb }, context) => {
+    if (memoryLimitMb === 0 || (memoryWarnMb ?? 0) <= memoryLimitMb) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['memoryWarnMb'],
+      input: memoryWarnMb,
+      message: `expected at most memoryLimitMb (${memoryLimitMb})`,
+    });
+  });
 
 type Parsed = z.output<typeof PoolOptions>;
 
-export interface ParsedPoolOptions extends Omit<Parsed, 'tenants' | 'maxSessionsPerTenant'> {
+export interface ParsedPoolOptions extends Omit<
+  Parsed,
+  'tenants' | 'maxSessionsPerTenant' | 'memoryWarnMb'
+> {
+  readonly memoryWarnMb: number;
   readonly tenants: Readonly<Record<string, TenantOptions>>;
   /** The pool's own settings, from which each tenant's are made. */
   readonly defaults: TenantSettings;
@@ -129,17 +159,21 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
       "isolation: 'process' needs the option isolates: import { isolates } from '@tenantry/isolation'",
     );
   }
+  const { memoryLimitMb } = options;
   return {
     ...options,
     tenants,
+    memoryWarnMb:
+      options.memoryWarnMb ??
+      (memoryLimitMb === 0 ? USUAL_WARN_MB : Math.min(USUAL_WARN_MB, memoryLimitMb * 0.9)),
     defaults: {
       isolation: options.isolation ?? 'coroutine',
       isolate: options.isolate ?? 'child_process',
       isolateScope: options.isolateScope ?? 'tenant',
       maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
       config: options.config,
-      memoryLimitMb: options.memoryLimitMb ?? null,
-      memoryHardLimitMb: options.memoryHardLimitMb ?? null,
+      memoryLimitMb: null,
+      memoryHardLimitMb: null,
       env: options.env ?? [],
       maxDurationMs: options.maxDurationMs ?? null,
       idleTimeoutMs: options.idleTimeoutMs ?? null,
