@@ -96,6 +96,14 @@ describe('a host that is told to end', () => {
   });
 });
 
+describe('a host whose own memory passes its limit', () => {
+  test('warns, drains its sessions and exits with 75', async () => {
+    const { lines, code } = await runHost('outgrows-its-limit');
+    expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
+    expect(code).toBe(75);
+  });
+});
+
 describe('a host that is killed by SIGKILL', () => {
   test('leaves no busy child, no spare and no grandchild after a second', async () => {
     const host = startHost('busy-children');
