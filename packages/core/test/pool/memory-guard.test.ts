@@ -10,7 +10,7 @@ function guarded(limits: { readonly warnMb?: number; readonly limitMb?: number }
   readonly guard: MemoryGuard;
   readonly events: RuntimeEvent[];
   readonly exits: number[];
-  read(...rssMb: number[]): void;
+  readonly read: (...rssMb: number[]) => void;
 } {
   const clock = new ManualClock();
   const events: RuntimeEvent[] = [];
