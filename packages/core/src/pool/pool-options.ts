@@ -2,17 +2,21 @@
 import { z } from 'zod';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
+import { EscalationOptions } from '../escalation/escalation-options.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
+import { checkLadderBounds, ladderBounds } from '../tenant/tenant-escalation.js';
 import {
   TenantOptions,
   TenantTable,
+  settingsOf,
   type TenantOptionsInput,
   type TenantSettings,
 } from '../tenant/tenant-options.js';
 import { isAgentName, isTenantId } from '../vocabulary/names.js';
+import type { Rung } from '../vocabulary/rung.js';
 import { isObserver, type Observer } from './observers.js';
 import type { Router } from './routing.js';
 
@@ -55,6 +59,10 @@ const PoolOptions = TenantOptions.extend({
   messages: MessageLimits.prefault({}),
   /** How isolates are kept. */
   isolateOptions: IsolateOptions.prefault({}),
+  /** When tenants are moved to another rung; without it every decision is told and none carried out. */
+  escalation: EscalationOptions.optional(),
+  /** So many tenants whose latest session failed, half of all, and it is the fault of none of them. */
+  consecutiveFailureLimit: z.int().min(1).max(100_000).default(5),
   /** Told of session starts, session ends and runtime events. */
   observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
   /** Records snapshots and events in a file; nothing is recorded without it. */
@@ -85,7 +93,11 @@ const PoolOptions = TenantOptions.extend({
 
 type Parsed = z.output<typeof PoolOptions>;
 
-export interface ParsedPoolOptions extends Omit<Parsed, 'tenants' | 'maxSessionsPerTenant'> {
+export interface ParsedPoolOptions extends Omit<
+  Parsed,
+  'tenants' | 'maxSessionsPerTenant' | 'escalation'
+> {
+  readonly escalation: EscalationOptions;
   readonly tenants: Readonly<Record<string, TenantOptions>>;
   /** The pool's own settings, from which each tenant's are made. */
   readonly defaults: TenantSettings;
@@ -120,32 +132,40 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
   for (const agent of Object.keys(options.maxSessionsPerAgent)) {
     if (!isAgentName(agent)) throw misnamed('maxSessionsPerAgent', agent);
   }
-  const wantsIsolate = [options, ...Object.values(tenants)].some(
-    ({ isolation }) => isolation === 'process',
-  );
+  const wantsIsolate =
+    options.isolation === 'process' ||
+    Object.values(tenants).some(
+      ({ isolation, escalation }) => isolation === 'process' || isIsolateRung(escalation?.pin),
+    );
   if (wantsIsolate && options.isolates === undefined) {
     throw new TenantryError(
       'TENANTRY_ISOLATES_MISSING',
       "isolation: 'process' needs the option isolates: import { isolates } from '@tenantry/isolation'",
     );
   }
-  return {
-    ...options,
-    tenants,
-    defaults: {
-      isolation: options.isolation ?? 'coroutine',
-      isolate: options.isolate ?? 'child_process',
-      isolateScope: options.isolateScope ?? 'tenant',
-      maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
-      config: options.config,
-      memoryLimitMb: options.memoryLimitMb ?? null,
-      memoryHardLimitMb: options.memoryHardLimitMb ?? null,
-      env: options.env ?? [],
-      maxDurationMs: options.maxDurationMs ?? null,
-      idleTimeoutMs: options.idleTimeoutMs ?? null,
-      abortGraceMs: options.abortGraceMs ?? 5_000,
-    },
+  const defaults: TenantSettings = {
+    isolation: options.isolation ?? 'coroutine',
+    isolate: options.isolate ?? 'child_process',
+    isolateScope: options.isolateScope ?? 'tenant',
+    maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
+    config: options.config,
+    memoryLimitMb: options.memoryLimitMb ?? null,
+    memoryHardLimitMb: options.memoryHardLimitMb ?? null,
+    env: options.env ?? [],
+    maxDurationMs: options.maxDurationMs ?? null,
+    idleTimeoutMs: options.idleTimeoutMs ?? null,
+    abortGraceMs: options.abortGraceMs ?? 5_000,
+    escalation: {},
   };
+  for (const [tenant, own] of Object.entries(tenants)) {
+    checkLadderBounds(ladderBounds(settingsOf(own, defaults)), `tenants.${tenant}`);
+  }
+  const escalation = options.escalation ?? EscalationOptions.parse({ enforce: false });
+  return { ...options, tenants, escalation, defaults };
+}
+
+function isIsolateRung(rung: Rung | undefined): boolean {
+  return rung === 'thread' || rung === 'process';
 }
 
 function withShorthand(
