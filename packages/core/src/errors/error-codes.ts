@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   TENANTRY_TENANT_UNKNOWN: refused(
     'No tenant of this name is listed or has been seen by the pool.',
   ),
+  TENANTRY_TENANT_PINNED: refused('The tenant is pinned to its rung by a person or an option.'),
   TENANTRY_SESSION_UNKNOWN: refused('No session that runs has this name.'),
   TENANTRY_TENANT_CONFIG_FAILED: retryable("The tenant's config function threw or hung."),
   TENANTRY_ISOLATES_MISSING: refused("isolation: 'process' was asked of a pool without isolates."),

@@ -15,6 +15,7 @@ import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import { ClientSession } from './client-session.js';
+import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
 import {
@@ -31,6 +32,7 @@ import { resolveAgent } from './routing.js';
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
   readonly introspection: Introspection | undefined;
+  readonly confinement: Confinement;
 }
 
 interface Opening {
@@ -138,6 +140,7 @@ function place(
       permit.release();
       parts.recentEnds.add(outcome, clock.nowMs());
       parts.introspection?.desk.forgetSession(ended.id);
+      parts.confinement.ended(outcome);
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },

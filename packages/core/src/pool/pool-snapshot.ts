@@ -9,6 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { ClientSession } from './client-session.js';
+import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
@@ -20,6 +21,8 @@ export interface PoolFacts extends PoolParts {
   readonly placement: Placement | undefined;
   /** Undefined with `enableIntrospection: false`. */
   readonly introspection: Introspection | undefined;
+  /** Undefined until the pool is started. */
+  readonly confinement: Confinement | undefined;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */

@@ -44,6 +44,10 @@ export class TenantRegistry {
     return tenant;
   }
 
+  get count(): number {
+    return this.#tenants.size;
+  }
+
   /** One that is listed or has been seen; none is made. */
   find(id: string): Tenant | undefined {
     return this.#tenants.get(id);
