@@ -58,6 +58,12 @@ export const ERROR_CODES = {
   TENANTRY_TENANT_CAP: retryable('The tenant runs as many sessions as it may.'),
   TENANTRY_AGENT_CAP: retryable('The agent runs as many sessions as it may.'),
   TENANTRY_TENANT_QUARANTINED: retryable('The tenant is quarantined: its isolate kept failing.'),
+  TENANTRY_BREAKER_OPEN: retryable(
+    "The tenant's circuit breaker is open: its sessions kept failing.",
+  ),
+  TENANTRY_RATE_LIMITED: retryable('The tenant starts more sessions than its rate limit lets in.'),
+  TENANTRY_QUEUE_FULL: retryable('The pool is full, and as many opens wait for it as may.'),
+  TENANTRY_QUEUE_TIMEOUT: retryable('The pool stayed full for as long as an open may wait for it.'),
   TENANTRY_TENANT_CONFIG_FAILED: retryable("The tenant's config function threw or hung."),
   TENANTRY_ISOLATES_MISSING: refused("isolation: 'process' was asked of a pool without isolates."),
   TENANTRY_ISOLATE_LIMIT: retryable('The pool runs maxIsolates isolates.'),

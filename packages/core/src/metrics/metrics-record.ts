@@ -51,6 +51,9 @@ export const RUNTIME_EVENTS = [
   'isolate.ended',
   'isolate.stuck',
   'isolate.gave-up',
+  'breaker.opened',
+  'breaker.half-open',
+  'breaker.closed',
   'observer.ended',
   'session.stray-error',
 ] as const;

@@ -80,6 +80,7 @@ export class AgentPool {
       pool: this.#options.defaults,
       config: { ttlMs: this.#options.configTtlMs, timeoutMs: this.#options.configTimeoutMs },
       clock: this.#clock,
+      emit: (event) => this.#runtimeEvent(event),
     });
     this.#admission = new Admission(this.#options, this.#clock);
     this.#socketPath =
@@ -258,7 +259,8 @@ export class AgentPool {
    * Opens a session and resolves when its agent has been entered.
    * @throws (as a rejection) TENANTRY_TENANT_ID_INVALID, TENANTRY_AGENT_UNKNOWN,
    *   TENANTRY_INPUT_INVALID, TENANTRY_POOL_DRAINING, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
-   *   TENANTRY_POOL_CAP, TENANTRY_TENANT_QUARANTINED, TENANTRY_TENANT_CONFIG_FAILED,
+   *   TENANTRY_POOL_CAP, TENANTRY_TENANT_QUARANTINED, TENANTRY_BREAKER_OPEN, TENANTRY_RATE_LIMITED,
+   *   TENANTRY_QUEUE_FULL, TENANTRY_QUEUE_TIMEOUT, TENANTRY_TENANT_CONFIG_FAILED,
    *   TENANTRY_ISOLATE_*, TENANTRY_OPTIONS_INVALID and the others that docs/errors.md lists
    */
   open<Received = unknown, Sent = unknown, Result = unknown>(

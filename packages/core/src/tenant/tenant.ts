@@ -1,5 +1,11 @@
-/** One tenant: its settings, its cap, its config, its books. What they decide is left to admission. */
+/**
+ * One tenant: its settings, cap, rate limit, breaker, config, books. What they decide is left to
+ * admission.
+ */
+import { Breaker, type BreakerListener } from '../breaker/breaker.js';
 import { Cap } from '../limits/cap.js';
+import { TokenBucket } from '../limits/token-bucket.js';
+import type { Clock } from '../time/clock.js';
 import { rungOf, type Rung } from '../vocabulary/rung.js';
 import { emptyBooks, type BookTotals } from './tenant-books.js';
 import type { TenantConfig } from './tenant-config.js';
@@ -10,15 +16,29 @@ export class Tenant {
   readonly settings: TenantSettings;
   readonly config: TenantConfig;
   readonly cap: Cap;
+  readonly bucket: TokenBucket | undefined;
+  readonly breaker: Breaker | undefined;
   readonly books: BookTotals = emptyBooks();
+  /** Opens that wait for the full pool, and since when the oldest of them does. */
+  readonly waiting = { count: 0, oldestSinceMs: 0 };
   /** Monotonic time until which the tenant is quarantined. */
   quarantinedUntilMs = 0;
 
-  constructor(id: string, settings: TenantSettings, config: TenantConfig) {
+  constructor(
+    id: string,
+    settings: TenantSettings,
+    config: TenantConfig,
+    clock: Clock,
+    onBreaker: BreakerListener,
+  ) {
     this.id = id;
     this.settings = settings;
     this.config = config;
     this.cap = new Cap(settings.maxSessions);
+    this.bucket =
+      settings.rateLimit === null ? undefined : new TokenBucket(settings.rateLimit, clock);
+    this.breaker =
+      settings.breaker === null ? undefined : new Breaker(settings.breaker, clock, onBreaker);
   }
 
   /** The rung its sessions are placed on while it is not quarantined. */
