@@ -67,6 +67,8 @@ export const EscalationOptions = z
       .min(0)
       .max(24 * HOUR_MS)
       .default(10_000),
+    /** Memory limit of isolates that a tenant is moved into and has set none for, in MB. */
+    memoryLimitMb: z.number().positive().max(1_048_576).default(512),
     /** Most of the known tenants that are moved up at once; one always may be. */
     maxEjectedRatio: Ratio.default(0.25),
     /** Time to serve on a rung the first time, in milliseconds. */

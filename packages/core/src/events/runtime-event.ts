@@ -37,6 +37,22 @@ export type RuntimeEvent =
       readonly quarantinedForMs: number;
     }
   | {
+      readonly kind: 'breaker.opened';
+      readonly tenant: string;
+      /** What it opened for; of a failed probe, 1 of 1. */
+      readonly failures: number;
+      readonly samples: number;
+      readonly cooldownMs: number;
+      readonly byHand: boolean;
+      /** False: it refuses nobody. */
+      readonly enforced: boolean;
+    }
+  | {
+      readonly kind: 'breaker.half-open' | 'breaker.closed';
+      readonly tenant: string;
+      readonly enforced: boolean;
+    }
+  | {
       readonly kind: 'session.stray-error';
       readonly session: string;
       readonly tenant: string;

@@ -57,6 +57,9 @@ export const RUNTIME_EVENTS = [
   'systemic.cleared',
   'memory.warned',
   'memory.limit',
+  'breaker.opened',
+  'breaker.half-open',
+  'breaker.closed',
   'observer.ended',
   'session.stray-error',
 ] as const;

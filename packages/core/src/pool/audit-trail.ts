@@ -78,7 +78,7 @@ export class AuditTrail {
     const { kind, ...detail } = event;
     const isAudited = AUDITED.has(kind) || kind.startsWith('breaker.');
     const isFailure = event.kind === 'isolate.ended' && event.abnormal;
-    if (!isAudited && !isFailure && kind !== 'session.moved') return;
+    if (!isAudited && !isFailure) return;
     const { tenant, session } = detail as { tenant?: string | null; session?: string };
     this.record({
       kind,

@@ -10,7 +10,7 @@ import type { EmitRuntimeEvent, RuntimeEvent } from '../events/runtime-event.js'
 import type { Placement } from '../placement/placement.js';
 import type { IsolateState } from '../snapshot/report.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { ladderBounds } from '../tenant/tenant-escalation.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
 import { every, type Timer } from '../time/clock.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import type { Rung } from '../vocabulary/rung.js';
@@ -74,6 +74,7 @@ export class Confinement {
   /** Takes up what was kept of tenants, and begins to watch time. */
   begin(): void {
     restoreTenants(this.#parts, this.escalation, this.#ports.state);
+    this.#parts.admission.quarantine = this;
     this.#ticking = every(this.#parts.clock, TICK_INTERVAL_MS, () => {
       this.#alarm.tick();
       this.escalation.tick();
@@ -100,6 +101,16 @@ export class Confinement {
     return this.escalation.stateOf(tenant);
   }
 
+  /** PORT of admission. */
+  leftMs(tenant: string): number | null | undefined {
+    const { rung, state, leftMs } = this.escalation.stateOf(tenant);
+    return rung === 'quarantined' && state !== 'probation' ? leftMs : undefined;
+  }
+
+  settingsOn(tenant: Tenant, rung: Rung): TenantSettings {
+    return tenant.settingsOn(rung, this.#parts.options.escalation.memoryLimitMb);
+  }
+
   /** Where the tenant's next session starts; `quarantined`: nowhere. */
   rungFor(tenant: string): Rung {
     return this.escalation.rungFor(tenant);
@@ -110,7 +121,7 @@ export class Confinement {
     const offence = offenceOf(event, this.#now());
     if (offence !== undefined) this.offence(offence);
     if (event.kind === 'breaker.opened') this.#breakerOpened(event.tenant, event.byHand);
-    if (event.kind.startsWith('breaker.') && 'tenant' in event) this.keep(event.tenant as string);
+    if (isOfBreaker(event)) this.keep(event.tenant);
   }
 
   offence(offence: Offence): void {
@@ -163,7 +174,7 @@ export class Confinement {
   #world(): EscalationWorld {
     const { options, tenants, catalog, live } = this.#parts;
     return {
-      boundsOf: (tenant) => ladderBounds(tenants.get(tenant).settings),
+      boundsOf: (tenant) => tenants.get(tenant).ladder,
       knownTenants: () => tenants.count,
       room: () => {
         const records = this.#ports.placement()?.records() ?? [];
@@ -183,4 +194,10 @@ export class Confinement {
       },
     };
   }
+}
+
+type BreakerEvent = Extract<RuntimeEvent, { kind: `breaker.${string}` }>;
+
+function isOfBreaker(event: RuntimeEvent): event is BreakerEvent {
+  return event.kind.startsWith('breaker.');
 }

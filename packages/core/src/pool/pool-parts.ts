@@ -46,6 +46,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     pool: options.defaults,
     config: { ttlMs: options.configTtlMs, timeoutMs: options.configTimeoutMs },
     clock,
+    emit: events.emit,
   });
   events.bookInto(tenants);
   return {

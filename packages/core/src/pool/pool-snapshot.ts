@@ -121,6 +121,9 @@ function toEntry(
     messagesIn: books.messagesIn + (running?.in ?? 0),
     messagesOut: books.messagesOut + (running?.out ?? 0),
     quarantinedForMs,
+    breaker: tenant.breaker?.figure() ?? null,
+    waitingOpens: tenant.waiting.count,
+    oldestWaitMs: tenant.waiting.count === 0 ? null : nowMs - tenant.waiting.oldestSinceMs,
   };
 }
 
@@ -132,6 +135,9 @@ function standIn(name: string, books: BookTotals): TenantEntry {
     active: 0,
     maxSessions: null,
     quarantinedForMs: null,
+    breaker: null,
+    waitingOpens: 0,
+    oldestWaitMs: null,
     blocked: NO_BLOCKS,
   };
 }

@@ -153,6 +153,25 @@ export type SessionStateName = (typeof SESSION_STATES)[number];
 export const SESSION_STATUSES = ['active', 'slow', 'draining', 'errored', 'idle'] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
+export const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
+/** One tenant's circuit breaker as it is now. */
+export interface BreakerFigure {
+  readonly state: BreakerState;
+  /** False: it refuses nobody. */
+  readonly enforced: boolean;
+  /** How often it has opened, failed probes included. */
+  readonly trips: number;
+  /** In its window while closed; what it opened for otherwise. */
+  readonly failures: number;
+  readonly samples: number;
+  /** How long it is open when it opens next, or is now. */
+  readonly cooldownMs: number;
+  /** While open: until a session may probe. */
+  readonly nextProbeInMs: number | null;
+}
+
 /** One tenant's books. */
 export interface TenantEntry {
   readonly tenant: string;
@@ -167,5 +186,10 @@ export interface TenantEntry {
   readonly messagesOut: number;
   readonly strayErrors: number;
   readonly quarantinedForMs: number | null;
+  /** Null for a pool without breakers. */
+  readonly breaker: BreakerFigure | null;
+  /** Opens that wait for the full pool, and the longest wait among them. */
+  readonly waitingOpens: number;
+  readonly oldestWaitMs: number | null;
   readonly blocked: BlockedFigure;
 }

@@ -17,13 +17,33 @@ import {
   SystemFigures,
   Unattributed,
 } from './figures.js';
-import { ISOLATE_END_REASONS, ISOLATE_STATES, SESSION_STATES, SESSION_STATUSES } from './report.js';
+import {
+  BREAKER_STATES,
+  ISOLATE_END_REASONS,
+  ISOLATE_STATES,
+  SESSION_STATES,
+  SESSION_STATUSES,
+} from './report.js';
 
 export const SNAPSHOT_VERSION = 2;
 
 const count = z.int().min(0);
 const figure = z.number().min(0);
 const counts = z.record(z.string(), count);
+
+const BreakerFigure = z.object({
+  state: z.enum(BREAKER_STATES),
+  /** False: it counts and says what it would have done, and refuses nobody. */
+  enforced: z.boolean(),
+  /** How often it has opened, failed probes included. */
+  trips: count,
+  /** Failed sessions of all in its window while closed; what it opened for otherwise. */
+  failures: count,
+  samples: count,
+  cooldownMs: figure,
+  /** Until a session may probe; null unless it is open. */
+  nextProbeInMs: figure.nullable(),
+});
 
 const TenantRow = z.object({
   tenant: z.string(),
@@ -40,6 +60,11 @@ const TenantRow = z.object({
   messagesOut: count,
   strayErrors: count,
   quarantinedForMs: figure.nullable(),
+  /** Null without a circuit breaker, and in snapshots that are older than breakers. */
+  breaker: BreakerFigure.nullable().default(null),
+  /** Opens that wait in the fair queue, and the longest wait among them. */
+  waitingOpens: count.default(0),
+  oldestWaitMs: figure.nullable().default(null),
   /** All of its sessions, ended ones included; null without introspection. */
   cpu: CpuFigure.nullable(),
   blocked: BlockedFigure,

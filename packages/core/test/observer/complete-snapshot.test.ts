@@ -38,6 +38,9 @@ const tenant = (name: string): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
+  waitingOpens: 0,
+  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

@@ -46,6 +46,9 @@ const tenant = (id: string, rung: TenantEntry['rung']): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
+  waitingOpens: 0,
+  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

@@ -114,6 +114,9 @@ const tenantEntry = (tenant: string): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
+  waitingOpens: 0,
+  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

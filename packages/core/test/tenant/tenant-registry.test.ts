@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { Cap, takeAll, type Permit } from '../../src/limits/cap.js';
 import { countEnd, countRefusal } from '../../src/tenant/tenant-books.js';
 import { TenantRegistry } from '../../src/tenant/tenant-registry.js';
 import type { TenantOptions, TenantSettings } from '../../src/tenant/tenant-options.js';
@@ -10,6 +9,9 @@ const POOL: TenantSettings = {
   isolate: 'child_process',
   isolateScope: 'tenant',
   maxSessions: Number.POSITIVE_INFINITY,
+  rateLimit: null,
+  weight: 1,
+  breaker: null,
   config: undefined,
   memoryLimitMb: null,
   memoryHardLimitMb: null,
@@ -93,12 +95,12 @@ describe('a registry', () => {
   test('never forgets a tenant that is listed, quarantined or runs sessions', () => {
     const registry = registryOf({ acme: {} }, 3);
     const busy = registry.get('busy');
-    const permit = takeAll(busy.cap, new Cap(1)) as Permit;
+    busy.cap.take();
     registry.get('bad').quarantinedUntilMs = 5_000;
     for (let index = 0; index < 10; index += 1) registry.get(`t${index}`);
     expect(ids(registry).slice(0, 3)).toEqual(['acme', 'busy', 'bad']);
     expect(registry.get('busy')).toBe(busy);
-    permit.release();
+    busy.cap.give();
     for (let index = 10; index < 20; index += 1) registry.get(`t${index}`);
     expect(ids(registry)).not.toContain('busy');
   });
