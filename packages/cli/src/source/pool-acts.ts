@@ -48,7 +48,7 @@ export async function askExplanation(socketPath: string, name: string): Promise<
 }
 
 /** How long a pool may be silent: a drain takes its time, and what is ended has its grace. */
-function patienceFor(request: ControlRequest): { readonly replyTimeoutMs?: number } {
+export function patienceFor(request: ControlRequest): { readonly replyTimeoutMs?: number } {
   if (request.dryRun) return {};
   if (request.command === 'kick') return { replyTimeoutMs: GRACE_MS };
   if (request.command !== 'drain') return {};
