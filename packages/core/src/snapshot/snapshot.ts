@@ -10,6 +10,7 @@ import {
   AllocationFigure,
   BlockRow,
   BlockedFigure,
+  CodePlace,
   CpuFigure,
   EndRow,
   MemoryFigure,
@@ -73,6 +74,42 @@ const TenantRow = z.object({
   allocation: AllocationFigure.nullable(),
   queuedIn: count,
   queuedOut: count,
+  /** Null where the tenant has none. */
+  breaker: z
+    .object({
+      state: z.enum(['closed', 'open', 'half-open']),
+      /** False where it only counts and logs. */
+      enforced: z.boolean(),
+      trips: count,
+      failures: count,
+      samples: count,
+      nextProbeInMs: figure.nullable(),
+    })
+    .nullable()
+    .optional(),
+  /** Where the tenant is on the ladder, and why. */
+  ladder: z
+    .object({
+      state: z.enum(['free', 'confined', 'probation', 'pinned']),
+      rung: z.enum(RUNGS),
+      floor: z.enum(RUNGS),
+      ceiling: z.enum(RUNGS),
+      pin: z.enum(RUNGS).nullable(),
+      /** False where it is only told what would be done. */
+      enforced: z.boolean(),
+      score: figure,
+      threshold: figure,
+      relapses: count,
+      /** Time to serve, or of probation; null where there is no end to wait for. */
+      leftMs: figure.nullable(),
+      lastOffence: z
+        .object({ kind: z.string(), agoMs: figure, place: CodePlace.nullable() })
+        .nullable(),
+    })
+    .nullable()
+    .optional(),
+  /** Requests that wait for a permit. */
+  queued: z.object({ waiting: count, oldestMs: figure }).optional(),
 });
 
 const IsolateRow = z.object({
@@ -189,6 +226,16 @@ export const Snapshot = z.object({
   blocks: z.array(BlockRow),
   /** The latest ends, newest first, at most 50. */
   recentEnds: z.array(EndRow),
+  /** Tenants above their floor, and what holds the ladder back. */
+  confinement: z
+    .object({
+      systemic: z.object({ tenants: z.array(z.string()), sinceMs: figure }).nullable(),
+      ejected: count,
+      known: count,
+      /** False while the audit trail cannot be written. */
+      auditOk: z.boolean(),
+    })
+    .optional(),
 });
 export type Snapshot = z.output<typeof Snapshot>;
 export type TenantRow = z.output<typeof TenantRow>;
