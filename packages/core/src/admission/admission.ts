@@ -83,8 +83,7 @@ export class Admission {
     rung: Rung = tenant.placedRung,
   ): SessionPermit | Promise<SessionPermit> {
     this.refuseWhileDraining(tenant);
-    const turnedAway =
-      rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
+    const turnedAway = rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
     if (turnedAway !== null) throw turnedAway;
     const { bucket, cap } = tenant;
     const tokenInMs = bucket === undefined ? 0 : bucket.waitMs;

@@ -50,11 +50,7 @@ export function refusal(
     details === undefined
       ? { tenant: tenant.id, retryAfterMs: Math.ceil(retryAfterMs) }
       : { tenant: tenant.id, retryAfterMs: Math.ceil(retryAfterMs), details };
-  return new TenantryError(
-    code,
-    `session of tenant "${tenant.id}" refused: ${why}`,
-    fields,
-  );
+  return new TenantryError(code, `session of tenant "${tenant.id}" refused: ${why}`, fields);
 }
 
 export function full(

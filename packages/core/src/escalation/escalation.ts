@@ -126,6 +126,11 @@ export class Escalation {
     };
   }
 
+  /** Tenants that the runtime has moved up and not yet let go. */
+  get ejectedCount(): number {
+    return this.#countEjected();
+  }
+
   /** Offences kept against a tenant, oldest first. */
   evidenceOf(tenantId: string): Offence[] {
     return this.#tenants.get(tenantId)?.ledger.entries.map(({ offence }) => offence) ?? [];

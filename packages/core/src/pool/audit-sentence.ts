@@ -22,8 +22,7 @@ const SENTENCES: Readonly<
     `behaved, and went down from ${word(detail['from'])} to ${word(detail['to'])}`,
   'tenant.released': (detail) =>
     `was released from ${word(detail['from'])} to ${word(detail['to'])}`,
-  'tenant.isolated': (detail) =>
-    `was put from ${word(detail['from'])} to ${word(detail['to'])}`,
+  'tenant.isolated': (detail) => `was put from ${word(detail['from'])} to ${word(detail['to'])}`,
   'tenant.pinned': (detail) => `was pinned to ${word(detail['to'])}`,
   'tenant.unpinned': (detail) => `lost its pin to ${word(detail['from'])}`,
   'tenant.capped': (detail) =>
@@ -36,7 +35,8 @@ const SENTENCES: Readonly<
       : `its breaker opened after ${ratio(detail)}; new sessions were refused for ${duration(detail['cooldownMs'])}`,
   'breaker.half-open': () => 'its breaker let one session through as a probe',
   'breaker.closed': () => 'its breaker closed',
-  'admission.refused': (detail) => `${refusals(detail)} were refused in ${duration(detail['forMs'])}`,
+  'admission.refused': (detail) =>
+    `${refusals(detail)} were refused in ${duration(detail['forMs'])}`,
   'isolate.ended': (detail) =>
     `its isolate ${word(detail['isolate'])} ended with "${word(detail['reason'])}" (${word(detail['detail'])}), ${count(detail, 'sessionsLost')} sessions with it`,
   'isolate.gave-up': (detail) =>

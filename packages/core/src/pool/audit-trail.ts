@@ -7,7 +7,7 @@ import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { AuditEntry, AuditRecord } from '../state/audit-entry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
-import { every, type Clock, type Timer } from '../time/clock.js';
+import type { Clock } from '../time/clock.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import type { DurableState } from './durable-state.js';
 import type { Outcome } from './outcome.js';
@@ -41,7 +41,6 @@ export class AuditTrail {
   readonly #state: DurableState;
   readonly #tenants: TenantRegistry;
   readonly #clock: Clock;
-  readonly #summary: Timer;
   #last: Promise<boolean> = Promise.resolve(true);
   /** What has been told of each tenant's refusals. */
   #toldRefusals = new Map<string, Readonly<Record<string, number>>>();
@@ -54,7 +53,6 @@ export class AuditTrail {
     this.#tenants = tenants;
     this.#clock = clock;
     this.#summedUpMs = clock.nowMs();
-    this.#summary = every(clock, SUMMARY_INTERVAL_MS, () => this.#sumUpRefusals());
   }
 
   /** Not waited for; a disk that refuses is told of by the log itself. */
@@ -100,7 +98,16 @@ export class AuditTrail {
       tenant,
       session,
       actor: RUNTIME,
-      detail: { reason, agent, rung: isolation, isolate, durationMs, cpuMs, blockedMs, detail: why },
+      detail: {
+        reason,
+        agent,
+        rung: isolation,
+        isolate,
+        durationMs,
+        cpuMs,
+        blockedMs,
+        detail: why,
+      },
     });
   }
 
@@ -109,8 +116,12 @@ export class AuditTrail {
     return this.#state.audit.recent({}, MOST_READ);
   }
 
+  /** Called once a second. */
+  tick(): void {
+    if (this.#clock.nowMs() - this.#summedUpMs >= SUMMARY_INTERVAL_MS) this.#sumUpRefusals();
+  }
+
   close(): void {
-    this.#summary.cancel();
     this.#sumUpRefusals();
   }
 

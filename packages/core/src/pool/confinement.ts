@@ -2,13 +2,15 @@
  * Where a pool's evidence meets its policy: hears of events and ends, has the escalation judge them,
  * and sees to it that what is decided is told, kept and carried out. Judges nobody itself.
  */
+import type { TurnClock } from '../attribution/turn-clock.js';
 import type { Decision, EscalationState, EscalationWorld } from '../escalation/decision.js';
 import { Escalation } from '../escalation/escalation.js';
+import { HogWatch } from '../escalation/hog-watch.js';
 import type { Offence } from '../escalation/offence.js';
 import { SystemicAlarm, type AlarmChange } from '../escalation/systemic-alarm.js';
 import type { EmitRuntimeEvent, RuntimeEvent } from '../events/runtime-event.js';
 import type { Placement } from '../placement/placement.js';
-import type { IsolateState } from '../snapshot/report.js';
+import type { ConfinementFigure, IsolateState, LadderFigure } from '../snapshot/report.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import { every, type Timer } from '../time/clock.js';
@@ -16,6 +18,7 @@ import { RUNTIME } from '../vocabulary/actor.js';
 import type { Rung } from '../vocabulary/rung.js';
 import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
+import { sampleHogs } from './hog-sampler.js';
 import { keepTenant, restoreTenants } from './kept-tenants.js';
 import { offenceOf, type Moment } from './offence-desk.js';
 import type { Outcome } from './outcome.js';
@@ -50,6 +53,7 @@ export class Confinement {
   readonly #alarm: SystemicAlarm;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
+  #sampling: Timer | undefined;
 
   constructor(parts: PoolParts, ports: ConfinementPorts) {
     this.#parts = parts;
@@ -72,29 +76,64 @@ export class Confinement {
   }
 
   /** Takes up what was kept of tenants, and begins to watch time. */
-  begin(): void {
+  begin(turns: TurnClock | undefined): void {
     restoreTenants(this.#parts, this.escalation, this.#ports.state);
     this.#parts.admission.quarantine = this;
     this.#ticking = every(this.#parts.clock, TICK_INTERVAL_MS, () => {
       this.#alarm.tick();
       this.escalation.tick();
+      this.trail.tick();
+    });
+    if (turns === undefined) return;
+    const watch = new HogWatch(this.#parts.options.escalation.hogs);
+    this.#sampling = sampleHogs(this.#parts.clock, turns, (sample) => {
+      for (const offence of watch.sample(sample)) this.offence(offence);
     });
   }
 
   close(): void {
     this.#ticking?.cancel();
+    this.#sampling?.cancel();
     this.trail.close();
   }
 
-  /** Whether as many tenants fail at once as make a shared cause likely; null where not. */
-  get systemic(): { readonly tenants: readonly string[]; readonly sinceMs: number } | null {
+  /** What the pool as a whole shows of it. */
+  figure(): ConfinementFigure {
+    const { clock, tenants } = this.#parts;
     const told = this.#alarmTold;
-    if (told === null) return null;
-    return { tenants: told.failing, sinceMs: this.#parts.clock.nowMs() - told.sinceMs };
+    return {
+      systemic:
+        told === null ? null : { tenants: told.failing, sinceMs: clock.nowMs() - told.sinceMs },
+      ejected: this.escalation.ejectedCount,
+      known: tenants.count,
+      auditOk: this.#ports.state.isSound,
+    };
   }
 
-  get isAuditSound(): boolean {
-    return this.#ports.state.isSound;
+  ladderFigure(tenant: string): LadderFigure {
+    const { options, clock } = this.#parts;
+    const { lastOffence, ...state } = this.escalation.stateOf(tenant);
+    const { rung, floor, ceiling, pin, score, threshold, relapses, leftMs } = state;
+    return {
+      state: state.state,
+      rung,
+      floor,
+      ceiling,
+      pin,
+      enforced: options.escalation.enforce,
+      score,
+      threshold,
+      relapses,
+      leftMs,
+      lastOffence:
+        lastOffence === null
+          ? null
+          : {
+              kind: lastOffence.kind,
+              agoMs: Math.max(0, clock.nowMs() - lastOffence.atMs),
+              place: lastOffence.place,
+            },
+    };
   }
 
   stateOf(tenant: string): EscalationState {

@@ -3,7 +3,6 @@
  * once, put into the audit trail, and answered with what was before and after. Drains and kicks are
  * in `session-control.ts`.
  */
-import process from 'node:process';
 import { TenantryError, shown } from '../errors/errors.js';
 import type { Decision } from '../escalation/decision.js';
 import {
@@ -17,29 +16,14 @@ import {
 } from '../inspector/control.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { Actor } from '../vocabulary/actor.js';
 import { isTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
+import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { Confinement } from './confinement.js';
-import type { DrainReport } from './drain.js';
 import { explainSession, explainTenant } from './explanation.js';
 import { tenantNamed, unknownName } from './named.js';
 import type { PoolParts } from './pool-parts.js';
 import { SessionControl } from './session-control.js';
-
-/** What the whole pool does. */
-export interface ControlledPool {
-  drainPool(timeoutMs: number): Promise<DrainReport>;
-  /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
-  confinement(): Confinement;
-  snapshot(): Promise<Snapshot>;
-}
-
-/** Who asks, and whether only to learn what would be done. */
-export interface Asking {
-  readonly actor: Extract<Actor, { kind: 'operator' }>;
-  readonly dryRun: boolean;
-}
 
 /** What an act on a tenant changes, and how. */
 interface Act {
@@ -51,11 +35,6 @@ interface Act {
   /** Throws where it cannot be done. */
   do(confinement: Confinement): void;
 }
-
-export const BY_CODE: Asking = {
-  actor: { kind: 'operator', uid: process.getuid?.() ?? null, via: 'api' },
-  dryRun: false,
-};
 
 export class PoolControl {
   readonly sessions: SessionControl;
@@ -88,7 +67,7 @@ export class PoolControl {
         return this.reset(request.tenant, asking);
       case 'drain':
         return this.sessions.drainReply(request, asking);
-      case 'kick':
+      default:
         return this.sessions.kickReply(request.session, asking);
     }
   }
@@ -124,7 +103,9 @@ export class PoolControl {
       command: 'pin',
       tenant,
       after:
-        rung === null ? { rung: tenant.placedRung, pin: null } : { rung, state: 'pinned', pin: rung },
+        rung === null
+          ? { rung: tenant.placedRung, pin: null }
+          : { rung, state: 'pinned', pin: rung },
       said:
         rung === null
           ? `tenant "${tenant.id}" is pinned no more`

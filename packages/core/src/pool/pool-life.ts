@@ -171,7 +171,7 @@ export class PoolLife {
         emit: events.emit,
       },
     );
-    confinement.begin();
+    confinement.begin(this.#introspection?.turns);
     events.confinement = confinement;
     this.#state = 'running';
     this.#introspection?.opened();

@@ -2,11 +2,11 @@
 import { TenantryError, shown } from '../errors/errors.js';
 import { LONGEST_DRAIN_MS, type ControlReply, type ControlRequest } from '../inspector/control.js';
 import type { Tenant } from '../tenant/tenant.js';
+import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { ClientSession } from './client-session.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { sessionNamed, tenantNamed } from './named.js';
 import type { Outcome } from './outcome.js';
-import { BY_CODE, type Asking, type ControlledPool } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
 
 export interface DrainOptions {

@@ -74,19 +74,6 @@ const TenantRow = z.object({
   allocation: AllocationFigure.nullable(),
   queuedIn: count,
   queuedOut: count,
-  /** Null where the tenant has none. */
-  breaker: z
-    .object({
-      state: z.enum(['closed', 'open', 'half-open']),
-      /** False where it only counts and logs. */
-      enforced: z.boolean(),
-      trips: count,
-      failures: count,
-      samples: count,
-      nextProbeInMs: figure.nullable(),
-    })
-    .nullable()
-    .optional(),
   /** Where the tenant is on the ladder, and why. */
   ladder: z
     .object({
