@@ -1,4 +1,4 @@
-/** Where runtime events go: the books, the log, the confinement, the observers, in this order. */
+/** Where runtime events go: the books, the log, the observers, the confinement, in this order. */
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Log } from '../log/log.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
@@ -29,8 +29,9 @@ export class RuntimeEvents {
     this.#book(event);
     // A block has been logged in a form of its own.
     if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
-    this.confinement?.event(event);
     this.#observers.runtimeEvent(event);
+    // Last: what follows from an event is told after it.
+    this.confinement?.event(event);
   };
 
   #book(event: RuntimeEvent): void {
