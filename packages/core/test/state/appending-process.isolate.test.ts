@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { KeyedStore } from '../../src/state/keyed-store.js';
+import { StateDir } from '../../src/state/state-dir.js';
+import { verifyAuditFile } from '../../src/state/verify-audit.js';
+import { systemClock } from '../../src/time/clock.js';
+import { MemoryLog } from '../memory-log.js';
+import { tempFolder } from '../temp-folder.js';
+import { Told } from './told.js';
+
+const PROGRAM = fileURLToPath(new URL('./appending-process.js', import.meta.url));
+const ROUNDS = 15;
+
+interface Acknowledged {
+  readonly lane: number;
+  readonly n: number;
+}
+
+/** Kills a process at a random moment behind its first acknowledged records, and returns them all. */
+async function killedRound(folder: string, round: number): Promise<Acknowledged[]> {
+  const child = spawn(process.execPath, [PROGRAM, folder, String(round)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const acknowledged: Acknowledged[] = [];
+  const killAt = 1 + Math.floor(Math.random() * 200);
+  let isKilled = false;
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    acknowledged.push(JSON.parse(line) as Acknowledged);
+    if (acknowledged.length < killAt || isKilled) return;
+    isKilled = true;
+    setTimeout(() => child.kill('SIGKILL'), Math.random() * 10);
+  });
+  const [[, signal]] = await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+  expect(signal).toBe('SIGKILL');
+  return acknowledged;
+}
+
+test('of a process killed again and again every acknowledged record is there, in one chain', async () => {
+  const folder = tempFolder();
+  const acknowledged: (Acknowledged & { readonly round: number })[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const each of await killedRound(folder, round)) acknowledged.push({ ...each, round });
+  }
+  const dir = await StateDir.open(folder);
+  const told = new Told();
+  const parts = { clock: systemClock, log: new MemoryLog(), listener: told };
+  const file = path.join(folder, 'audit.jsonl');
+
+  // The last round may have left a torn line; each start cuts off the one before it.
+  const text = readFileSync(file, 'utf8');
+  const whole = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .slice(0, -1);
+  const verdict = await verifyAuditFile(file);
+  if (text.endsWith('\n')) expect(verdict).toMatchObject({ ok: true, records: whole.length });
+  else expect(verdict).toMatchObject({ why: 'torn-last-line', line: whole.length + 1 });
+  const written = new Set(
+    whole.map((line) => {
+      const { round, n } = (JSON.parse(line) as { detail: { round: number; n: number } }).detail;
+      return `${round}/${n}`;
+    }),
+  );
+  expect(acknowledged.length).toBeGreaterThan(ROUNDS);
+  expect(acknowledged.filter(({ round, n }) => !written.has(`${round}/${n}`))).toEqual([]);
+
+  const store = await KeyedStore.open(dir, 'tenants', parts);
+  const newest = new Map(acknowledged.map((each) => [`t${each.lane}`, each]));
+  for (const [key, { round, n }] of newest) {
+    const kept = store.entries().get(key) as { round: number; n: number };
+    expect(kept.round).toBeGreaterThanOrEqual(round);
+    if (kept.round === round) expect(kept.n).toBeGreaterThanOrEqual(n);
+  }
+  expect(told.words).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
+  await store.close();
+  await dir.close();
+}, 120_000);
+
+test('the directory of a running process is refused to another, and free once it is killed', async () => {
+  const folder = tempFolder();
+  const child = spawn(process.execPath, [PROGRAM, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  await expect(StateDir.open(folder)).rejects.toMatchObject({
+    code: 'TENANTRY_STATE_IN_USE',
+    details: { pid: child.pid },
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await (await StateDir.open(folder)).close();
+});
