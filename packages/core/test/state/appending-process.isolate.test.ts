@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { verifyAuditFile } from '../../src/state/verify-audit.js';
 import { systemClock } from '../../src/time/clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { Told } from './told.js';
 
 const PROGRAM = fileURLToPath(new URL('./appending-process.js', import.meta.url));
@@ -84,6 +85,24 @@ test('of a process killed again and again every acknowledged record is there, in
   await dir.close();
 }, 120_000);
 
+// The inner shell ends, and what the outer one becomes never asks for it: it stays as a zombie.
+test('a process that has ended and is still listed holds no lock', async () => {
+  const folder = tempFolder();
+  const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(chunk.toString());
+  await until('the shell has ended', () =>
+    readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '),
+  );
+  const lock = JSON.stringify({ pid, start: null, token: 'a'.repeat(32) });
+  writeFileSync(path.join(folder, 'lock'), lock);
+  await (await StateDir.open(folder)).close();
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+});
+
 test('the directory of a running process is refused to another, and free once it is killed', async () => {
   const folder = tempFolder();
   const child = spawn(process.execPath, [PROGRAM, folder], {
@@ -98,4 +117,39 @@ test('the directory of a running process is refused to another, and free once it
   child.kill('SIGKILL');
   await once(child, 'exit');
   await (await StateDir.open(folder)).close();
+});
+
+test('of a file that may grow no further, and later may, every acknowledged record is there', async () => {
+  const folder = tempFolder();
+  // The soft limit on the size of a file: a write over it is cut short, the next one fails.
+  const child = spawn('prlimit', ['--fsize=40000:unlimited', process.execPath, PROGRAM, folder], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [acknowledged, refused]: [number[], string[]] = [[], []];
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    const told = JSON.parse(line) as Acknowledged & { readonly refused?: string };
+    if (told.refused === undefined) acknowledged.push(told.n);
+    else refused.push(told.refused);
+  });
+  const file = path.join(folder, 'audit.jsonl');
+  await until('both files are full', () => refused.length > 60);
+  expect(new Set(refused)).toEqual(new Set(['TENANTRY_STATE_FAILED']));
+  for (const name of ['audit.jsonl', 'tenants.jsonl']) {
+    expect(statSync(path.join(folder, name)).size).toBeLessThanOrEqual(40_000);
+  }
+  const before = acknowledged.length;
+  expect(before).toBeGreaterThan(0);
+  execFileSync('prlimit', ['--fsize=unlimited', '--pid', String(child.pid)]);
+  await until('it writes again', () => acknowledged.length > before + 100);
+  child.kill('SIGKILL');
+  await Promise.all([once(child, 'exit'), once(lines, 'close')]);
+
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  writeFileSync(file, whole);
+  const count = whole.split('\n').length - 1;
+  expect(await verifyAuditFile(file)).toMatchObject({ ok: true, records: count });
+  const written = new Set([...whole.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n)));
+  expect(acknowledged.filter((n) => !written.has(n))).toEqual([]);
 });

@@ -201,7 +201,7 @@ describe('an audit file that was cut', () => {
       disk.put(PATH, whole.subarray(0, cut));
       const sound = whole.subarray(0, whole.subarray(0, cut).lastIndexOf(0x0a) + 1);
       const clock = new ManualClock();
-      const { audit, told } = await openLog(disk, clock);
+      const { audit, told, log } = await openLog(disk, clock);
       await audit.append(entry(9));
       const kept = sound.filter((byte) => byte === 0x0a).length;
       expect(disk.text(PATH).startsWith(sound.toString())).toBe(true);
@@ -213,7 +213,22 @@ describe('an audit file that was cut', () => {
       if (torn !== '') expect(disk.names('.torn-')).toEqual([`${PATH}.torn-${clock.epochMs()}`]);
       expect(disk.files.size).toBe(torn === '' ? 1 : 2);
       expect(told.words).toEqual([]);
+      expect(log.lines.map(({ level }) => level)).toEqual(torn === '' ? [] : ['warn']);
     }
+  });
+
+  test('keeps the torn end also where the start that kept it went no further', async () => {
+    const disk = await written(1);
+    disk.put(PATH, `${disk.text(PATH)}first`);
+    let removals = 0;
+    disk.before = (operation) => {
+      if (operation === 'remove' && (removals += 1) === 2) throw diskError('EIO');
+    };
+    await caught(() => openLog(disk));
+    disk.put(PATH, disk.text(PATH).replace('first', 'second'));
+    await openLog(disk);
+    expect(disk.names('.torn-').map((name) => disk.text(name))).toEqual(['first', 'second']);
+    expect(disk.names('.new')).toEqual([]);
   });
 
   test('twice at one time keeps both ends', async () => {
