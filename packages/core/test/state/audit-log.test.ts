@@ -217,6 +217,16 @@ describe('an audit file that was cut', () => {
     }
   });
 
+  test('loses its torn end only once the copy and its name survive a loss of power', async () => {
+    const disk = await written(1);
+    disk.put(PATH, `${disk.text(PATH)}torn`);
+    disk.operations.length = 0;
+    await openLog(disk);
+    expect(disk.steps()).toEqual(
+      'remove append sync link syncFolder remove truncate sync'.split(' '),
+    );
+  });
+
   test('keeps the torn end also where the start that kept it went no further', async () => {
     const disk = await written(1);
     disk.put(PATH, `${disk.text(PATH)}first`);
@@ -302,6 +312,13 @@ describe('an audit file that does not end in a record', () => {
     expect(told.words).toEqual(['damaged TENANTRY_STATE_DAMAGED']);
     expect(disk.names('.damaged-').map((name) => disk.text(name))).toEqual([text]);
     expect(verdict(disk.text(PATH))).toMatchObject({ ok: true, records: 1 });
+  });
+
+  test('is replaced only once its other name and the new file survive a loss of power', async () => {
+    const disk = new FakeStateDisk();
+    disk.put(PATH, 'hello\n');
+    await openLog(disk);
+    expect(disk.steps()).toEqual('link syncFolder remove append sync rename syncFolder'.split(' '));
   });
 
   test('keeps its place until the new chain has its first record', async () => {

@@ -150,6 +150,17 @@ describe('compaction', () => {
     expect(disk.count('rename')).toBe(0);
   });
 
+  test('is not begun by what is written while the store closes', async () => {
+    const disk = new FakeStateDisk();
+    const { store, log } = await openStore(disk);
+    for (let n = 0; n < 26; n += 1) await store.put('a', { n, text });
+    const last = store.put('a', { n: 26, text });
+    await store.close();
+    await last;
+    expect([disk.count('rename'), log.lines]).toEqual([0, []]);
+    expect(disk.text(PATH).length).toBeGreaterThan(262_144);
+  });
+
   test('that fails loses nothing, is logged, and is not tried with every write', async () => {
     const disk = new FakeStateDisk();
     const { store, told, log } = await openStore(disk);
@@ -260,6 +271,13 @@ describe('recovery', () => {
     disk.put(PATH, Buffer.concat([Buffer.from(`${'x'.repeat(300_000)}\n`), bytes]));
     const { store, told } = await openStore(disk);
     expect([entriesOf(store), told.words]).toEqual([first(4), ['damaged TENANTRY_STATE_DAMAGED']]);
+  });
+
+  test('of a damaged file replaces it once both files survive a loss of power', async () => {
+    const disk = new FakeStateDisk();
+    disk.put(PATH, `rubbish\n${(await whole()).toString()}`);
+    await openStore(disk);
+    expect(disk.steps()).toEqual('link syncFolder remove append sync rename syncFolder'.split(' '));
   });
 
   test('of a damaged file leaves it in place until the readable rest is written', async () => {
