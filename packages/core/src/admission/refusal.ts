@@ -3,7 +3,7 @@
  * to `admission.ts`.
  */
 import type { ErrorCode } from '../errors/error-codes.js';
-import { TenantryError, type ErrorFields } from '../errors/errors.js';
+import { withoutStack, type ErrorFields, type TenantryError } from '../errors/errors.js';
 import type { Cap } from '../limits/cap.js';
 import { countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -50,7 +50,7 @@ export function refusal(
     details === undefined
       ? { tenant: tenant.id, retryAfterMs: Math.ceil(retryAfterMs) }
       : { tenant: tenant.id, retryAfterMs: Math.ceil(retryAfterMs), details };
-  return new TenantryError(code, `session of tenant "${tenant.id}" refused: ${why}`, fields);
+  return withoutStack(code, `session of tenant "${tenant.id}" refused: ${why}`, fields);
 }
 
 export function full(

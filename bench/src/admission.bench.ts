@@ -1,0 +1,97 @@
+/**
+ * What a decision costs, and what a flood costs the others. `admitPerS`: admitted and ended well, past
+ * quarantine, breaker, tenant cap, agent cap and pool cap. `refusePerS`: what a caller gets, a coded
+ * error with its message, at the tenant's cap; `bareErrorPerS` is a plain `Error` thrown and caught
+ * from the same depth. `breakerDecisionNs`: one closed breaker asked, entered and told of a success.
+ * `fairWaitRatio`: the median wait of eight tenants on a full pool beside a ninth with 500 opens
+ * waiting, divided by their median wait without it; `fifoWaitRatio`: the same with a plain queue.
+ */
+import { checkOptions } from '@tenantry/core';
+import { Admission, Breaker, TenantRegistry, systemClock } from '@tenantry/core/internal';
+import type { Bench } from './bench.js';
+import { medianWaitMs } from './flood.js';
+import { RATE_ROUNDS, interleave, measureRates, type Contender } from './harness.js';
+
+const WAIT_ROUNDS = 3;
+const NS_PER_S = 1_000_000_000;
+
+export const bench: Bench = {
+  about: 'admission: decisions a second, and the wait beside a tenant that floods',
+  targets: [
+    { what: 'admit + end', unit: '/s', value: (of) => of['admitPerS']!, atLeast: 300_000 },
+    { what: 'refuse', unit: '/s', value: (of) => of['refusePerS']!, atLeast: 300_000 },
+    { what: 'wait beside a flood', unit: '×', value: (of) => of['fairWaitRatio']!, atMost: 1.5 },
+  ],
+  async run() {
+    const rates = await measureRates(decisions(), RATE_ROUNDS);
+    const waits = await interleave(
+      (['fair', 'fifo'] as const).flatMap((order) =>
+        [true, false].map((isFlooded) => ({
+          name: `${order} ${isFlooded ? 'flooded' : 'alone'}`,
+          measure: () => medianWaitMs({ order, isFlooded }),
+        })),
+      ),
+      WAIT_ROUNDS,
+    );
+    return {
+      admitPerS: rates.get('admit')!,
+      refusePerS: rates.get('refuse')!,
+      bareErrorPerS: rates.get('bareError')!,
+      breakerDecisionNs: NS_PER_S / rates.get('breaker')!,
+      fairWaitRatio: waits.get('fair flooded')! / waits.get('fair alone')!,
+      fifoWaitRatio: waits.get('fifo flooded')! / waits.get('fifo alone')!,
+      fairAloneMs: waits.get('fair alone')!,
+      fifoAloneMs: waits.get('fifo alone')!,
+    };
+  },
+};
+
+function decisions(): Contender[] {
+  const { tenants, defaults } = checkOptions({
+    tenants: { acme: { maxSessions: 10 }, full: { maxSessions: 0 } },
+    enableTenantCircuitBreaker: true,
+  });
+  const registry = new TenantRegistry({
+    tenants,
+    pool: defaults,
+    config: { ttlMs: 1, timeoutMs: 1 },
+    clock: systemClock,
+  });
+  const [acme, full] = [registry.get('acme'), registry.get('full')];
+  const caps = { maxConcurrentSessions: 1_000, maxSessionsPerAgent: { echo: 100 } };
+  const admission = new Admission(caps, systemClock);
+  const breaker = new Breaker(defaults.breaker!, systemClock);
+  let refusedCount = 0;
+  return [
+    repeated('admit', () => {
+      const permit = admission.admit(acme, 'echo');
+      if (!(permit instanceof Promise)) permit.end('succeeded');
+    }),
+    repeated('refuse', () => {
+      try {
+        void admission.admit(full, 'echo');
+      } catch (error) {
+        if (error instanceof Error && error.message !== '') refusedCount += 1;
+      }
+    }),
+    repeated('bareError', () => {
+      try {
+        throw new Error('session of tenant "full" refused');
+      } catch (error) {
+        if (error instanceof Error && error.message !== '') refusedCount += 1;
+      }
+    }),
+    repeated('breaker', () => {
+      if (breaker.refusedForMs() === null) breaker.record(breaker.enter(), refusedCount < 0);
+    }),
+  ];
+}
+
+function repeated(name: string, once: () => void): Contender {
+  return {
+    name,
+    run: async (count) => {
+      for (let index = 0; index < count; index += 1) once();
+    },
+  };
+}
