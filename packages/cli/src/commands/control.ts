@@ -8,7 +8,7 @@ import type { ControlRequest } from '@tenantry/core/internal';
 import { askControl } from '../source/pool-acts.js';
 import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
-import { controlText } from '../view/control-text.js';
+import { controlNotes, controlText } from '../view/control-text.js';
 import { withNearest } from '../view/unknown-name.js';
 import type { CommandContext, CommandResult } from './command.js';
 
@@ -52,7 +52,7 @@ export async function carryOut(
   try {
     const reply = await askControl(found, request);
     const output = json ? `${printableJson(reply)}\n` : controlText(reply, terminal);
-    return { output, problems: [] };
+    return { output, notes: controlNotes(reply), problems: [] };
   } catch (error) {
     return withKnownNames(found, namedIn(act), error);
   }

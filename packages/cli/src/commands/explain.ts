@@ -1,7 +1,8 @@
 /** `tenantry explain`: why a tenant or session was refused, slow, moved or ended. */
 import { Option, type Command } from 'commander';
-import { explainFrom } from '../source/audit-core.js';
-import { auditFileIn, isOfSession, readTrail, readingFile } from '../source/audit-trail.js';
+import type { Explanation } from '@tenantry/core/internal';
+import { auditFileIn } from '../source/audit-trail.js';
+import { explainOffline } from '../source/offline-explanation.js';
 import { askExplanation } from '../source/pool-acts.js';
 import { findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
@@ -17,9 +18,6 @@ interface ExplainOptions {
   readonly socket?: string;
   readonly stateDir?: string;
 }
-
-/** What a person can read, and a program can hold. */
-const MOST_RECORDS = 2_000;
 
 const EXAMPLES = `
 Examples:
@@ -56,13 +54,13 @@ async function explain(
   context: CommandContext,
 ): Promise<CommandResult> {
   const { stateDir, json, records, socket } = options;
-  const show = (explanation: Parameters<typeof explanationText>[0]): CommandResult => ({
+  const show = (explanation: Explanation): CommandResult => ({
     output: json
       ? `${printableJson(explanation)}\n`
       : explanationText(explanation, records === true, context.terminal),
     problems: [],
   });
-  if (stateDir !== undefined) return explainOffline(name, auditFileIn(stateDir), show);
+  if (stateDir !== undefined) return readTrail(name, stateDir, show);
   const found = await findSocket(socket, context.env);
   try {
     return show(await askExplanation(found, name));
@@ -71,18 +69,15 @@ async function explain(
   }
 }
 
-async function explainOffline(
+async function readTrail(
   name: string,
-  file: string,
-  show: (explanation: ReturnType<typeof explainFrom>) => CommandResult,
+  stateDir: string,
+  show: (explanation: Explanation) => CommandResult,
 ): Promise<CommandResult> {
-  const { records, tenants, sessions } = await readingFile(file, () =>
-    readTrail(file, (record) => record.tenant === name || isOfSession(record, name), MOST_RECORDS),
-  );
-  if (records.length > 0) return show(explainFrom(records, name));
-  const problem = {
-    message: `${file} has no record of ${name}`,
-    code: 'TENANTRY_TENANT_UNKNOWN',
-  };
-  return { output: '', problems: [withNearest(problem, name, { tenants, sessions })] };
+  const file = auditFileIn(stateDir);
+  const found = await explainOffline(file, name);
+  if ('explanation' in found) return show(found.explanation);
+  const message = `${file} has no record of ${name}`;
+  const problem = { message, code: 'TENANTRY_TENANT_UNKNOWN' };
+  return { output: '', problems: [withNearest(problem, name, found)] };
 }

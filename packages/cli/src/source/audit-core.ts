@@ -58,9 +58,15 @@ export async function verifyAuditFile(path: string): Promise<AuditVerdict> {
   );
 }
 
-/** Of `records`, which are all of the one name, oldest first. */
-export function explainFrom(records: readonly AuditRecord[], name: string): Explanation {
-  const about = records.some(({ tenant }) => tenant === name) ? 'tenant' : 'session';
+/**
+ * Why it is so, out of the trail alone. `records` are those of the tenant, or of the session and its
+ * tenant, oldest first.
+ */
+export function explainFrom(
+  about: 'tenant' | 'session',
+  name: string,
+  records: readonly AuditRecord[],
+): Explanation {
   const sentences = records.map(({ at, kind }) => `${at}: ${kind}.`);
   return { about, name, sentences, records };
 }

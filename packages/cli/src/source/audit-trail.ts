@@ -41,7 +41,8 @@ export async function readTrail(
   let firstUnreadable: number | null = null;
   const tenants = new Set<string>();
   const sessions = new Set<string>();
-  for await (const text of linesOf(file)) {
+  const input = createReadStream(file, 'utf8');
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     line += 1;
     const record = recordOf(text);
     if (record === undefined) {
@@ -60,7 +61,14 @@ export async function readTrail(
   return { records, passing, unreadable, firstUnreadable, tenants, sessions };
 }
 
-/** Whether a record is of the session of this id, or the only one meant by its beginning. */
+/** Whether a record is of a tenant, itself or as one of several in its detail. */
+export function isOfTenant({ tenant, detail }: AuditRecord, name: string): boolean {
+  if (tenant === name) return true;
+  const tenants = (detail as { tenants?: unknown } | null | undefined)?.tenants;
+  return Array.isArray(tenants) && tenants.includes(name);
+}
+
+/** Whether a record is of the session of this id, or of one whose id begins so. */
 export function isOfSession({ session }: AuditRecord, name: string): boolean {
   if (session === undefined) return false;
   return session === name || (name.length >= SHORTEST_SESSION_PREFIX && session.startsWith(name));
@@ -81,15 +89,6 @@ export async function readingFile<Result>(
     if (code === undefined || code.startsWith('TENANTRY_')) throw cause;
     throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, code);
   }
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file, 'utf8');
-  // A stream that fails ends its lines without a word.
-  let failure: Error | undefined;
-  stream.on('error', (error) => (failure = error));
-  yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  if (failure !== undefined) throw failure;
 }
 
 function recordOf(text: string): AuditRecord | undefined {

@@ -11,6 +11,8 @@ interface DoneFacts {
   readonly before: Facts;
   readonly after: Facts;
   readonly said: string;
+  /** False where the audit trail did not take it. */
+  readonly isAudited?: boolean;
 }
 
 export function controlText(reply: DoneFacts, terminal: Terminal): string {
@@ -18,6 +20,11 @@ export function controlText(reply: DoneFacts, terminal: Terminal): string {
   const sentence = reply.changed ? said : `${said} (nothing to change)`;
   const lines = [sentence, ...changes(reply, terminal)];
   return `${lines.flatMap((line) => wrapped(line, terminal)).join('\n')}\n`;
+}
+
+/** What went along with it. */
+export function controlNotes({ isAudited }: DoneFacts): string[] {
+  return isAudited === false ? ['it is done, but the audit trail has no record of it'] : [];
 }
 
 function changes({ changed, before, after }: DoneFacts, { hasUnicode }: Terminal): string[] {

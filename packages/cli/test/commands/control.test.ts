@@ -100,6 +100,15 @@ describe('the commands that change a pool', () => {
     expect(stdout).toMatch(/^dry run: tenant "acme" may run 5 sessions at once\n/);
   });
 
+  test.each(EACH)('%s that left no record says so, and is done', async (...args) => {
+    pool.reply = () => ({ ...replyOf(), isAudited: false });
+    const { code, stderr } = await pool.run(args);
+    expect(code).toBe(0);
+    expect(stderr).toBe('it is done, but the audit trail has no record of it\n');
+    pool.reply = () => ({ ...replyOf(), isAudited: true });
+    expect((await pool.run(args)).stderr).toBe('');
+  });
+
   test('what was so already is done', async () => {
     pool.reply = () => replyOf({ changed: false, after: { maxSessions: 20 } });
     expect(await pool.run(['cap', 'acme', '20'])).toEqual({

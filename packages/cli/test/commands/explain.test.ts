@@ -7,6 +7,8 @@ import { fileText, sealedLines } from '../fixtures/audit-file.js';
 import { EVIL } from '../fixtures/hostile-snapshot.js';
 import { recordedPool, runMain, type RecordedPool } from '../fixtures/recorded-pool.js';
 
+const SESSION = '3f2a91c0-5b7d-4e6f-8a1b-2c3d4e5f6071';
+
 let pool: RecordedPool;
 beforeEach(async () => {
   pool = await recordedPool();
@@ -127,12 +129,45 @@ describe('tenantry explain --state-dir', () => {
       expect.objectContaining({ seq: 4 }),
     ]);
     const session = JSON.parse((await offline('3f2a91c0', '--json')).stdout) as Explanation;
+    expect(session).toMatchObject({ about: 'session', name: SESSION });
     expect(session.records).toEqual([expect.objectContaining({ seq: 3 })]);
     expect(await offline('acme', '--records')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Records (2)'),
     });
     expect(pool.asked).toEqual([]);
+  });
+
+  test('of a session also what was decided of its tenant, and of all that failed together', async () => {
+    const entries = [
+      { kind: 'tenant.escalated', tenant: 'acme', detail: {} },
+      { kind: 'systemic.raised', detail: { tenants: ['acme', 'globex'] } },
+      { kind: 'session.ended', tenant: 'acme', session: SESSION, detail: {} },
+      { kind: 'session.ended', tenant: 'acme', session: 'another-of-acme', detail: {} },
+      { kind: 'tenant.escalated', tenant: 'globex', detail: {} },
+    ];
+    await writeFile(path.join(pool.folder, 'audit.jsonl'), fileText(sealedLines(entries)));
+    const seqsOf = async (name: string) =>
+      (JSON.parse((await offline(name, '--json')).stdout) as Explanation).records.map(
+        (record) => (record as { seq: number }).seq,
+      );
+    expect(await seqsOf(SESSION)).toEqual([1, 2, 3]);
+    expect(await seqsOf('globex')).toEqual([2, 5]);
+  });
+
+  test('of several sessions that begin so, none is meant', async () => {
+    const entries = ['3f2a91c0-1', '3f2a91c0-2'].map((session) => ({
+      kind: 'session.ended',
+      session,
+    }));
+    await writeFile(path.join(pool.folder, 'audit.jsonl'), fileText(sealedLines(entries)));
+    expect(await offline('3f2a91c0')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'tenantry: session "3f2a91c0": 2 begin with it: give more of the id (TENANTRY_SESSION_UNKNOWN)\n',
+    });
+    expect((await offline('3f2a91c0-2')).code).toBe(0);
   });
 
   test('a name without a record is not found, with the one that was meant', async () => {

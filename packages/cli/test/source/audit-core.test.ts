@@ -77,16 +77,19 @@ describe('verifyAuditFile', () => {
 
 describe('explainFrom', () => {
   const records = lines.map(
-    (line) => JSON.parse(line) as Parameters<typeof explainFrom>[0][number],
+    (line) => JSON.parse(line) as Parameters<typeof explainFrom>[2][number],
   );
 
-  test('tells each record, of a tenant or of a session', () => {
+  test('tells each record', () => {
     const its = records.filter(({ tenant }) => tenant === 'acme');
-    expect(explainFrom(its, 'acme')).toMatchObject({ about: 'tenant', name: 'acme', records: its });
-    expect(explainFrom(its, 'acme').sentences).toEqual([
-      '2026-11-26T11:15:01.120Z: ladder.escalated.',
-      '2026-11-26T11:15:03.120Z: ladder.released.',
-    ]);
-    expect(explainFrom(records.slice(2, 3), '3f2a91c0')).toMatchObject({ about: 'session' });
+    expect(explainFrom('tenant', 'acme', its)).toEqual({
+      about: 'tenant',
+      name: 'acme',
+      sentences: [
+        '2026-11-26T11:15:01.120Z: ladder.escalated.',
+        '2026-11-26T11:15:03.120Z: ladder.released.',
+      ],
+      records: its,
+    });
   });
 });
