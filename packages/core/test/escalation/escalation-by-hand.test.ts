@@ -33,7 +33,12 @@ describe('a person', () => {
     it.offend('out-of-memory');
     it.offend('crash', { rung: 'process' });
     const decision = it.escalation.release('acme', ALICE);
-    expect(decision).toMatchObject({ kind: 'released', from: 'process', to: 'coroutine', score: 2 });
+    expect(decision).toMatchObject({
+      kind: 'released',
+      from: 'process',
+      to: 'coroutine',
+      score: 2,
+    });
     expect(it.escalation.stateOf('acme')).toMatchObject({
       state: 'free',
       score: 0,

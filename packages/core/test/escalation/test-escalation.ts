@@ -95,7 +95,7 @@ export function testEscalation(
     world,
     offend: (kind: Offence['kind'], figures: Partial<Offence> = {}) => {
       const now = times(clock);
-      const offence = offenceOf(kind, { ...now, ...figures } as Partial<OffenceOf<typeof kind>>);
+      const offence = offenceOf(kind, { ...now, ...figures });
       escalation.offence(offence.tenant, offence);
     },
     kinds: () => told.slice(read, (read = told.length)).map(({ kind }) => kind),
