@@ -44,7 +44,6 @@ export const Offence = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Offence = Readonly<z.output<typeof Offence>>;
-export type OffenceKind = Offence['kind'];
 
 /** What an offence adds to its tenant's score when it happens. */
 export function pointsOf(offence: Offence, weights: Weights): number {

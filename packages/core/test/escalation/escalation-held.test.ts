@@ -81,6 +81,23 @@ describe('what is held', () => {
     expect(held(it)).toEqual(['systemic', 'isolate-limit']);
   });
 
+  test('is told at once on the next rung, though it was told a moment ago on the last', () => {
+    const it = testEscalation();
+    it.world.room = () => false;
+    it.offend('hard-kill');
+    it.offend('hard-kill');
+    it.world.room = () => true;
+    it.offend('hard-kill');
+    it.world.room = () => false;
+    it.offend('hard-kill', { rung: 'thread' });
+    it.offend('hard-kill', { rung: 'thread' });
+    expect(it.told.map(({ to, heldBy }) => [to, heldBy])).toEqual([
+      ['thread', 'isolate-limit'],
+      ['thread', null],
+      ['process', 'isolate-limit'],
+    ]);
+  });
+
   test('is carried out at the next offence after the obstacle is gone', () => {
     const it = testEscalation();
     it.world.room = () => false;

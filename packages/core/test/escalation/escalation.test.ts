@@ -160,6 +160,17 @@ describe('in a probation', () => {
     expect(it.escalation.stateOf('acme')).toMatchObject({ state: 'free', rung: 'coroutine' });
   });
 
+  test('what it did before does not count on the rung it is let go to', () => {
+    const it = testEscalation();
+    for (let n = 0; n < 2; n += 1) it.offend('hard-kill');
+    pass(it, 59_000);
+    for (let n = 0; n < 2; n += 1) it.offend('crash', { rung: 'thread' });
+    pass(it, 60_000);
+    expect(it.escalation.stateOf('acme').score).toBeGreaterThan(1.9);
+    pass(it, 1_000);
+    expect(it.escalation.stateOf('acme')).toMatchObject({ state: 'free', score: 0 });
+  });
+
   test('a relapse is held while an alarm is raised', () => {
     const it = onProbation();
     it.alarm.isRaised = true;
@@ -226,6 +237,24 @@ describe('a tenant of whom nothing is known', () => {
     expect(it.escalation.rungFor('acme')).toBe('coroutine');
     expect(it.escalation.evidenceOf('acme')).toEqual([]);
   });
+});
+
+test('every offence puts off the time at which a relapse is forgotten', () => {
+  const it = testEscalation();
+  it.offend('out-of-memory');
+  pass(it, 60_000);
+  it.offend('crash', { rung: 'process' });
+  // Twice as long in the process, a probation, twice as long in the thread, a probation.
+  pass(it, 360_000);
+  expect(it.kinds().at(-1)).toBe('released');
+  const relapses = () => it.escalation.stateOf('acme').relapses;
+  it.clock.advance(59_000);
+  expect(relapses()).toBe(1);
+  it.offend('block', { durationMs: 60 });
+  it.clock.advance(59_999);
+  expect(relapses()).toBe(1);
+  it.clock.advance(1);
+  expect(relapses()).toBe(0);
 });
 
 test('a row says for how long and since when, and what the last offence was', () => {

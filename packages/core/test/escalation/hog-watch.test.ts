@@ -88,6 +88,14 @@ describe('who takes more than half of a busy loop', () => {
   });
 });
 
+test('a hog is not told for the time in which the loop stood still, and is looked at anew', () => {
+  const sample = watching();
+  times(3, () => sample(1, 50, { acme: [1, 0] }));
+  expect(sample(1, 50, { acme: [1, 0] }, 8_000)).toEqual([]);
+  expect(times(2, () => sample(1, 50, { acme: [1, 0] }))).toEqual([]);
+  expect(sample(1, 50, { acme: [1, 0] })).toMatchObject([{ kind: 'cpu-hog', seconds: 0.5 }]);
+});
+
 describe('who makes the process grow', () => {
   test('is told with the growth and its share', () => {
     const sample = watching();
