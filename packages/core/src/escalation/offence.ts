@@ -13,7 +13,7 @@ const common = {
   tenant: z.string(),
   session: z.string().nullable(),
   agent: z.string().nullable(),
-  /** Monotonic: what it counts by. */
+  /** Monotonic, of when it happened; it is told soon after. */
   atMs: z.number(),
   /** Wall clock, ms since 1970: what people read. */
   atEpochMs: figure,

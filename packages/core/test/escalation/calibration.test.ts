@@ -30,9 +30,9 @@ test('60 ms of the shared loop once a minute never moves anyone', () => {
   expect(it.told).toEqual([]);
 });
 
-test('one end for memory is enough', () => {
+test.each([0, 1, 900])('one end for memory is enough, told %d ms after it', (lateMs) => {
   const it = testEscalation();
-  it.offend('out-of-memory');
+  it.offend('out-of-memory', { atMs: it.clock.nowMs() - lateMs });
   expect(it.told.map(({ to }) => to)).toEqual(['process']);
 });
 

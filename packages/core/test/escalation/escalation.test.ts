@@ -103,8 +103,8 @@ describe('what counts', () => {
 
 describe('in a probation', () => {
   /** Confined in a thread, and its time served. */
-  function onProbation() {
-    const it = testEscalation();
+  function onProbation(bounds: { ceiling?: 'thread' | 'process' } = {}) {
+    const it = testEscalation({}, bounds);
     for (let n = 0; n < 2; n += 1) it.offend('hard-kill');
     pass(it, 60_000);
     expect(it.kinds()).toEqual(['escalated', 'probation']);
@@ -171,16 +171,28 @@ describe('in a probation', () => {
     expect(it.escalation.stateOf('acme')).toMatchObject({ state: 'free', score: 0 });
   });
 
-  test('a relapse is held while an alarm is raised', () => {
-    const it = onProbation();
-    it.alarm.isRaised = true;
-    it.offend('block');
-    expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', heldBy: 'systemic' });
-    expect(it.escalation.stateOf('acme').state).toBe('probation');
-    it.alarm.isRaised = false;
-    it.offend('block');
-    expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', carriedOut: true });
+  test('a memory offence does not pass the share of tenants that may be moved up', () => {
+    const it = testEscalation({ maxEjectedRatio: 0 }, { acme: { start: 'thread' } });
+    it.escalation.rungFor('acme');
+    pass(it, 60_000);
+    it.offend('out-of-memory', { tenant: 'zeta' });
+    it.offend('allocation-hog');
+    expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', tenant: 'acme', to: 'thread' });
   });
+
+  test.each(['thread', 'process'] as const)(
+    'a relapse is held while an alarm is raised, with a ceiling of %s',
+    (ceiling) => {
+      const it = onProbation({ ceiling });
+      it.alarm.isRaised = true;
+      it.offend('allocation-hog');
+      expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', heldBy: 'systemic' });
+      expect(it.escalation.stateOf('acme').state).toBe('probation');
+      it.alarm.isRaised = false;
+      it.offend('block');
+      expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', carriedOut: true });
+    },
+  );
 });
 
 test('the whole way from the first offence to release is told step by step', () => {

@@ -75,7 +75,8 @@ export class LedgerOfMoves {
     if ((isUp || kind === 'relapsed') && decision.evidence.length === 0) say('without evidence');
     this.#apply(it, decision);
     const most = Math.max(1, Math.floor(this.#options.maxEjectedRatio * this.#known));
-    if (isUp && this.#ejectedCount > most) say('more than may be moved up');
+    if ((isUp || kind === 'relapsed') && this.#ejectedCount > most)
+      say('more than may be moved up');
   }
 
   /** Another process goes on: it may tell again what is held. */
