@@ -263,8 +263,8 @@ export class Escalation {
     const from = ladder.canaryRung ?? ladder.rung;
     const evidence = ledger.standingAt(nowMs);
     const wanted = targetOf(ladder, ladder.rung, isMemory(offence));
-    const isPossible = this.#gate.refusal(watched, wanted, evidence) === null;
-    const to = isPossible ? wanted : ladder.rung;
+    // Whatever keeps it from a higher rung, it can go back to its own.
+    const to = this.#gate.held(watched, wanted, evidence) === null ? wanted : ladder.rung;
     const told = { from, to, evidence, score: ledger.scoreAt(nowMs) };
     if (this.#parts.alarm.isRaised) {
       return this.#tellHeld(watched, 'relapsed', { ...told, heldBy: 'systemic' }, nowMs);
