@@ -160,8 +160,6 @@ function tenantEntry(index: number): TenantEntry {
     strayErrors: 0,
     quarantinedForMs: null,
     breaker: null,
-    waitingOpens: 0,
-    oldestWaitMs: null,
     blocked: NO_BLOCKS,
   };
 }

@@ -59,15 +59,14 @@ describe('rungCell', () => {
 
 describe('breakerCell', () => {
   test.each<[string, TenantRow['breaker'], string, string]>([
-    ['none', undefined, '-', 'plain'],
-    ['none of its own', null, '-', 'plain'],
+    ['none', null, '-', 'plain'],
     ['closed', breaker(), '-', 'plain'],
     ['open', breaker({ state: 'open', nextProbeInMs: 12_000 }), 'open 12.0s', 'bad'],
     ['open, a probe is due', breaker({ state: 'open' }), 'open', 'bad'],
     ['half-open', breaker({ state: 'half-open' }), 'half-open', 'warn'],
     ['only counting', breaker({ state: 'open', enforced: false }), '(open)', 'warn'],
   ])('%s', (_, own, text, tone) => {
-    const row = tenantRow(own === undefined ? {} : { breaker: own });
+    const row = tenantRow({ breaker: own });
     expect(breakerCell(row, shortMs)).toEqual({ text, tone });
   });
 });

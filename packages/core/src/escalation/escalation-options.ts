@@ -17,7 +17,7 @@ const PositiveRatio = z.number().gt(0).max(1);
 const Weights = z.strictObject({
   /** Each 100 ms of a block of the shared loop. */
   blockPer100Ms: Points.default(1),
-  /** Most points of one block, however long: below the threshold, so that one is not enough. */
+  /** Most points of one block, however long; one is not enough while this is below `threshold`. */
   blockMost: Points.default(3),
   /** The tenant's circuit breaker opened. */
   breakerTrip: Points.default(3),

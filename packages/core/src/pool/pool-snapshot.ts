@@ -126,8 +126,10 @@ function toEntry(
     quarantinedForMs,
     breaker: tenant.breaker?.figure() ?? null,
     ladder,
-    waitingOpens: tenant.waiting.count,
-    oldestWaitMs: tenant.waiting.count === 0 ? null : nowMs - tenant.waiting.oldestSinceMs,
+    queued: {
+      waiting: tenant.waiting.count,
+      oldestMs: tenant.waiting.count === 0 ? 0 : nowMs - tenant.waiting.oldestSinceMs,
+    },
   };
 }
 
@@ -140,8 +142,6 @@ function standIn(name: string, books: BookTotals): TenantEntry {
     maxSessions: null,
     quarantinedForMs: null,
     breaker: null,
-    waitingOpens: 0,
-    oldestWaitMs: null,
     blocked: NO_BLOCKS,
   };
 }

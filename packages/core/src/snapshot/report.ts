@@ -221,7 +221,6 @@ export interface TenantEntry {
   /** Null for a row that is no tenant. */
   readonly ladder?: LadderFigure | null;
   /** Opens that wait for the full pool, and the longest wait among them. */
-  readonly waitingOpens: number;
-  readonly oldestWaitMs: number | null;
+  readonly queued?: { readonly waiting: number; readonly oldestMs: number };
   readonly blocked: BlockedFigure;
 }

@@ -63,9 +63,6 @@ const TenantRow = z.object({
   quarantinedForMs: figure.nullable(),
   /** Null without a circuit breaker, and in snapshots that are older than breakers. */
   breaker: BreakerFigure.nullable().default(null),
-  /** Opens that wait in the fair queue, and the longest wait among them. */
-  waitingOpens: count.default(0),
-  oldestWaitMs: figure.nullable().default(null),
   /** All of its sessions, ended ones included; null without introspection. */
   cpu: CpuFigure.nullable(),
   blocked: BlockedFigure,

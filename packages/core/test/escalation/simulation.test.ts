@@ -112,7 +112,7 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
       escalation.offence(tenant, offenceOf('breaker-trip', figures));
     } else if (second % 10 === 0) alarm.ended(names[Math.floor(random() * TENANTS)]!, 'succeeded');
     escalation.tick();
-    if (second % 60 === 0) for (const tenant of names) moves.check(escalation, tenant);
+    if (second % 300 === 0) for (const tenant of names) moves.check(escalation, tenant);
     if (second % 60 === 0) {
       for (let n = 0; n < offenders.length; n += 1) {
         // A minute after it began, it should be off the shared loop.

@@ -39,8 +39,6 @@ const tenant = (name: string): TenantEntry => ({
   strayErrors: 0,
   quarantinedForMs: null,
   breaker: null,
-  waitingOpens: 0,
-  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

@@ -47,8 +47,6 @@ const tenant = (id: string, rung: TenantEntry['rung']): TenantEntry => ({
   strayErrors: 0,
   quarantinedForMs: null,
   breaker: null,
-  waitingOpens: 0,
-  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

@@ -211,13 +211,13 @@ describe('a full pool with a fair queue', () => {
     clock.advance(10);
     opens.push(open('acme'));
     clock.advance(5);
-    expect(await row(pool, 'flood')).toMatchObject({ waitingOpens: 10, oldestWaitMs: 15 });
-    expect(await row(pool, 'acme')).toMatchObject({ waitingOpens: 1, oldestWaitMs: 5 });
+    expect(await row(pool, 'flood')).toMatchObject({ queued: { waiting: 10, oldestMs: 15 } });
+    expect(await row(pool, 'acme')).toMatchObject({ queued: { waiting: 1, oldestMs: 5 } });
     await running.shift()!.cancel();
     await running.shift()!.cancel();
     await turns();
     expect(started).toEqual(['flood', 'acme']);
-    expect(await row(pool, 'acme')).toMatchObject({ waitingOpens: 0, oldestWaitMs: null });
+    expect(await row(pool, 'acme')).toMatchObject({ queued: { waiting: 0, oldestMs: 0 } });
     clock.advance(1_000);
     expect(
       (await Promise.allSettled(opens)).filter(({ status }) => status === 'rejected'),
@@ -260,7 +260,7 @@ describe('a full pool with a fair queue', () => {
     expect(isolates.starts).toHaveLength(1);
     expect(await row(pool, 'default')).toMatchObject({
       active: 0,
-      waitingOpens: 0,
+      queued: { waiting: 0, oldestMs: 0 },
       refusals: { draining: 1 },
     });
   });

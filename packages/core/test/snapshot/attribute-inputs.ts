@@ -115,8 +115,6 @@ const tenantEntry = (tenant: string): TenantEntry => ({
   strayErrors: 0,
   quarantinedForMs: null,
   breaker: null,
-  waitingOpens: 0,
-  oldestWaitMs: null,
   blocked: NO_BLOCKS,
 });
 

@@ -59,8 +59,6 @@ const tenant: fc.Arbitrary<TenantEntry> = fc.record({
       nextProbeInMs: fc.option(count),
     }),
   ),
-  waitingOpens: count,
-  oldestWaitMs: fc.option(count),
   blocked: fc.constant(NO_BLOCKS),
 });
 

@@ -31,7 +31,7 @@ async function confining(options: Partial<AgentPoolOptions> = {}): Promise<Watch
     escalation: { confinementMs: 60_000 },
     observers: [{ onRuntimeEvent: (event) => void events.push(event) }],
     ...options,
-  } as AgentPoolOptions);
+  });
   const kinds = (): string[] => events.map(({ kind }) => kind);
   return { pool, events, kinds };
 }
