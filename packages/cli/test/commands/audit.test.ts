@@ -64,10 +64,10 @@ describe('tenantry audit show', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const rows = stdout.split('\n').map((line) => line.replace(/ +/g, ' '));
     expect(rows.filter((line) => /^│ \d/.test(line))).toEqual([
-      '│ 1 │ 2026-11-26 11:15:00.120 │ pool.started │ - │ - │ runtime │ name voice │',
-      '│ 2 │ 2026-11-26 11:15:01.120 │ ladder.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
-      '│ 3 │ 2026-11-26 11:15:02.120 │ session.kicked │ globex │ 3f2a91c0 │ uid 1000 (socket) │ - │',
-      '│ 4 │ 2026-11-26 11:15:03.120 │ ladder.released │ acme │ - │ by hand (api) │ from thread, to coroutine │',
+      '│ 1 │ 2026-11-26 11:15:00 │ pool.started │ - │ - │ runtime │ name voice │',
+      '│ 2 │ 2026-11-26 11:15:01 │ ladder.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
+      '│ 3 │ 2026-11-26 11:15:02 │ session.kicked │ globex │ 3f2a91c0 │ uid 1000 │ - │',
+      '│ 4 │ 2026-11-26 11:15:03 │ ladder.released │ acme │ - │ by hand │ from thread, to coroutine │',
     ]);
   });
 
