@@ -7,7 +7,8 @@
  * waiting, divided by their median wait without it; `fifoWaitRatio`: the same with a plain queue.
  */
 import { checkOptions } from '@tenantry/core';
-import { Admission, Breaker, TenantRegistry, systemClock } from '@tenantry/core/internal';
+import { systemClock } from '@tenantry/core/internal';
+import { Admission, Breaker, TenantRegistry } from '@tenantry/core/internal/host';
 import type { Bench } from './bench.js';
 import { medianWaitMs } from './flood.js';
 import { RATE_ROUNDS, interleave, measureRates, type Contender } from './harness.js';

@@ -1,7 +1,7 @@
 /** `tenantry audit`: an audit file checked, and shown. No pool is asked. */
 import type { Command } from 'commander';
 import { TenantryError } from '@tenantry/core';
-import { verifyAuditFile } from '../source/audit-core.js';
+import { verifyAuditFile } from '@tenantry/core/internal/host';
 import { auditFileIn, isOfSession, readTrail, readingFile } from '../source/audit-trail.js';
 import {
   brokenProblem,
@@ -105,7 +105,7 @@ async function verify(
   { json }: VerifyOptions,
   { terminal }: CommandContext,
 ): Promise<CommandResult> {
-  const verdict = await readingFile(file, () => verifyAuditFile(file));
+  const verdict = await verifyAuditFile(file);
   const problems = verdict.ok ? [] : [brokenProblem(file, verdict)];
   if (json) return { output: `${printableJson({ file, ...verdict })}\n`, problems };
   return { output: verdict.ok ? wholeText(file, verdict, terminal) : '', problems };

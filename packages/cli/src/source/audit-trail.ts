@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf } from '@tenantry/core';
 import { SHORTEST_SESSION_PREFIX } from '@tenantry/core/internal';
-import type { AuditRecord } from './audit-core.js';
+import type { AuditRecord } from '@tenantry/core/internal/host';
 import { FileProblem, whyOf } from './file-problem.js';
 
 const FILE_NAME = 'audit.jsonl';
@@ -99,10 +99,12 @@ function recordOf(text: string): AuditRecord | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { seq, at, kind, tenant, session } = value as Readonly<Record<string, unknown>>;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const { seq, at, kind, tenant, session, actor, detail } = fields;
   const isRight =
     Number.isSafeInteger(seq) &&
     [at, kind].every((part) => typeof part === 'string') &&
+    [actor, detail].every((part) => typeof part === 'object' && part !== null) &&
     [tenant, session].every((part) => part === undefined || typeof part === 'string');
   return isRight ? (value as AuditRecord) : undefined;
 }

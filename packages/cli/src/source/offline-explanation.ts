@@ -4,7 +4,7 @@
  */
 import { TenantryError } from '@tenantry/core';
 import type { Explanation } from '@tenantry/core/internal';
-import { explainFrom, type AuditRecord } from './audit-core.js';
+import { explainSession, explainTenant, type AuditRecord } from '@tenantry/core/internal/host';
 import { isOfSession, isOfTenant, readTrail, readingFile, type ReadTrail } from './audit-trail.js';
 
 /** What a person can read, and a program can hold. */
@@ -25,7 +25,7 @@ export async function explainOffline(file: string, name: string): Promise<Offlin
 
   const ofTenant = await read((record) => isOfTenant(record, name));
   const { records, tenants, sessions } = ofTenant;
-  if (records.length > 0) return { explanation: explainFrom('tenant', name, records) };
+  if (records.length > 0) return { explanation: explainTenant(name, records, undefined) };
 
   const its = await read((record) => isOfSession(record, name));
   const ids = new Set(its.records.map(({ session }) => session!));
@@ -39,7 +39,7 @@ export async function explainOffline(file: string, name: string): Promise<Offlin
       record.session === session ||
       (tenant !== undefined && record.session === undefined && isOfTenant(record, tenant)),
   );
-  return { explanation: explainFrom('session', session, about.records) };
+  return { explanation: explainSession(session, about.records, undefined)! };
 }
 
 function ambiguous(name: string, count: number): TenantryError {

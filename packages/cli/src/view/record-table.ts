@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const COLUMNS: readonly Column<Fields>[] = [
   { title: 'seq', align: 'right', rank: 6, cell: ({ seq }) => plainText(seq) },
   { title: 'at (UTC)', align: 'left', rank: 2, cell: ({ at }) => timeText(at) },
-  { title: 'kind', align: 'left', rank: 1, minWidth: 12, cell: ({ kind }) => plainText(kind) },
+  { title: 'kind', align: 'left', rank: 1, minWidth: 20, cell: ({ kind }) => plainText(kind) },
   { title: 'tenant', align: 'left', rank: 3, minWidth: 8, cell: ({ tenant }) => plainText(tenant) },
   {
     title: 'session',
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<Fields>[] = [
     rank: 7,
     cell: ({ session }) => plainText(session).slice(0, SHORT_ID),
   },
-  { title: 'by', align: 'left', rank: 4, minWidth: 8, cell: ({ actor }) => actorText(actor) },
+  { title: 'by', align: 'left', rank: 4, cell: ({ actor }) => actorText(actor) },
   {
     title: 'detail',
     align: 'left',
@@ -37,17 +37,16 @@ export function recordLines(records: readonly object[], terminal: Terminal): str
   return tableLines(COLUMNS, records as readonly Fields[], terminal);
 }
 
-/** `2026-11-26 11:15:18.120`. */
+/** `2026-11-26 11:15:18`: which of two came first, their numbers say. */
 function timeText(at: unknown): string {
-  return plainText(at).replace(/^(\d{4}-\d\d-\d\d)T(.*)Z$/, '$1 $2');
+  return plainText(at).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d+Z$/, '$1 $2');
 }
 
-/** `runtime`, `uid 1000 (socket)`. */
+/** `runtime`, `uid 1000`. */
 function actorText(actor: unknown): string {
-  const { kind, uid, via } = fieldsOf(actor);
+  const { kind, uid } = fieldsOf(actor);
   if (kind !== 'operator') return plainText(kind);
-  const who = typeof uid === 'number' ? `uid ${uid}` : 'by hand';
-  return typeof via === 'string' ? `${who} (${via})` : who;
+  return typeof uid === 'number' ? `uid ${uid}` : 'by hand';
 }
 
 /** `from coroutine, to thread, score 5.2`. */

@@ -64,10 +64,10 @@ describe('tenantry audit show', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const rows = stdout.split('\n').map((line) => line.replace(/ +/g, ' '));
     expect(rows.filter((line) => /^│ \d/.test(line))).toEqual([
-      '│ 1 │ 2026-11-26 11:15:00.120 │ pool.started │ - │ - │ runtime │ name voice │',
-      '│ 2 │ 2026-11-26 11:15:01.120 │ ladder.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
-      '│ 3 │ 2026-11-26 11:15:02.120 │ session.kicked │ globex │ 3f2a91c0 │ uid 1000 (socket) │ - │',
-      '│ 4 │ 2026-11-26 11:15:03.120 │ ladder.released │ acme │ - │ by hand (api) │ from thread, to coroutine │',
+      '│ 1 │ 2026-11-26 11:15:00 │ pool.started │ - │ - │ runtime │ name voice │',
+      '│ 2 │ 2026-11-26 11:15:01 │ tenant.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
+      '│ 3 │ 2026-11-26 11:15:02 │ session.kicked │ globex │ 3f2a91c0 │ uid 1000 │ - │',
+      '│ 4 │ 2026-11-26 11:15:03 │ tenant.released │ acme │ - │ by hand │ from thread, to coroutine │',
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('tenantry audit show', () => {
     await writeFile(file, fileText([lines[0]!, 'hello', ...lines.slice(1)]));
     const one = await show();
     expect(one.code).toBe(1);
-    expect(one.stdout).toContain('ladder.released');
+    expect(one.stdout).toContain('tenant.released');
     expect(one.stderr).toBe(`tenantry: ${file}: line 2 is no record (TENANTRY_STATE_DAMAGED)\n`);
     await writeFile(file, fileText(['hello', ...lines, 'hello']));
     expect((await show()).stderr).toBe(
@@ -128,7 +128,7 @@ describe('tenantry audit show', () => {
         // Wide characters are counted as two columns by the table: never more than it may fill.
         expect(line.length).toBeLessThanOrEqual(columns);
       }
-      expect(stdout).toContain('ladder');
+      expect(stdout).toContain('tenant.');
     },
   );
 });
@@ -151,13 +151,18 @@ describe('wrong usage of tenantry audit', () => {
     expect(stderr).toContain(said);
   });
 
-  test.each(['verify', 'show'])('%s of a file that cannot be read ends with 1', async (command) => {
-    const missing = path.join(folder, 'missing');
-    expect(await runMain(['audit', command, missing])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `tenantry: cannot read ${missing}: no such file or directory (ENOENT)\n`,
-    });
-    expect((await runMain(['audit', command, folder])).stderr).toContain('(EISDIR)');
+  test.each([
+    ['verify', 'missing: it cannot be read', 'TENANTRY_STATE_FAILED'],
+    ['show', 'no such file or directory', 'ENOENT'],
+  ])('%s of a file that cannot be read ends with 1', async (command, said, errno) => {
+    const { code, stdout, stderr } = await runMain([
+      'audit',
+      command,
+      path.join(folder, 'missing'),
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(said);
+    expect(stderr).toContain(`(${errno})`);
+    expect((await runMain(['audit', command, folder])).stderr).toContain('EISDIR');
   });
 });

@@ -44,7 +44,7 @@ describe('tenantry explain, of a pool that runs', () => {
     const lines = stdout.split('\n').map((line) => line.replace(/ +/g, ' '));
     expect(lines).toContain('Records (1)');
     expect(lines).toContain(
-      '│ 2 │ 2026-11-26 11:15:01.120 │ ladder.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
+      '│ 2 │ 2026-11-26 11:15:01 │ tenant.escalated │ acme │ - │ runtime │ from coroutine, to thread, score 5.2 │',
     );
   });
 
@@ -77,7 +77,7 @@ describe('tenantry explain, of a pool that runs', () => {
   });
 
   test('what it is told moves no cursor', async () => {
-    const actor = { kind: 'operator', uid: 1, via: EVIL };
+    const actor = { kind: EVIL };
     const evil = { seq: 1, at: EVIL, kind: EVIL, tenant: EVIL, session: EVIL, actor };
     pool.reply = () => ({
       ...explanation,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { AuditRecord } from '@tenantry/core/internal/host';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { auditFileIn, isOfSession, readTrail, readingFile } from '../../src/source/audit-trail.js';
 import { ENTRIES, fileText, sealedLines } from '../fixtures/audit-file.js';
@@ -65,7 +66,16 @@ describe('readTrail', () => {
 });
 
 describe('isOfSession', () => {
-  const record = { seq: 1, at: '', kind: '', session: SESSION };
+  const nobody: AuditRecord = {
+    seq: 1,
+    at: '',
+    kind: '',
+    actor: { kind: 'runtime' },
+    detail: {},
+    deploymentVersion: null,
+    pid: 1,
+  };
+  const record = { ...nobody, session: SESSION };
 
   test.each([
     [SESSION, true],
@@ -74,6 +84,6 @@ describe('isOfSession', () => {
     ['3f2a91d0', false],
   ])('%s: %s', (name, isIts) => {
     expect(isOfSession(record, name)).toBe(isIts);
-    expect(isOfSession({ seq: 1, at: '', kind: '' }, name)).toBe(false);
+    expect(isOfSession(nobody, name)).toBe(false);
   });
 });

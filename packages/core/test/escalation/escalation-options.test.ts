@@ -21,6 +21,7 @@ test('every default is the documented one', () => {
     onEscalate: 'finish',
     carryOver: true,
     drainTimeoutMs: 10_000,
+    memoryLimitMb: 512,
     maxEjectedRatio: 0.25,
     confinementMs: 60_000,
     maxConfinementMs: 600_000,
