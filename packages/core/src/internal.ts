@@ -1,7 +1,4 @@
 /** What our own packages need beyond the public names; no promise is made about it to anyone else. */
-export { Admission } from './admission/admission.js';
-export { Breaker } from './breaker/breaker.js';
-export { TenantRegistry } from './tenant/tenant-registry.js';
 export { cloneMessage } from './channel/cloneable.js';
 export { ClonedMessage } from './channel/cloned-message.js';
 export { Inbox } from './channel/inbox.js';
