@@ -50,6 +50,7 @@ export class Breaker {
   #untilMs = 0;
   #probe: BreakerTicket = NO_TICKET;
   #openedFor: Evidence = NOTHING;
+  #isByHand = false;
 
   /** The first of `rules` is the one whose counts are shown. */
   constructor(
@@ -73,7 +74,7 @@ export class Breaker {
 
   /** How long a new session should wait before it is tried again, in ms; null: it may start. */
   refusedForMs(): number | null {
-    if (this.#state === 'closed' || !this.#settings.enforce) return null;
+    if (this.#state === 'closed' || !this.#isEnforced) return null;
     const nowMs = this.#clock.nowMs();
     this.#judge(nowMs);
     if (this.#state === 'open') return this.#untilMs - nowMs;
@@ -128,6 +129,7 @@ export class Breaker {
     }
     const nowMs = this.#clock.nowMs();
     const evidence = this.#shownEvidence(nowMs);
+    this.#isByHand = true;
     this.#openAnew(nowMs, evidence, forMs ?? this.#settledCooldownMs(nowMs), true);
   }
 
@@ -144,7 +146,7 @@ export class Breaker {
     const { failures, samples } = this.#shownEvidence(nowMs);
     return {
       state: this.#state,
-      enforced: this.#settings.enforce,
+      enforced: this.#isEnforced,
       trips: this.#trips,
       failures,
       samples,
@@ -157,7 +159,8 @@ export class Breaker {
     const { state, trips, failures, samples, nextProbeInMs } = this.figure();
     const growth = this.#growth;
     const remainingMs = nextProbeInMs ?? 0;
-    return { state, trips, growth, failures, samples, remainingMs, savedAtMs: epochMs };
+    const byHand = this.#isByHand;
+    return { state, trips, growth, failures, samples, byHand, remainingMs, savedAtMs: epochMs };
   }
 
   /**
@@ -172,6 +175,7 @@ export class Breaker {
     this.#growth = saved.growth;
     this.#grownMs = nowMs;
     this.#state = saved.state === 'closed' ? 'closed' : 'open';
+    this.#isByHand = saved.byHand;
     this.#probe = NO_TICKET;
     this.#openedFor = { failures: saved.failures, samples: saved.samples };
     this.#untilMs = nowMs + remainingAfter(saved, epochMs);
@@ -185,7 +189,7 @@ export class Breaker {
     if (this.#state !== 'open' || nowMs < this.#untilMs) return;
     this.#state = step(this.#state, 'half-open');
     this.#probe = NO_TICKET;
-    this.#tell({ kind: 'half-open' }, this.#settings.enforce);
+    this.#tell({ kind: 'half-open' }, this.#isEnforced);
   }
 
   #probeFailed(atMs: number): void {
@@ -207,7 +211,7 @@ export class Breaker {
     this.#probe = NO_TICKET;
     this.#openedFor = evidence;
     this.#untilMs = atMs + cooldownMs;
-    this.#tell({ kind: 'opened', ...evidence, cooldownMs, byHand }, this.#settings.enforce);
+    this.#tell({ kind: 'opened', ...evidence, cooldownMs, byHand }, this.#isEnforced);
   }
 
   #close(nowMs: number, isNews = true): void {
@@ -216,7 +220,8 @@ export class Breaker {
     this.#clearRules();
     this.#probe = NO_TICKET;
     this.#grownMs = nowMs;
-    if (isNews) this.#tell({ kind: 'closed' }, this.#settings.enforce);
+    if (isNews) this.#tell({ kind: 'closed' }, this.#isEnforced);
+    this.#isByHand = false;
   }
 
   #voidTickets(): void {
@@ -239,6 +244,11 @@ export class Breaker {
   /** What counts now while closed, what it opened for otherwise. */
   #shownEvidence(nowMs: number): Evidence {
     return this.#state === 'closed' ? this.#rules[0]!.evidence(nowMs) : this.#openedFor;
+  }
+
+  /** What a person trips holds, also where the breaker else only observes. */
+  get #isEnforced(): boolean {
+    return this.#settings.enforce || this.#isByHand;
   }
 
   get #cooldownMs(): number {

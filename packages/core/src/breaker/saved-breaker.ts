@@ -16,6 +16,8 @@ export const SavedBreaker = z.object({
   growth: count,
   failures: count,
   samples: count,
+  /** Tripped by a person. */
+  byHand: z.boolean().default(false),
   /** What was left of the cooldown; 0 unless it was open. */
   remainingMs: z.number().min(0),
   /** Wall-clock milliseconds since 1970. */

@@ -38,9 +38,9 @@ export function explainSession(
   const end = snapshot?.recentEnds.find((each) => each.session === session);
   const own = records.filter((record) => record.session === session);
   const tenant = row?.tenant ?? end?.tenant ?? own.at(-1)?.tenant;
-  if (tenant === undefined) return undefined;
+  if (row === undefined && end === undefined && own.length === 0) return undefined;
   const about = records.filter(
-    (record) => record.session === session || (record.tenant === tenant && isDecision(record)),
+    (record) => record.session === session || (isDecision(record) && isOf(record, tenant)),
   );
   const kept = about.slice(-MOST_RECORDS);
   const told = kept.map(sentenceOf).filter((sentence) => sentence !== undefined);
@@ -56,20 +56,23 @@ export function explainSession(
   return {
     about: 'session',
     name: session,
-    sentences: [`Session ${session} is one of tenant ${tenant}.`, ...told, ...now],
+    sentences: [`Session ${session} is one of tenant ${tenant ?? '?'}.`, ...told, ...now],
     records: kept,
   };
 }
 
-function isOf(record: AuditRecord, tenant: string): boolean {
+function isOf(record: AuditRecord, tenant: string | undefined): boolean {
+  if (tenant === undefined) return false;
   if (record.tenant === tenant) return true;
   const { tenants } = record.detail;
   return Array.isArray(tenants) && tenants.includes(tenant);
 }
 
+const DECISIONS = /^(?:tenant|breaker|systemic)\./;
+
 /** What is decided of a tenant is decided of its sessions. */
 function isDecision({ kind, session }: AuditRecord): boolean {
-  return session === undefined && (kind.startsWith('tenant.') || kind.startsWith('breaker.'));
+  return session === undefined && DECISIONS.test(kind);
 }
 
 function tenantNow(row: TenantRow, { recentEnds }: Snapshot): string[] {
@@ -155,7 +158,7 @@ function used(cpuMs: number | null, blockedMs: number | null): string {
   return parts.length === 0 ? '' : `, with ${parts.join(' and ')}`;
 }
 
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
   return `${Math.round(ms / 60_000)} min`;

@@ -135,6 +135,8 @@ export class PoolControl {
       do: ({ trail }) => {
         const before = { maxSessions: finite(tenant.cap.maxCount) };
         tenant.cap.maxCount = most;
+        // Who waits for it may start now.
+        this.#parts.admission.freed();
         const detail = { before, after: { maxSessions: finite(most) } };
         trail.record({ kind: 'tenant.capped', tenant: tenant.id, actor: asking.actor, detail });
       },

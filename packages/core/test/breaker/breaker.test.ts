@@ -279,8 +279,16 @@ describe('one that does not enforce', () => {
     clock.advance(30_000);
     breaker.enter();
     expect([breaker.state, breaker.refusedForMs()]).toEqual(['half-open', null]);
+  });
+
+  test('refuses all the same while a person has tripped it, until it closes', () => {
     breaker.trip();
+    expect(breaker.figure()).toMatchObject({ state: 'open', enforced: true });
+    expect(breaker.refusedForMs()).toBe(30_000);
+    clock.advance(30_000);
     expect(breaker.refusedForMs()).toBeNull();
+    breaker.record(breaker.enter(), false);
+    expect(breaker.figure()).toMatchObject({ state: 'closed', enforced: false });
   });
 
   test('goes through the same states: only what would have been a probe counts', () => {
