@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Admission } from '../admission/admission.js';
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import type { RuntimeEvent } from '../events/runtime-event.js';
+import type { EmitRuntimeEvent, RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
 import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
@@ -27,11 +27,13 @@ import { logEvent } from './event-log.js';
 import { Introspection } from './introspection.js';
 import { makePlacement } from './make-placement.js';
 import type { MetricsStream } from './metrics-stream.js';
+import { moveSession, type MoveTarget } from './move-session.js';
 import { Observers, type Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import type { MoveResult } from './session-move.js';
 import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
 import { RecentEnds } from './recent-ends.js';
@@ -272,6 +274,16 @@ export class AgentPool {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Moves a live session whose agent checkpoints to another rung; its client notices nothing but the
+   * gap. Where that cannot be, it goes on where it is.
+   * @throws (as a rejection) TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
+   */
+  async moveSession(session: string, target: MoveTarget): Promise<MoveResult> {
+    const emit: EmitRuntimeEvent = (event) => this.#runtimeEvent(event);
+    return moveSession(this.#running('moveSession()'), emit, session, target);
   }
 
   /** The whole pool as it is now: what every isolate reports, merged. */

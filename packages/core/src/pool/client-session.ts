@@ -4,16 +4,24 @@
  */
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
-import type { TurnCost } from '../attribution/turn-clock.js';
-import type { OnSessionEnd, SessionEnd } from '../host/session-end.js';
+import type { MoveAnswer } from '../host/carry.js';
+import {
+  abortError,
+  type OnSessionEnd,
+  type SessionCost,
+  type SessionEnd,
+} from '../host/session-end.js';
 import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
-import type { Placed } from '../placement/executor.js';
+import type { Executor, Placed } from '../placement/executor.js';
 import type { BlockedFigure } from '../snapshot/figures.js';
 import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
-import type { Clock, Timer } from '../time/clock.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Notice } from '../vocabulary/notice.js';
 import { toOutcome, type Outcome } from './outcome.js';
+import { SessionDeadlines, type DeadlineRules, type Timed } from './session-deadlines.js';
+import { SessionMove, type Movable, type MoveResult, type Origin } from './session-move.js';
 
 /** What a client does with a session. */
 export interface SessionHandle<Received = unknown, Sent = unknown, Result = unknown> {
@@ -37,17 +45,14 @@ export interface SessionHandle<Received = unknown, Sent = unknown, Result = unkn
   cancel(detail?: string): Promise<Outcome<Result>>;
 }
 
-export interface SessionRules {
-  readonly clock: Clock;
-  readonly maxDurationMs: number | null;
-  readonly idleTimeoutMs: number | null;
+export interface SessionRules extends DeadlineRules {
   readonly abortGraceMs: number;
   readonly readAheadCount: number;
   readonly deploymentVersion: string | null;
   ended(session: ClientSession, outcome: Outcome): void;
 }
 
-export class ClientSession implements SessionHandle, Rostered {
+export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   rosterIndex = -1;
   readonly id: string;
   readonly tenant: string;
@@ -59,12 +64,23 @@ export class ClientSession implements SessionHandle, Rostered {
   #state: SessionStateName = 'starting';
   #placed: Placed | undefined;
   #end: SessionEnd | undefined;
-  #cost: TurnCost | undefined;
+  /** Of this run and, where it was moved, of those before. */
+  #cost: SessionCost | undefined;
   #outcome: Outcome | undefined;
   #done: Promise<Outcome> | undefined;
   #resolveDone: ((outcome: Outcome) => void) | undefined;
   #aborted: { readonly reason: AbortReason; readonly detail: string | undefined } | undefined;
-  #timers: Set<Timer> | undefined;
+  /** Made for the first deadline, as most sessions have none. */
+  #deadlines: SessionDeadlines | undefined;
+  #origin: Origin | undefined;
+  #move: SessionMove | undefined;
+  #moves = 0;
+  /** Between two places: the old one has let go, the new one has not entered the agent yet. */
+  #isInTransit = false;
+  /** Closed by its client during a move, which its agent is told of afterwards. */
+  #isClosingLate = false;
+  /** Given while no place could be told. */
+  #notices: Notice[] | undefined;
 
   constructor(id: string, tenant: string, agent: string, rules: SessionRules) {
     this.id = id;
@@ -105,8 +121,10 @@ export class ClientSession implements SessionHandle, Rostered {
       this.#state = step(this.#state, 'draining');
       const { client } = this.#here;
       client.outbox.close(() => this.#over('was closed by its client'));
-      client.inbox.readAhead(this.#rules.readAheadCount);
-      this.#here.closeInput();
+      if (this.#move?.isHolding === true) {
+        this.#isClosingLate = true;
+        this.#move.giveUp();
+      } else this.#closeInput();
     }
     return this.done;
   }
@@ -120,12 +138,76 @@ export class ClientSession implements SessionHandle, Rostered {
   abort(reason: AbortReason, detail?: string): void {
     if (this.#end !== undefined || this.#aborted !== undefined) return;
     this.#aborted = { reason, detail };
-    if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
+    if (this.#isInTransit)
+      this.#endHere({ reason, error: abortError(reason, this.#about, detail) });
+    else if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
+  }
+
+  /** Tells the agent that a limit is near; one that ends already has heard enough. */
+  notice(notice: Notice): void {
+    if (this.#end !== undefined || this.#aborted !== undefined) return;
+    if (this.#placed === undefined || this.#isInTransit) (this.#notices ??= []).push(notice);
+    else this.#placed.notice(notice);
+  }
+
+  /**
+   * Moves the session alive to the place that `executor` finds by `settings`. It waits no longer than
+   * `deadlineMs` for a safe point; where the place that runs it cannot answer, for that place's end.
+   */
+  async moveTo(
+    executor: Executor,
+    settings: TenantSettings,
+    { deadlineMs }: { readonly deadlineMs: number },
+  ): Promise<MoveResult> {
+    if (this.#move !== undefined) return { kind: 'not-moved', why: 'moving' };
+    const placed = this.#placed;
+    const origin = this.#origin;
+    if (placed === undefined || origin === undefined) return { kind: 'not-moved', why: 'ended' };
+    this.#move = new SessionMove(this, placed, origin, this.#rules.clock);
+    try {
+      return await this.#move.run(executor, settings, deadlineMs);
+    } finally {
+      this.#move = undefined;
+      if (this.#isClosingLate && this.#end === undefined) this.#closeInput();
+    }
+  }
+
+  get isSteady(): boolean {
+    return this.#state === 'active' && this.#end === undefined;
+  }
+
+  depart({ cost }: MoveAnswer & { kind: 'moved' }): boolean {
+    this.#isInTransit = true;
+    this.#cost = added(this.#cost, cost);
+    const aborted = this.#aborted;
+    if (aborted === undefined) return this.#end === undefined;
+    const error = abortError(aborted.reason, this.#about, aborted.detail);
+    this.#endHere({ reason: aborted.reason, error });
+    return false;
+  }
+
+  arrive(placed: Placed, origin: Origin): void {
+    this.#isInTransit = false;
+    if (this.#outcome !== undefined) {
+      // It has been aborted on the way: the new run is for nobody.
+      placed.abandon(this.#aborted?.reason ?? 'cancelled', this.#aborted?.detail);
+      return;
+    }
+    this.#placed = placed;
+    this.#origin = origin;
+    this.#moves += 1;
+    if (this.#end === undefined) this.#giveNotices(placed);
+    else this.#finish(this.#end);
+  }
+
+  strand(error: unknown): void {
+    if (this.#end === undefined) this.#endHere({ reason: 'failed', error });
   }
 
   /** The session runs; `onEnd` may have been called before. */
-  placed(placed: Placed): void {
+  placed(placed: Placed, origin?: Origin): void {
     this.#placed = placed;
+    this.#origin = origin;
     this.#state = step(this.#state, 'active');
     if (this.#end !== undefined) {
       this.#finish(this.#end);
@@ -135,18 +217,16 @@ export class ClientSession implements SessionHandle, Rostered {
       this.#carryOutAbort(placed);
       return;
     }
+    this.#giveNotices(placed);
     const { maxDurationMs, idleTimeoutMs } = this.#rules;
-    if (maxDurationMs !== null) {
-      this.#after(maxDurationMs, () => this.abort('timed-out', `longer than ${maxDurationMs} ms`));
-    }
-    if (idleTimeoutMs !== null) this.#watchIdle(idleTimeoutMs, idleTimeoutMs);
+    if (maxDurationMs !== null || idleTimeoutMs !== null) this.#timed.begin();
   }
 
   readonly onEnd: OnSessionEnd = (end, cost) => {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#cost = cost;
-    if (this.#placed !== undefined) this.#finish(end);
+    this.#cost = added(this.#cost, cost);
+    if (this.#placed !== undefined && !this.#isInTransit) this.#finish(end);
   };
 
   /** It never ran. The opener is told; a drain that waits for its end is let go. */
@@ -166,7 +246,7 @@ export class ClientSession implements SessionHandle, Rostered {
       isolate: placed?.isolate ?? '',
       state: this.#state,
       durationMs: nowMs - this.startedMs,
-      idleMs: this.#idleMs(nowMs),
+      idleMs: this.idleMs(nowMs),
       messagesIn: placed?.client.outbox.sentCount ?? 0,
       messagesOut: placed?.client.inbox.receivedCount ?? 0,
       queuedIn: placed?.client.outbox.queuedCount ?? 0,
@@ -181,7 +261,7 @@ export class ClientSession implements SessionHandle, Rostered {
     throw new TenantryError('TENANTRY_INTERNAL', `session ${this.id} is not placed yet`);
   }
 
-  #idleMs(nowMs: number): number {
+  idleMs(nowMs: number): number {
     const client = this.#placed?.client;
     const lastMs = Math.max(
       this.startedMs,
@@ -191,12 +271,31 @@ export class ClientSession implements SessionHandle, Rostered {
     return nowMs - lastMs;
   }
 
-  #watchIdle(idleTimeoutMs: number, waitMs: number): void {
-    this.#after(waitMs, () => {
-      const idleMs = this.#idleMs(this.#rules.clock.nowMs());
-      if (idleMs >= idleTimeoutMs) this.abort('idle', `no message for ${idleTimeoutMs} ms`);
-      else this.#watchIdle(idleTimeoutMs, idleTimeoutMs - idleMs);
-    });
+  #closeInput(): void {
+    this.#here.client.inbox.readAhead(this.#rules.readAheadCount);
+    this.#here.closeInput();
+  }
+
+  #giveNotices(placed: Placed): void {
+    const notices = this.#notices;
+    if (notices === undefined) return;
+    this.#notices = undefined;
+    for (const notice of notices) placed.notice(notice);
+  }
+
+  /** Ends it while no place runs it. */
+  #endHere(end: SessionEnd): void {
+    this.#end = end;
+    this.#here.client.inbox.close();
+    this.#finish(end);
+  }
+
+  get #timed(): SessionDeadlines {
+    return (this.#deadlines ??= new SessionDeadlines(this.#rules, this));
+  }
+
+  get #about(): { readonly tenant: string; readonly session: string } {
+    return { tenant: this.tenant, session: this.id };
   }
 
   #carryOutAbort(placed: Placed): void {
@@ -206,15 +305,16 @@ export class ClientSession implements SessionHandle, Rostered {
     placed.client.inbox.readAhead(this.#rules.readAheadCount);
     placed.abort(reason, detail);
     if (this.#end !== undefined) return;
-    this.#after(this.#rules.abortGraceMs, () => placed.abandon(reason, detail));
+    this.#timed.after(this.#rules.abortGraceMs, () => placed.abandon(reason, detail));
   }
 
   #finish(end: SessionEnd): void {
     const placed = this.#placed!;
-    for (const timer of this.#timers ?? []) timer.cancel();
-    this.#timers = undefined;
+    this.#deadlines?.stop();
     this.#state = step(this.#state, 'ended');
     placed.client.outbox.close(() => this.#over(`has ended (${end.reason})`));
+    this.#move?.ended();
+    placed.client.outbox.release();
     const outcome = this.#outcomeOf(end, placed);
     this.#outcome = outcome;
     this.#rules.ended(this, outcome);
@@ -230,25 +330,25 @@ export class ClientSession implements SessionHandle, Rostered {
         agent: this.agent,
         durationMs: this.#rules.clock.nowMs() - this.startedMs,
         cost: this.#cost,
+        memoryPeakBytes: this.memoryPeakBytes,
+        moves: this.#moves,
         deploymentVersion: this.#rules.deploymentVersion,
       },
       placed,
     );
   }
 
-  #after(delayMs: number, run: () => void): void {
-    const timers = (this.#timers ??= new Set());
-    const timer = this.#rules.clock.after(delayMs, () => {
-      timers.delete(timer);
-      run();
-    });
-    timers.add(timer);
-  }
-
   #over(how: string): TenantryError {
-    return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, {
-      tenant: this.tenant,
-      session: this.id,
-    });
+    return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, this.#about);
   }
+}
+
+/** What two runs have cost; of one that is not known, nothing is counted. */
+function added(a: SessionCost | undefined, b: SessionCost | undefined): SessionCost | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const isUnknown = a.blockedMs === null && b.blockedMs === null;
+  return {
+    cpuMs: a.cpuMs + b.cpuMs,
+    blockedMs: isUnknown ? null : (a.blockedMs ?? 0) + (b.blockedMs ?? 0),
+  };
 }

@@ -18,6 +18,10 @@ export async function drainSessions(
   reason: 'drained' | 'shutdown',
 ): Promise<DrainReport> {
   const sessions = live.all();
+  const detail = reason === 'drained' ? 'the pool drains' : 'the pool closes';
+  for (const session of sessions) {
+    session.notice({ reason, leftMs: timeoutMs, used: null, limit: null, detail });
+  }
   const allDone = Promise.all(sessions.map((session) => session.done));
   if (timeoutMs > 0) await settledWithin(clock, allDone, timeoutMs);
   const left = live.all();

@@ -5,6 +5,8 @@ import type { Log } from '../log/log.js';
 /** What somebody asked for is no warning. */
 export function logEvent(log: Log, event: RuntimeEvent): void {
   const isWanted =
-    event.kind === 'isolate.started' || (event.kind === 'isolate.ended' && !event.abnormal);
+    event.kind === 'isolate.started' ||
+    event.kind === 'session.moved' ||
+    (event.kind === 'isolate.ended' && !event.abnormal);
   log[isWanted ? 'info' : 'warn'](event, `[${event.kind}]`);
 }

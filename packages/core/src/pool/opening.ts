@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../admission/admission.js';
-import type { SessionSpec } from '../host/hosted-session.js';
+import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Roster } from '../host/roster.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { hasCode } from '../errors/errors.js';
 import type { Permit } from '../limits/cap.js';
-import type { Placed } from '../placement/executor.js';
+import type { Executor, Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
 import { countEnd, countRefusal, type BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -31,6 +31,7 @@ import type { Outcome } from './outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { RecentEnds } from './recent-ends.js';
 import { resolveAgent } from './routing.js';
+import { Origin } from './session-move.js';
 import type { Clock } from '../time/clock.js';
 
 export interface OpeningParts {
@@ -143,6 +144,7 @@ function place(
     clock,
     maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
     idleTimeoutMs: shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs),
+    softLimitRatio: tenant.settings.softLimitRatio,
     abortGraceMs: tenant.settings.abortGraceMs,
     readAheadCount: options.messages.maxWaitingMessages,
     deploymentVersion: options.deploymentVersion ?? null,
@@ -156,13 +158,13 @@ function place(
     },
   });
   parts.live.join(session);
-  const begin = (placed: Placed): ClientSession => {
+  const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
       info = infoOf(session, placed, opening.metadata, parts);
       parts.observers.sessionStarted(info);
     }
-    session.placed(placed);
+    session.placed(placed, new Origin(spec, executor, tenant.settings));
     if (request.signal !== undefined) followSignal(session, request.signal);
     return session;
   };
@@ -174,8 +176,8 @@ function place(
   try {
     const executor = parts.placement.executorFor(tenant.settings);
     const placed = executor.start(spec, tenant.settings, session.onEnd);
-    if (!(placed instanceof Promise)) return begin(placed);
-    return placed.then(begin).catch(notPlaced);
+    if (!(placed instanceof Promise)) return begin(placed, executor);
+    return placed.then((there) => begin(there, executor)).catch(notPlaced);
   } catch (error) {
     return notPlaced(error);
   }

@@ -7,6 +7,7 @@ import { isAgent, type Agent } from '../host/agent.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import {
+  settingsOf,
   TenantOptions,
   TenantTable,
   type TenantOptionsInput,
@@ -129,23 +130,43 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
       "isolation: 'process' needs the option isolates: import { isolates } from '@tenantry/isolation'",
     );
   }
+  const defaults = defaultsOf(options);
+  refuseHardBelowSoft('', defaults);
+  for (const [tenant, own] of Object.entries(tenants)) {
+    refuseHardBelowSoft(`tenants.${tenant}.`, settingsOf(own, defaults));
+  }
+  return { ...options, tenants, defaults };
+}
+
+function defaultsOf(options: Parsed): TenantSettings {
   return {
-    ...options,
-    tenants,
-    defaults: {
-      isolation: options.isolation ?? 'coroutine',
-      isolate: options.isolate ?? 'child_process',
-      isolateScope: options.isolateScope ?? 'tenant',
-      maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
-      config: options.config,
-      memoryLimitMb: options.memoryLimitMb ?? null,
-      memoryHardLimitMb: options.memoryHardLimitMb ?? null,
-      env: options.env ?? [],
-      maxDurationMs: options.maxDurationMs ?? null,
-      idleTimeoutMs: options.idleTimeoutMs ?? null,
-      abortGraceMs: options.abortGraceMs ?? 5_000,
-    },
+    isolation: options.isolation ?? 'coroutine',
+    isolate: options.isolate ?? 'child_process',
+    isolateScope: options.isolateScope ?? 'tenant',
+    maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
+    config: options.config,
+    memoryLimitMb: options.memoryLimitMb ?? null,
+    memoryHardLimitMb: options.memoryHardLimitMb ?? null,
+    cpuLimitSeconds: options.cpuLimitSeconds ?? null,
+    softLimitRatio: options.softLimitRatio ?? 0.9,
+    env: options.env ?? [],
+    maxDurationMs: options.maxDurationMs ?? null,
+    idleTimeoutMs: options.idleTimeoutMs ?? null,
+    abortGraceMs: options.abortGraceMs ?? 5_000,
   };
+}
+
+/** The soft limit would never be reached. */
+function refuseHardBelowSoft(path: string, settings: TenantSettings): void {
+  const { memoryLimitMb, memoryHardLimitMb } = settings;
+  if (memoryLimitMb === null || memoryHardLimitMb === null) return;
+  if (memoryHardLimitMb >= memoryLimitMb) return;
+  throw new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    `${path}memoryHardLimitMb is ${memoryHardLimitMb}, below ${path}memoryLimitMb, ` +
+      `which is ${memoryLimitMb}`,
+    { details: { path: [`${path}memoryHardLimitMb`, `${path}memoryLimitMb`] } },
+  );
 }
 
 function withShorthand(

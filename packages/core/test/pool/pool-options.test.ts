@@ -142,6 +142,8 @@ describe('the settings of tenants', () => {
       config: undefined,
       memoryLimitMb: null,
       memoryHardLimitMb: null,
+      cpuLimitSeconds: null,
+      softLimitRatio: 0.9,
       env: [],
       maxDurationMs: null,
       idleTimeoutMs: null,

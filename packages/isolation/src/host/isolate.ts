@@ -2,21 +2,23 @@
  * One isolate's life, written once for both kinds: its state, its sessions, its end. Whether it is
  * replaced, and what its reports add up to, is decided above.
  */
-import { TenantryError, type Clock, type Log } from '@tenantry/core/internal';
+import { TenantryError, fromWireError, type Clock, type Log } from '@tenantry/core/internal';
 import {
   every,
   settledWithin,
   withDeadline,
   type AbortReason,
+  type CarriedEnd,
   type IsolateEnd,
   type IsolateEndReason,
   type IsolateScope,
   type MessageLimits,
   type PlaceReport,
+  type SessionCost,
   type OnSessionEnd,
   type SessionSpec,
 } from '@tenantry/core/internal';
-import type { Assignment, GuestNotice } from '../wire/messages.js';
+import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { IsolateSession } from './isolate-session.js';
 import { KeepAlive } from './keep-alive.js';
@@ -52,6 +54,7 @@ const SESSION_REASON: Readonly<Record<IsolateEndReason, AbortReason>> = {
   uncaught: 'isolate-crashed',
   'oom-heap': 'memory-limit',
   'memory-limit': 'memory-limit',
+  'cpu-limit': 'cpu-limit',
   unresponsive: 'isolate-unresponsive',
   'start-timeout': 'isolate-crashed',
   'start-failed': 'isolate-crashed',
@@ -86,6 +89,11 @@ export class Isolate {
   readonly #options: IsolateOptions;
   readonly #sessions = new Map<string, IsolateSession>();
   readonly #alive = new KeepAlive();
+  /** Moved elsewhere, with code here that may still run. */
+  readonly #leaving = new Set<IsolateSession>();
+  /** Taken for sessions that are about to come. */
+  #reservedCount = 0;
+  #lastReport: PlaceReport | undefined;
   /** Whether code of a session that ended for its client may still run, and be what it dies of. */
   #hasLeftBehind = false;
   #state: LifeState = 'starting';
@@ -99,6 +107,7 @@ export class Isolate {
     this.#channel = channel;
     this.#options = options;
     channel.onNotice = (notice) => options.onNotice(this, notice);
+    channel.onPressure = (pressure) => this.#pressed(pressure);
     void channel.ended.then((end) => this.#ended(end));
   }
 
@@ -108,6 +117,11 @@ export class Isolate {
 
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  /** Whether anybody would miss it. */
+  get isInUse(): boolean {
+    return this.#sessions.size + this.#leaving.size + this.#reservedCount > 0;
   }
 
   /** Whether new sessions may go there. */
@@ -144,8 +158,34 @@ export class Isolate {
     await this.#channel.assign(assignment);
   }
 
-  /** Runs a session; resolves when its agent has been entered. */
-  async open(spec: SessionSpec, agentUrl: string, onEnd: OnSessionEnd): Promise<IsolateSession> {
+  /** Keeps it for a session that is about to come; returns the function that gives that up. */
+  reserve(): () => void {
+    this.#reservedCount += 1;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#reservedCount -= 1;
+      this.#vacated();
+    };
+  }
+
+  /**
+   * Loads an agent's module, so that a session of it is entered at once.
+   * @throws what the module throws, TENANTRY_AGENT_*, TENANTRY_ISOLATE_CRASHED
+   */
+  async preload(agentUrl: string): Promise<void> {
+    const error = await this.#channel.preload(agentUrl);
+    if (error !== null) throw fromWireError(error);
+  }
+
+  /** Runs a session, or what was carried of it; resolves when its agent has been entered. */
+  async open(
+    spec: SessionSpec,
+    agentUrl: string,
+    onEnd: OnSessionEnd,
+    carried?: CarriedEnd,
+  ): Promise<IsolateSession> {
     if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
@@ -157,7 +197,17 @@ export class Isolate {
         this.#gone(session);
         onEnd(end, cost);
       },
+      carried,
     );
+    session.onMoved = () => {
+      this.#sessions.delete(session.id);
+      this.#leaving.add(session);
+    };
+    session.onLeft = (hasSettled) => {
+      this.#leaving.delete(session);
+      if (!hasSettled) this.#hasLeftBehind = true;
+      this.#vacated();
+    };
     this.#sessions.set(session.id, session);
     this.#alive.hold();
     try {
@@ -210,15 +260,23 @@ export class Isolate {
     return true;
   }
 
-  report(): Promise<PlaceReport> {
-    return this.#channel.report();
+  async report(): Promise<PlaceReport> {
+    this.#lastReport = await this.#channel.report();
+    return this.#lastReport;
   }
 
   /** No new sessions; ends with `recycled` when the last one has ended. */
   drain(): void {
     if (this.#state !== 'ready') return;
     this.#state = step(this.#state, 'draining');
-    if (this.#sessions.size === 0) void this.end({ reason: 'recycled', detail: 'drained' });
+    if (!this.isInUse) void this.end({ reason: 'recycled', detail: 'drained' });
+  }
+
+  /** The soft stage: those in it are told, and nobody new comes. */
+  #pressed({ reason, used, limit, detail }: Pressure): void {
+    const notice = { reason, leftMs: null, used, limit, detail };
+    for (const session of this.#sessions.values()) session.notice(notice);
+    this.drain();
   }
 
   /** Ends it now. Resolves when it is gone, or known to be stuck. */
@@ -235,13 +293,15 @@ export class Isolate {
     this.#state = step(this.#state, 'stopping');
     const lost = [...this.#sessions.values()];
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
-    const isSure = lost.length === 1 && !this.#hasLeftBehind && isAbnormal(end);
+    const isAlone = lost.length === 1 && this.#leaving.size === 0;
+    const isSure = isAlone && !this.#hasLeftBehind && isAbnormal(end);
     const only = isSure ? lost[0] : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
     this.#sessions.clear();
     this.#alive.release();
     for (const session of lost) {
-      session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`);
+      const cost = this.#lastCostOf(session.id);
+      session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`, cost);
     }
     this.#listener?.ended(this, this.endedWith, lost.length);
     // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
@@ -257,10 +317,24 @@ export class Isolate {
   }
 
   #gone(session: IsolateSession): void {
-    if (!this.#sessions.delete(session.id) || this.#sessions.size > 0) return;
-    this.#alive.release();
+    // One that was moved away and back has the same id.
+    if (this.#sessions.get(session.id) !== session) return;
+    this.#sessions.delete(session.id);
+    this.#vacated();
+  }
+
+  #vacated(): void {
+    if (this.#sessions.size === 0) this.#alive.release();
+    if (this.isInUse || this.endedWith !== undefined) return;
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
+  }
+
+  /** As of its last report: the isolate will not make another one. */
+  #lastCostOf(session: string): SessionCost | undefined {
+    const known = this.#lastReport?.sessions.find((one) => one.session === session);
+    const usage = known?.usage ?? undefined;
+    return usage === undefined ? undefined : { cpuMs: usage.totalMs, blockedMs: null };
   }
 
   #crashed({ id, tenant }: SessionSpec, { reason, detail }: IsolateEnd): TenantryError {

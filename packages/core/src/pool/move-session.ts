@@ -1,0 +1,36 @@
+/** Moves a session of a pool to another rung and tells what became of it. When to is decided by the caller. */
+import type { EmitRuntimeEvent } from '../events/runtime-event.js';
+import type { IsolateKind, Isolation } from '../vocabulary/rung.js';
+import type { OpeningParts } from './opening.js';
+import type { MoveResult } from './session-move.js';
+
+/** Where to. */
+export interface MoveTarget {
+  readonly isolation: Isolation;
+  /** The tenant's own kind by default. */
+  readonly isolate?: IsolateKind;
+  /** Longest wait for the agent's next checkpoint, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export async function moveSession(
+  parts: OpeningParts,
+  emit: EmitRuntimeEvent,
+  id: string,
+  target: MoveTarget,
+): Promise<MoveResult> {
+  const session = parts.live.all().find((one) => one.id === id);
+  if (session === undefined) return { kind: 'not-moved', why: 'ended' };
+  const own = parts.tenants.get(session.tenant).settings;
+  const { isolation, isolate = own.isolate, deadlineMs } = target;
+  const settings = { ...own, isolation, isolate };
+  const executor = parts.placement.executorFor(settings);
+  const result = await session.moveTo(executor, settings, { deadlineMs });
+  if (result.kind === 'moved') {
+    const { from, gapMs, rung } = result;
+    const { tenant, agent } = session;
+    const to = { rung, isolate: result.isolate };
+    emit({ kind: 'session.moved', session: id, tenant, agent, from, to, gapMs });
+  }
+  return result;
+}
