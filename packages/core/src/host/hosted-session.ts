@@ -47,8 +47,7 @@ export class HostedSession implements Session, Rostered {
   turnSlot = 0;
   /** Whether the agent's code has come to its own end. */
   settled = false;
-  /** Told once it can be moved; and, after it was, when its old code has come to its end. */
-  onCarryable: (() => void) | undefined;
+  /** Told, after it was moved, when its old code has come to its end. */
   onSettled: (() => void) | undefined;
   readonly id: string;
   readonly tenant: string;
@@ -140,9 +139,7 @@ export class HostedSession implements Session, Rostered {
   }
 
   get resumed(): { readonly state: unknown } | undefined {
-    const { resumed } = this.#carrying;
-    this.#tellCarryable();
-    return resumed;
+    return this.#carrying.resumed;
   }
 
   /** Whether it can be moved to another place. */
@@ -159,11 +156,7 @@ export class HostedSession implements Session, Rostered {
     } catch (error) {
       return this.#refused(error);
     }
-    if (carry.asked === undefined) {
-      this.#tellCarryable();
-      return SENT;
-    }
-    return this.#refused(this.#handOver(carry));
+    return carry.asked === undefined ? SENT : this.#refused(this.#handOver(carry));
   }
 
   onNotice(listener: NoticeListener): () => void {
@@ -241,12 +234,6 @@ export class HostedSession implements Session, Rostered {
 
   get #noticeBoard(): NoticeBoard {
     return (this.#board ??= new NoticeBoard(this, (error) => this.#events.stray(this, error)));
-  }
-
-  #tellCarryable(): void {
-    if (this.onCarryable === undefined || !this.isCarryable) return;
-    this.onCarryable();
-    this.onCarryable = undefined;
   }
 
   /** Ends this run; what it was given and has not consumed goes with it. Answers what its code is told. */

@@ -14,8 +14,6 @@ export interface Placed {
   readonly rung: Rung;
   readonly isolate: string;
   readonly client: ChannelEnd;
-  /** Whether its agent can be moved, as far as is known here. */
-  readonly isCarryable: boolean;
   /** No more input comes; the agent finishes in its own time. */
   closeInput(): void;
   /** The agent is asked to end now. */
@@ -24,6 +22,8 @@ export interface Placed {
   abandon(reason: AbortReason, detail?: string): void;
   /** The agent is told that a limit is near. */
   notice(notice: Notice): void;
+  /** Asks whether its agent can be moved; answered once, unless the session ends first. */
+  askCarryable(answer: (isCarryable: boolean) => void): void;
   /**
    * Asks for a hand-over at the next safe point; answered once, unless the session ends first. After
    * `moved` this place tells nothing more of the session.

@@ -149,10 +149,6 @@ class PlacedOnLoop implements Placed {
     this.#agentInbox = agentInbox;
   }
 
-  get isCarryable(): boolean {
-    return this.#hosted.isCarryable;
-  }
-
   closeInput(): void {
     this.client.outbox.flush();
     this.#agentInbox.close();
@@ -168,6 +164,10 @@ class PlacedOnLoop implements Placed {
 
   notice(notice: Notice): void {
     this.#hosted.notice(notice);
+  }
+
+  askCarryable(answer: (isCarryable: boolean) => void): void {
+    answer(this.#hosted.isCarryable);
   }
 
   askMove(answer: (answer: MoveAnswer) => void): void {

@@ -63,7 +63,9 @@ export class SessionMove {
   readonly #origin: Origin;
   readonly #clock: Clock;
   #why: NotMoved = 'ended';
-  #resolveAnswer: ((answer: MoveAnswer) => void) | undefined;
+  #whenEnded: () => void = () => {};
+  /** Whether what its client says is kept back until the move is over. */
+  isHolding = false;
 
   constructor(session: Movable, from: Placed, origin: Origin, clock: Clock) {
     this.#session = session;
@@ -75,7 +77,8 @@ export class SessionMove {
   async run(executor: Executor, settings: TenantSettings, deadlineMs: number): Promise<MoveResult> {
     const session = this.#session;
     if (!session.isSteady) return stays('ended');
-    if (!this.#from.isCarryable) return stays('not-carryable');
+    const asked = await this.#askCarryable(deadlineMs);
+    if (asked !== 'carryable') return stays(asked);
     let place: PreparedPlace;
     try {
       place = await executor.prepare(session.tenant, session.agent, settings);
@@ -86,14 +89,10 @@ export class SessionMove {
       if (!session.isSteady) return stays('ended');
       return await this.#handOver(place, executor, settings, deadlineMs);
     } finally {
+      this.isHolding = false;
       this.#from.client.outbox.release();
       place.release();
     }
-  }
-
-  /** Whether what its client says is kept back until the move is over. */
-  get isHolding(): boolean {
-    return this.#resolveAnswer !== undefined;
   }
 
   /** Its client has closed it: a move that has not happened yet is not worth waiting for. */
@@ -103,7 +102,20 @@ export class SessionMove {
 
   /** It has ended where it was. */
   ended(): void {
-    this.#resolveAnswer?.({ kind: 'kept', why: 'ended' });
+    this.#whenEnded();
+  }
+
+  /** A loop that is busy does not answer: then it is no time to move. */
+  async #askCarryable(deadlineMs: number): Promise<NotMoved | 'carryable'> {
+    return new Promise((resolve) => {
+      const deadline = this.#clock.after(deadlineMs, () => resolve('deadline'));
+      const answered = (answer: NotMoved | 'carryable'): void => {
+        deadline.cancel();
+        resolve(answer);
+      };
+      this.#whenEnded = () => answered('ended');
+      this.#from.askCarryable((is) => answered(is ? 'carryable' : 'not-carryable'));
+    });
   }
 
   async #handOver(
@@ -114,13 +126,14 @@ export class SessionMove {
   ): Promise<MoveResult> {
     let leftAtMs = 0;
     // What is sent from here on is sent to the new place, behind what comes back unread.
+    this.isHolding = true;
     this.#from.client.outbox.hold();
     const deadline = this.#clock.after(deadlineMs, () => {
       this.#why = 'deadline';
       this.#from.keepHere();
     });
     const answer = await new Promise<MoveAnswer>((resolve) => {
-      this.#resolveAnswer = resolve;
+      this.#whenEnded = () => resolve({ kind: 'kept', why: 'ended' });
       this.#from.askMove((answered) => {
         leftAtMs = this.#clock.nowMs();
         resolve(answered);

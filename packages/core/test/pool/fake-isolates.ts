@@ -33,13 +33,13 @@ export class FakeIsolates implements Executor {
       rung: 'process',
       isolate: 'p1',
       client,
-      isCarryable: false,
       closeInput: () => {},
       abort: (reason) => {
         aborts.push(reason);
         onEnd({ reason, error: new Error(reason) });
       },
       notice: () => {},
+      askCarryable: (answer) => answer(false),
       askMove: (answer) => answer({ kind: 'kept', why: 'not-carryable' }),
       keepHere: () => {},
       abandon: (reason) => onEnd({ reason, error: new Error(reason) }),

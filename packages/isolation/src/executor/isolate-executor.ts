@@ -121,10 +121,6 @@ class PlacedInIsolate implements Placed {
     this.#session = session;
   }
 
-  get isCarryable(): boolean {
-    return this.#session.isCarryable;
-  }
-
   closeInput(): void {
     this.#session.closeInput();
   }
@@ -139,6 +135,10 @@ class PlacedInIsolate implements Placed {
 
   notice(notice: Notice): void {
     this.#session.notice(notice);
+  }
+
+  askCarryable(answer: (isCarryable: boolean) => void): void {
+    this.#session.askCarryable(answer);
   }
 
   askMove(answer: (answer: MoveAnswer) => void): void {

@@ -15,9 +15,6 @@ export class GuestMove {
     this.#session = session;
     this.#link = link;
     this.#onMoved = onMoved;
-    const tell = (): void => link.signal({ kind: 'carryable' });
-    if (session.isCarryable) tell();
-    else session.onCarryable = tell;
   }
 
   heard(signal: FrameSignal): void {
@@ -25,6 +22,11 @@ export class GuestMove {
       case 'notice':
         this.#session.notice(signal.notice);
         return;
+      case 'ask-carryable': {
+        const { isCarryable } = this.#session;
+        this.#link.signal({ kind: 'is-carryable', isCarryable });
+        return;
+      }
       case 'move':
         this.#session.askMove((answer) => this.#answered(answer));
         return;

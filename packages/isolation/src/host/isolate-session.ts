@@ -34,8 +34,7 @@ export class IsolateSession {
   /** It runs elsewhere now; and its code here has come to its end, or has had the time for it. */
   onMoved: () => void = () => {};
   onLeft: (hasSettled: boolean) => void = () => {};
-  /** Whether its agent can be moved, as far as its guest has said. */
-  isCarryable = false;
+  #askedCarryable: ((isCarryable: boolean) => void) | undefined;
   #asked: ((answer: MoveAnswer) => void) | undefined;
   #leaving: Timer | undefined;
   /** Given before the agent was entered. */
@@ -91,6 +90,11 @@ export class IsolateSession {
     else (this.#notices ??= []).push(notice);
   }
 
+  askCarryable(answer: (isCarryable: boolean) => void): void {
+    this.#askedCarryable = answer;
+    this.#link.signal({ kind: 'ask-carryable' });
+  }
+
   askMove(answer: (answer: MoveAnswer) => void): void {
     if (this.#ended) return;
     this.#asked = answer;
@@ -112,8 +116,8 @@ export class IsolateSession {
       case 'started':
         this.#start();
         return;
-      case 'carryable':
-        this.isCarryable = true;
+      case 'is-carryable':
+        this.#askedCarryable?.(signal.isCarryable);
         return;
       case 'kept':
         this.#answer(signal);

@@ -24,11 +24,12 @@ export type FrameSignal =
   | { readonly kind: 'refused'; readonly error: WireError }
   | { readonly kind: 'close' }
   | { readonly kind: 'notice'; readonly notice: Notice }
-  /** Asks for a hand-over; gives the request up. */
+  /** Asks whether it can be moved; and the answer. */
+  | { readonly kind: 'ask-carryable' }
+  | { readonly kind: 'is-carryable'; readonly isCarryable: boolean }
+  /** Asks for a hand-over; gives the request up. One of `kept` and `moved` answers. */
   | { readonly kind: 'move' }
   | { readonly kind: 'keep' }
-  /** It can be moved from now on. */
-  | { readonly kind: 'carryable' }
   | { readonly kind: 'kept'; readonly why: 'not-carryable' | 'given-up' | 'ended' }
   | {
       readonly kind: 'moved';
