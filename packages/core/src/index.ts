@@ -13,7 +13,7 @@ export {
   type ParsedPoolOptions,
 } from './pool/pool-options.js';
 export type { OpenRequest } from './pool/open-request.js';
-export type { SessionHandle } from './pool/client-session.js';
+export type { SessionHandle } from './pool/session-handle.js';
 export type { MoveTarget } from './pool/move-session.js';
 export type { MoveResult } from './pool/session-move.js';
 export type { Outcome } from './pool/outcome.js';

@@ -82,8 +82,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    const ending = this.#ending;
-    while (this.#consumers !== undefined && (this.queuedCount > 0 || ending !== undefined)) {
+    while (this.#consumers !== undefined && this.#hasNext) {
       const { resolve } = this.#consumers.shift()!;
       if (this.#consumers.length === 0) this.#consumers = undefined;
       // What is queued, then the end, in the order in which it was asked for.
@@ -148,6 +147,10 @@ export class Inbox implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  get #hasNext(): boolean {
+    return this.queuedCount > 0 || this.#ending !== undefined;
   }
 
   #consume(message: ClonedMessage): IteratorYieldResult<unknown> {

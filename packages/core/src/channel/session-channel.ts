@@ -20,6 +20,11 @@ export class ChannelEnd {
     this.inbox = inbox;
     this.outbox = outbox;
   }
+
+  /** Time of its last message, either way; 0 before the first. */
+  get lastAtMs(): number {
+    return Math.max(this.inbox.lastAtMs, this.outbox.lastAtMs);
+  }
 }
 
 /**

@@ -45,7 +45,7 @@ export class Carry {
   /** Who waits for the safe point. */
   asked: ((answer: MoveAnswer) => void) | undefined;
 
-  constructor(end: ChannelEnd, limits: MessageLimits, resumed: ResumedRun | undefined) {
+  constructor(end: ChannelEnd, limits: MessageLimits, resumed?: ResumedRun) {
     this.#end = end;
     this.#limits = limits;
     this.#isResumed = resumed !== undefined;

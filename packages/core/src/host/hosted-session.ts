@@ -150,8 +150,7 @@ export class HostedSession implements Session, Rostered {
   checkpoint(state: unknown): Promise<void> {
     const carry = this.#carrying;
     try {
-      const over = this.#brokenBy ?? (this.#ended ? this.#over('has ended') : undefined);
-      if (over !== undefined) throw over;
+      if (this.#ended) throw this.#brokenBy ?? this.#over('has ended');
       carry.checkpoint(state);
     } catch (error) {
       return this.#refused(error);
@@ -183,7 +182,7 @@ export class HostedSession implements Session, Rostered {
     }
   }
 
-  /** Gives the request up, unless the session has been handed over. */
+  /** Gives the request up, where the session has not been handed over. */
   keepHere(): void {
     this.#stayFor('given-up');
   }
@@ -229,7 +228,7 @@ export class HostedSession implements Session, Rostered {
   }
 
   get #carrying(): Carry {
-    return (this.#carry ??= new Carry(this.#end, this.#limits, undefined));
+    return (this.#carry ??= new Carry(this.#end, this.#limits));
   }
 
   get #noticeBoard(): NoticeBoard {
@@ -257,8 +256,8 @@ export class HostedSession implements Session, Rostered {
   }
 
   /** An agent that does not await it is told by the session's end, not by a stray rejection. */
-  #refused(error: unknown): Promise<never> {
-    const refused = Promise.reject(error);
+  #refused(why: unknown): Promise<never> {
+    const refused = Promise.reject(why);
     if (this.#ended || this.#abort !== undefined) refused.catch(() => {});
     return refused;
   }

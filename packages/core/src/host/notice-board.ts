@@ -21,7 +21,7 @@ export class NoticeBoard {
 
   give(notice: Notice): void {
     if (this.#listeners.size === 0) this.#unheard.push(notice);
-    else for (const listener of [...this.#listeners]) this.#tell(listener, notice);
+    else for (const listener of this.#listeners) this.#tell(listener, notice);
   }
 
   /** Returns the function that removes it again. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Admission } from '../admission/admission.js';
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import type { EmitRuntimeEvent, RuntimeEvent } from '../events/runtime-event.js';
+import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Agent } from '../host/agent.js';
 import { Roster } from '../host/roster.js';
 import type { StrayError } from '../host/session-host.js';
@@ -20,7 +20,7 @@ import { emptyBooks } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
 import { AgentCatalog, type RegisteredAgent } from './agent-catalog.js';
-import type { ClientSession, SessionHandle } from './client-session.js';
+import type { ClientSession } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { logEvent } from './event-log.js';
@@ -33,6 +33,7 @@ import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession, type OpeningParts } from './opening.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
+import type { SessionHandle } from './session-handle.js';
 import type { MoveResult } from './session-move.js';
 import type { CloseReport } from './signals.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
@@ -247,6 +248,7 @@ export class AgentPool {
       introspection: this.#introspection,
       malformed: this.#malformed,
       placement,
+      emit: (event) => this.#runtimeEvent(event),
     };
     this.#state = 'running';
     this.#introspection?.opened();
@@ -282,8 +284,7 @@ export class AgentPool {
    * @throws (as a rejection) TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
    */
   async moveSession(session: string, target: MoveTarget): Promise<MoveResult> {
-    const emit: EmitRuntimeEvent = (event) => this.#runtimeEvent(event);
-    return moveSession(this.#running('moveSession()'), emit, session, target);
+    return moveSession(this.#running('moveSession()'), session, target);
   }
 
   /** The whole pool as it is now: what every isolate reports, merged. */

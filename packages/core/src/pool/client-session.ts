@@ -14,36 +14,15 @@ import {
 import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
 import type { Executor, Placed } from '../placement/executor.js';
-import type { BlockedFigure } from '../snapshot/figures.js';
-import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
+import type { SessionStateName } from '../snapshot/report.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Notice } from '../vocabulary/notice.js';
 import { toOutcome, type Outcome } from './outcome.js';
+import { addedCost } from './session-cost.js';
+import type { SessionHandle } from './session-handle.js';
 import { SessionDeadlines, type DeadlineRules, type Timed } from './session-deadlines.js';
 import { SessionMove, type Movable, type MoveResult, type Origin } from './session-move.js';
-
-/** What a client does with a session. */
-export interface SessionHandle<Received = unknown, Sent = unknown, Result = unknown> {
-  readonly id: string;
-  readonly tenant: string;
-  readonly agent: string;
-  readonly state: SessionStateName;
-  /** What the agent sends; ends when the session has ended. Each message reaches one reader. */
-  readonly messages: AsyncIterableIterator<Sent>;
-  /** Resolves once, however the session ends; never rejects. */
-  readonly done: Promise<Outcome<Result>>;
-  /**
-   * Sends to the agent; waits above the high-water mark.
-   * @throws (as a rejection) TENANTRY_MESSAGE_UNCLONEABLE, TENANTRY_MESSAGE_TOO_LARGE,
-   *   TENANTRY_MESSAGE_TOO_DEEP, TENANTRY_CHANNEL_OVERFLOW, TENANTRY_SESSION_ENDED
-   */
-  send(message: Received, options?: SendOptions): Promise<void>;
-  /** Says that no more will be sent, and resolves with the outcome when the agent has finished. */
-  close(): Promise<Outcome<Result>>;
-  /** Ends the session now with `cancelled`; the agent has `abortGraceMs` to finish. */
-  cancel(detail?: string): Promise<Outcome<Result>>;
-}
 
 export interface SessionRules extends DeadlineRules {
   readonly abortGraceMs: number;
@@ -79,7 +58,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #isInTransit = false;
   /** Closed by its client during a move, which its agent is told of afterwards. */
   #isClosingLate = false;
-  /** Given while no place could be told. */
+  /** Given while none was there to be told. */
   #notices: Notice[] | undefined;
 
   constructor(id: string, tenant: string, agent: string, rules: SessionRules) {
@@ -138,8 +117,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   abort(reason: AbortReason, detail?: string): void {
     if (this.#end !== undefined || this.#aborted !== undefined) return;
     this.#aborted = { reason, detail };
-    if (this.#isInTransit)
-      this.#endHere({ reason, error: abortError(reason, this.#about, detail) });
+    if (this.#isInTransit) this.#endAborted();
     else if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
   }
 
@@ -160,10 +138,8 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     { deadlineMs }: { readonly deadlineMs: number },
   ): Promise<MoveResult> {
     if (this.#move !== undefined) return { kind: 'not-moved', why: 'moving' };
-    const placed = this.#placed;
-    const origin = this.#origin;
-    if (placed === undefined || origin === undefined) return { kind: 'not-moved', why: 'ended' };
-    this.#move = new SessionMove(this, placed, origin, this.#rules.clock);
+    if (this.#origin === undefined) return { kind: 'not-moved', why: 'ended' };
+    this.#move = new SessionMove(this, this.#here, this.#origin, this.#rules.clock);
     try {
       return await this.#move.run(executor, settings, deadlineMs);
     } finally {
@@ -172,36 +148,37 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     }
   }
 
+  get hasEnded(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   get isSteady(): boolean {
     return this.#state === 'active' && this.#end === undefined;
   }
 
   depart({ cost }: MoveAnswer & { kind: 'moved' }): boolean {
     this.#isInTransit = true;
-    this.#cost = added(this.#cost, cost);
-    const aborted = this.#aborted;
-    if (aborted === undefined) return this.#end === undefined;
-    const error = abortError(aborted.reason, this.#about, aborted.detail);
-    this.#endHere({ reason: aborted.reason, error });
-    return false;
+    this.#cost = addedCost(this.#cost, cost);
+    if (this.#aborted !== undefined) this.#endAborted();
+    return this.#end === undefined;
   }
 
   arrive(placed: Placed, origin: Origin): void {
     this.#isInTransit = false;
-    if (this.#outcome !== undefined) {
+    if (this.hasEnded) {
       // It has been aborted on the way: the new run is for nobody.
       placed.abandon(this.#aborted?.reason ?? 'cancelled', this.#aborted?.detail);
       return;
     }
     this.#placed = placed;
+    if (this.#origin !== origin) this.#moves += 1;
     this.#origin = origin;
-    this.#moves += 1;
     if (this.#end === undefined) this.#giveNotices(placed);
     else this.#finish(this.#end);
   }
 
   strand(error: unknown): void {
-    if (this.#end === undefined) this.#endHere({ reason: 'failed', error });
+    if (!this.hasEnded) this.#endHere({ reason: 'failed', error });
   }
 
   /** The session runs; `onEnd` may have been called before. */
@@ -225,7 +202,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   readonly onEnd: OnSessionEnd = (end, cost) => {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#cost = added(this.#cost, cost);
+    this.#cost = addedCost(this.#cost, cost);
     if (this.#placed !== undefined && !this.#isInTransit) this.#finish(end);
   };
 
@@ -236,24 +213,9 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     this.#resolveDone?.(this.#outcome);
   }
 
-  entry(nowMs: number, blocked: BlockedFigure): SessionEntry {
-    const placed = this.#placed;
-    return {
-      session: this.id,
-      tenant: this.tenant,
-      agent: this.agent,
-      rung: placed?.rung ?? 'coroutine',
-      isolate: placed?.isolate ?? '',
-      state: this.#state,
-      durationMs: nowMs - this.startedMs,
-      idleMs: this.idleMs(nowMs),
-      messagesIn: placed?.client.outbox.sentCount ?? 0,
-      messagesOut: placed?.client.inbox.receivedCount ?? 0,
-      queuedIn: placed?.client.outbox.queuedCount ?? 0,
-      queuedOut: placed?.client.inbox.queuedCount ?? 0,
-      blocked,
-      memoryPeakBytes: this.memoryPeakBytes,
-    };
+  /** Where it runs; undefined before its agent has been entered. */
+  get place(): Placed | undefined {
+    return this.#placed;
   }
 
   get #here(): Placed {
@@ -262,13 +224,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   }
 
   idleMs(nowMs: number): number {
-    const client = this.#placed?.client;
-    const lastMs = Math.max(
-      this.startedMs,
-      client?.outbox.lastAtMs ?? 0,
-      client?.inbox.lastAtMs ?? 0,
-    );
-    return nowMs - lastMs;
+    return nowMs - Math.max(this.startedMs, this.#placed?.client.lastAtMs ?? 0);
   }
 
   #closeInput(): void {
@@ -277,10 +233,8 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   }
 
   #giveNotices(placed: Placed): void {
-    const notices = this.#notices;
-    if (notices === undefined) return;
-    this.#notices = undefined;
-    for (const notice of notices) placed.notice(notice);
+    if (this.#notices === undefined) return;
+    for (const notice of this.#notices.splice(0)) placed.notice(notice);
   }
 
   /** Ends it while no place runs it. */
@@ -288,6 +242,11 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     this.#end = end;
     this.#here.client.inbox.close();
     this.#finish(end);
+  }
+
+  #endAborted(): void {
+    const { reason, detail } = this.#aborted!;
+    this.#endHere({ reason, error: abortError(reason, this.#about, detail) });
   }
 
   get #timed(): SessionDeadlines {
@@ -341,14 +300,4 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #over(how: string): TenantryError {
     return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, this.#about);
   }
-}
-
-/** What two runs have cost; of one that is not known, nothing is counted. */
-function added(a: SessionCost | undefined, b: SessionCost | undefined): SessionCost | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const isUnknown = a.blockedMs === null && b.blockedMs === null;
-  return {
-    cpuMs: a.cpuMs + b.cpuMs,
-    blockedMs: isUnknown ? null : (a.blockedMs ?? 0) + (b.blockedMs ?? 0),
-  };
 }

@@ -1,5 +1,4 @@
 /** Moves a session of a pool to another rung and tells what became of it. When to is decided by the caller. */
-import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { IsolateKind, Isolation } from '../vocabulary/rung.js';
 import type { OpeningParts } from './opening.js';
 import type { MoveResult } from './session-move.js';
@@ -15,7 +14,6 @@ export interface MoveTarget {
 
 export async function moveSession(
   parts: OpeningParts,
-  emit: EmitRuntimeEvent,
   id: string,
   target: MoveTarget,
 ): Promise<MoveResult> {
@@ -30,7 +28,7 @@ export async function moveSession(
     const { from, gapMs, rung } = result;
     const { tenant, agent } = session;
     const to = { rung, isolate: result.isolate };
-    emit({ kind: 'session.moved', session: id, tenant, agent, from, to, gapMs });
+    parts.emit({ kind: 'session.moved', session: id, tenant, agent, from, to, gapMs });
   }
   return result;
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../admission/admission.js';
+import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Roster } from '../host/roster.js';
@@ -45,6 +46,7 @@ export interface OpeningParts {
   readonly live: Roster<ClientSession>;
   readonly recentEnds: RecentEnds;
   readonly introspection: Introspection | undefined;
+  readonly emit: EmitRuntimeEvent;
   /** Books of requests that name no tenant that could exist. */
   readonly malformed: BookTotals;
 }

@@ -13,6 +13,7 @@ import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { AgentCatalog } from './agent-catalog.js';
 import type { ClientSession } from './client-session.js';
+import { entryOf } from './session-entry.js';
 import type { Introspection } from './introspection.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { RecentEnds } from './recent-ends.js';
@@ -48,7 +49,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
   const running = new Map<string, { in: number; out: number }>();
   const sessions = open.map((session) => {
     const blocked = facts.introspection?.desk.ofSession(session.id, nowMs) ?? NO_BLOCKS;
-    const entry = session.entry(nowMs, blocked);
+    const entry = entryOf(session, nowMs, blocked);
     const sum = running.get(entry.tenant) ?? { in: 0, out: 0 };
     sum.in += entry.messagesIn;
     sum.out += entry.messagesOut;

@@ -50,6 +50,7 @@ export interface Movable {
   readonly onEnd: OnSessionEnd;
   /** Whether it runs and neither ends nor drains. */
   readonly isSteady: boolean;
+  readonly hasEnded: boolean;
   /** It has left its place; false where it is to end instead of going on. */
   depart(answer: MoveAnswer & { kind: 'moved' }): boolean;
   arrive(placed: Placed, origin: Origin): void;
@@ -162,6 +163,7 @@ export class SessionMove {
   /** Starts it again where it was, from the same checkpoint. */
   async #goBack(answer: MoveAnswer & { kind: 'moved' }): Promise<void> {
     const { executor, settings } = this.#origin;
+    if (this.#session.hasEnded) return;
     try {
       this.#session.arrive(
         await executor.start(

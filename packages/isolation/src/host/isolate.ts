@@ -10,7 +10,6 @@ import {
   type AbortReason,
   type CarriedEnd,
   type IsolateEnd,
-  type IsolateEndReason,
   type IsolateScope,
   type MessageLimits,
   type PlaceReport,
@@ -21,8 +20,10 @@ import {
 import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { IsolateSession } from './isolate-session.js';
+import { SESSION_REASON, foundEnded, isAbnormal, notEntered } from './isolate-end.js';
 import { KeepAlive } from './keep-alive.js';
 import { step, type LifeState } from './isolate-state.js';
+import { Residents } from './residents.js';
 
 export interface IsolateOptions {
   readonly id: string;
@@ -44,30 +45,6 @@ export interface IsolateListener {
   gone(isolate: Isolate): void;
 }
 
-/** What its end means for the sessions in it. */
-const SESSION_REASON: Readonly<Record<IsolateEndReason, AbortReason>> = {
-  stopped: 'shutdown',
-  idle: 'shutdown',
-  recycled: 'drained',
-  exit: 'isolate-crashed',
-  signal: 'isolate-crashed',
-  uncaught: 'isolate-crashed',
-  'oom-heap': 'memory-limit',
-  'memory-limit': 'memory-limit',
-  'cpu-limit': 'cpu-limit',
-  unresponsive: 'isolate-unresponsive',
-  'start-timeout': 'isolate-crashed',
-  'start-failed': 'isolate-crashed',
-  'channel-closed': 'isolate-crashed',
-};
-
-/** Ends that somebody asked for; every other one counts against the tenant. */
-const WANTED: ReadonlySet<IsolateEndReason> = new Set(['stopped', 'idle', 'recycled']);
-
-export function isAbnormal(end: IsolateEnd): boolean {
-  return !WANTED.has(end.reason);
-}
-
 /** A loop that is silent for this long will not hear that a session of it is to be left behind. */
 const DEAF_AFTER_MS = 300;
 const DEAF_CHECK_MS = 50;
@@ -87,12 +64,8 @@ export class Isolate {
   endedWith: IsolateEnd | undefined;
   readonly #channel: IsolateChannel;
   readonly #options: IsolateOptions;
-  readonly #sessions = new Map<string, IsolateSession>();
+  readonly #residents = new Residents(() => this.#vacated());
   readonly #alive = new KeepAlive();
-  /** Moved elsewhere, with code here that may still run. */
-  readonly #leaving = new Set<IsolateSession>();
-  /** Taken for sessions that are about to come. */
-  #reservedCount = 0;
   #lastReport: PlaceReport | undefined;
   /** Whether code of a session that ended for its client may still run, and be what it dies of. */
   #hasLeftBehind = false;
@@ -116,12 +89,12 @@ export class Isolate {
   }
 
   get sessionCount(): number {
-    return this.#sessions.size;
+    return this.#residents.runningCount;
   }
 
   /** Whether anybody would miss it. */
   get isInUse(): boolean {
-    return this.#sessions.size + this.#leaving.size + this.#reservedCount > 0;
+    return !this.#residents.isEmpty;
   }
 
   /** Whether new sessions may go there. */
@@ -160,14 +133,7 @@ export class Isolate {
 
   /** Keeps it for a session that is about to come; returns the function that gives that up. */
   reserve(): () => void {
-    this.#reservedCount += 1;
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#reservedCount -= 1;
-      this.#vacated();
-    };
+    return this.#residents.reserve();
   }
 
   /**
@@ -186,7 +152,7 @@ export class Isolate {
     onEnd: OnSessionEnd,
     carried?: CarriedEnd,
   ): Promise<IsolateSession> {
-    if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
+    if (this.endedWith !== undefined) throw foundEnded(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
       spec,
@@ -194,24 +160,22 @@ export class Isolate {
       limits,
       clock,
       (end, cost) => {
-        this.#gone(session);
+        this.#residents.gone(session);
         onEnd(end, cost);
       },
       carried,
     );
-    session.onMoved = () => {
-      this.#sessions.delete(session.id);
-      this.#leaving.add(session);
-    };
+    session.onMoved = () => this.#residents.leave(session);
     session.onLeft = (hasSettled) => {
-      this.#leaving.delete(session);
       if (!hasSettled) this.#hasLeftBehind = true;
-      this.#vacated();
+      this.#residents.gone(session);
     };
-    this.#sessions.set(session.id, session);
+    this.#residents.admit(session);
     this.#alive.hold();
     try {
-      await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));
+      await withDeadline(clock, session.started, startTimeoutMs, () =>
+        notEntered(session, startTimeoutMs),
+      );
       return session;
     } catch (error) {
       if (!session.hasEnded) {
@@ -219,7 +183,7 @@ export class Isolate {
         void this.#channel.abort(session.id, 'cancelled', null, true);
         session.endHere('cancelled');
       }
-      this.#gone(session);
+      this.#residents.gone(session);
       throw error;
     }
   }
@@ -234,7 +198,7 @@ export class Isolate {
    */
   abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
     if (session.hasEnded) return;
-    const isSuspect = this.#sessions.size === 1 && !this.#hasLeftBehind;
+    const isSuspect = this.#residents.only !== undefined && !this.#hasLeftBehind;
     this.#hasLeftBehind = true;
     const offender = isSuspect ? session.id : undefined;
     // Before the session's end, which may make the isolate idle and end it for that.
@@ -275,7 +239,7 @@ export class Isolate {
   /** The soft stage: those in it are told, and nobody new comes. */
   #pressed({ reason, used, limit, detail }: Pressure): void {
     const notice = { reason, leftMs: null, used, limit, detail };
-    for (const session of this.#sessions.values()) session.notice(notice);
+    for (const session of this.#residents.running()) session.notice(notice);
     this.drain();
   }
 
@@ -291,13 +255,12 @@ export class Isolate {
   #ended(end: IsolateEnd): void {
     if (this.endedWith !== undefined) return;
     this.#state = step(this.#state, 'stopping');
-    const lost = [...this.#sessions.values()];
+    const lost = this.#residents.running();
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
-    const isAlone = lost.length === 1 && this.#leaving.size === 0;
-    const isSure = isAlone && !this.#hasLeftBehind && isAbnormal(end);
-    const only = isSure ? lost[0] : undefined;
+    const isSure = !this.#hasLeftBehind && isAbnormal(end);
+    const only = isSure ? this.#residents.only : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
-    this.#sessions.clear();
+    this.#residents.clear();
     this.#alive.release();
     for (const session of lost) {
       const cost = this.#lastCostOf(session.id);
@@ -316,15 +279,8 @@ export class Isolate {
     });
   }
 
-  #gone(session: IsolateSession): void {
-    // One that was moved away and back has the same id.
-    if (this.#sessions.get(session.id) !== session) return;
-    this.#sessions.delete(session.id);
-    this.#vacated();
-  }
-
   #vacated(): void {
-    if (this.#sessions.size === 0) this.#alive.release();
+    if (this.sessionCount === 0) this.#alive.release();
     if (this.isInUse || this.endedWith !== undefined) return;
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
@@ -335,21 +291,5 @@ export class Isolate {
     const known = this.#lastReport?.sessions.find((one) => one.session === session);
     const usage = known?.usage ?? undefined;
     return usage === undefined ? undefined : { cpuMs: usage.totalMs, blockedMs: null };
-  }
-
-  #crashed({ id, tenant }: SessionSpec, { reason, detail }: IsolateEnd): TenantryError {
-    return new TenantryError(
-      'TENANTRY_ISOLATE_CRASHED',
-      `session ${id} found its isolate ended (${reason}): ${detail}`,
-      { tenant, session: id },
-    );
-  }
-
-  #startTimeout(session: IsolateSession): TenantryError {
-    return new TenantryError(
-      'TENANTRY_SESSION_START_TIMEOUT',
-      `session ${session.id} was not entered within ${this.#options.startTimeoutMs} ms`,
-      { tenant: session.tenant, session: session.id },
-    );
   }
 }

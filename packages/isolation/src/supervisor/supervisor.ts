@@ -5,7 +5,8 @@
  */
 import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings, Timer } from '@tenantry/core/internal';
-import { isAbnormal, type Isolate } from '../host/isolate.js';
+import type { Isolate } from '../host/isolate.js';
+import { isAbnormal } from '../host/isolate-end.js';
 import {
   IsolateFactory,
   assignmentOf,
