@@ -26,6 +26,8 @@ export class SessionDeadlines {
   readonly #rules: DeadlineRules;
   readonly #session: Timed;
   readonly #timers = new Set<Timer>();
+  /** Silence counts from the entry into the agent: its place may have taken long to make. */
+  #begunMs = 0;
 
   constructor(rules: DeadlineRules, session: Timed) {
     this.#rules = rules;
@@ -33,7 +35,8 @@ export class SessionDeadlines {
   }
 
   begin(): void {
-    const { maxDurationMs, idleTimeoutMs, softLimitRatio } = this.#rules;
+    const { clock, maxDurationMs, idleTimeoutMs, softLimitRatio } = this.#rules;
+    this.#begunMs = clock.nowMs();
     if (maxDurationMs !== null) this.#watchDuration(maxDurationMs, maxDurationMs * softLimitRatio);
     if (idleTimeoutMs !== null) {
       const softMs = idleTimeoutMs * softLimitRatio;
@@ -66,7 +69,8 @@ export class SessionDeadlines {
 
   #watchIdle(limitMs: number, softMs: number, waitMs: number, isNoticed: boolean): void {
     this.after(waitMs, () => {
-      const idleMs = this.#session.idleMs(this.#rules.clock.nowMs());
+      const nowMs = this.#rules.clock.nowMs();
+      const idleMs = Math.min(nowMs - this.#begunMs, this.#session.idleMs(nowMs));
       const leftMs = limitMs - idleMs;
       if (leftMs <= 0) {
         this.#session.abort('idle', `no message for ${limitMs} ms`);

@@ -1,8 +1,7 @@
 /** A live session moved from each rung to each other one: nothing lost, nothing twice, nobody told. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { AgentPool, MoveResult, RuntimeEvent, SessionHandle } from '@tenantry/core';
 import {
