@@ -189,3 +189,21 @@ describe('the settings of tenants', () => {
     expect(refused({ agents: [echo], ...options }).code).toBe('TENANTRY_ISOLATES_MISSING');
   });
 });
+
+describe('a hard memory limit below the soft one', () => {
+  test.each([
+    [{ memoryLimitMb: 200, memoryHardLimitMb: 100 }, ''],
+    [{ tenants: { acme: { memoryLimitMb: 200, memoryHardLimitMb: 100 } } }, 'tenants.acme.'],
+    [{ memoryHardLimitMb: 100, tenants: { acme: { memoryLimitMb: 200 } } }, 'tenants.acme.'],
+  ])('is refused by the names of both: %j', (options, path) => {
+    const error = thrownBy(() => parsePoolOptions(options));
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(error.message).toContain(`${path}memoryHardLimitMb is 100`);
+    expect(error.message).toContain(`${path}memoryLimitMb, which is 200`);
+  });
+
+  test('is none where they are equal', () => {
+    const options = { memoryLimitMb: 100, memoryHardLimitMb: 100 };
+    expect(parsePoolOptions(options).defaults).toMatchObject(options);
+  });
+});
