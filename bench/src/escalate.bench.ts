@@ -6,8 +6,9 @@
  * while they stream, `ROUNDS` times for each pair of rungs, each round with a pool of its own. The
  * agent echoes with a number and checkpoints after each message. `gapMs` is what the move itself tells:
  * from the hand-over, as the pool hears it, to the entry into the agent in its new place;
- * `clientGapMs` is the longest time a client waited between two answers of its stream around the move,
- * the 20 ms of the stream included. Lost and doubled: each number is answered once, with its count.
+ * `clientGapMs` is the longest time a client waited between two answers in its whole stream, the 20 ms
+ * of the stream and the boot of the new isolate beside it included. Lost and doubled: each number is
+ * answered once, with its count.
  *
  * First session: with one spare isolate of the new rung (`spareIsolates: 1`), from `open` for a tenant
  * placed there, and from `moveSession` for a session that runs on the shared loop, until the agent has
@@ -15,6 +16,10 @@
  *
  * To reach: a gap of 100 ms at the 99th percentile, nothing lost, nothing doubled, 20 ms to the first
  * session.
+ * Measured on 2026-11-26, Node 20.20.2, two cores shared with other work (load 4 to 6), one run: gap
+ * 0.7 ms, 8.5 at the 99th percentile (thread to process 58); a client waited 69 ms at most, 162 at the
+ * 99th percentile; nothing lost or doubled in 180 moves; first session on a thread after 5 ms, on a
+ * process after 7; a session moved there after 6 and 8. Reached.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentPool, IsolateKind, SessionHandle } from '@tenantry/core';

@@ -38,7 +38,10 @@ export const TenantOptions = z.strictObject({
   memoryLimitMb: Mb.optional(),
   /** The wall behind it: data segment of a child (Linux), old generation of a thread. */
   memoryHardLimitMb: Mb.optional(),
-  /** CPU time of one isolate for the tenant, in seconds, at which it is ended. No limit by default. */
+  /**
+   * CPU seconds of one isolate since it became the tenant's, at which it is ended. No limit by default;
+   * ignored on the shared loop.
+   */
   cpuLimitSeconds: z
     .number()
     .positive()
