@@ -15,6 +15,7 @@ import { drainSessions, type DrainReport } from './drain.js';
 import { DurableState } from './durable-state.js';
 import { Introspection } from './introspection.js';
 import { MemoryGuard } from './memory-guard.js';
+import { followTenant } from './move-session.js';
 import { makePlacement } from './make-placement.js';
 import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
@@ -184,7 +185,7 @@ export class PoolLife {
       emit: this.#parts.events.emit,
       random: Math.random,
       placement: () => this.#placement,
-      moved: () => {},
+      moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),
     });
     this.#confinement = confinement;
     return confinement;

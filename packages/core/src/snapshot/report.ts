@@ -29,6 +29,7 @@ export const ISOLATE_END_REASONS = [
   'uncaught',
   'oom-heap',
   'memory-limit',
+  'cpu-limit',
   'unresponsive',
   'start-timeout',
   'start-failed',
