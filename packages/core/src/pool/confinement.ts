@@ -26,6 +26,8 @@ import type { PoolParts } from './pool-parts.js';
 
 /** How often time served is looked at. */
 const TICK_INTERVAL_MS = 1_000;
+/** How often the time that is served is kept. */
+const KEEP_SERVING_MS = 10_000;
 /** States in which an isolate takes a place. */
 const PRESENT: ReadonlySet<IsolateState> = new Set<IsolateState>([
   'starting',
@@ -53,6 +55,7 @@ export class Confinement {
   readonly #alarm: SystemicAlarm;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
+  #servingKeptMs = 0;
   #sampling: Timer | undefined;
 
   constructor(parts: PoolParts, ports: ConfinementPorts) {
@@ -83,6 +86,7 @@ export class Confinement {
       this.#alarm.tick();
       this.escalation.tick();
       this.trail.tick();
+      this.#keepServing();
     });
     if (turns === undefined) return;
     const watch = new HogWatch(this.#parts.options.escalation.hogs);
@@ -176,6 +180,14 @@ export class Confinement {
   /** Has what is known of a tenant kept, for the next process. */
   keep(tenant: string): void {
     keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  }
+
+  /** A process that keeps ending would otherwise begin each sentence anew. */
+  #keepServing(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs - this.#servingKeptMs < KEEP_SERVING_MS) return;
+    this.#servingKeptMs = nowMs;
+    for (const tenant of this.escalation.serving()) this.keep(tenant);
   }
 
   /** By hand it says nothing about the tenant. */
