@@ -128,6 +128,7 @@ export class Confinement {
       score,
       threshold,
       relapses,
+      sinceMs: Math.max(0, clock.epochMs() - state.sinceEpochMs),
       leftMs,
       lastOffence:
         lastOffence === null
