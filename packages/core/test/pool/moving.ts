@@ -56,7 +56,7 @@ export interface Moving {
   readonly from: Loop;
   readonly to: Loop;
   readonly outcomes: Outcome[];
-  move(target?: Loop, deadlineMs?: number): Promise<MoveResult>;
+  readonly move: (target?: Loop, deadlineMs?: number) => Promise<MoveResult>;
 }
 
 export async function moving(
