@@ -63,6 +63,8 @@ export class SessionMove {
   readonly #from: Placed;
   readonly #origin: Origin;
   readonly #clock: Clock;
+  /** What its next run is given. */
+  #spec: SessionSpec;
   #why: NotMoved = 'ended';
   #whenEnded: () => void = () => {};
   /** Whether what its client says is kept back until the move is over. */
@@ -72,6 +74,7 @@ export class SessionMove {
     this.#session = session;
     this.#from = from;
     this.#origin = origin;
+    this.#spec = origin.spec;
     this.#clock = clock;
   }
 
@@ -82,6 +85,7 @@ export class SessionMove {
     if (asked !== 'carryable') return stays(asked);
     let place: PreparedPlace;
     try {
+      this.#spec = ownSpec(this.#origin.spec);
       place = await executor.prepare(session.tenant, session.agent, settings);
     } catch (error) {
       return { kind: 'not-moved', why: 'placement', error };
@@ -143,7 +147,7 @@ export class SessionMove {
     deadline.cancel();
     if (answer.kind === 'kept') return stays(answer.why === 'given-up' ? this.#why : answer.why);
     if (!this.#session.depart(answer)) return stays('ended');
-    const origin = new Origin(this.#origin.spec, executor, settings);
+    const origin = new Origin(this.#spec, executor, settings);
     try {
       const placed = await place.start(
         this.#resumed(answer),
@@ -182,12 +186,21 @@ export class SessionMove {
   #resumed({ run }: MoveAnswer & { kind: 'moved' }): SessionSpec {
     const { count, bytes } = this.#from.client.inbox.untold();
     const resumed = { ...run, underWayCount: count, underWayBytes: bytes };
-    return { ...this.#origin.spec, resumed };
+    return { ...this.#spec, resumed };
   }
 
   #carried({ unread }: MoveAnswer & { kind: 'moved' }): CarriedEnd {
     return { end: this.#from.client, unread };
   }
+}
+
+/**
+ * Of its own: on the shared loop an agent is given the very input and metadata it was opened with, and
+ * what it may have put there that cannot be carried is found before anything has moved.
+ */
+function ownSpec(spec: SessionSpec): SessionSpec {
+  const [input, metadata] = structuredClone([spec.input, spec.metadata] as const);
+  return { ...spec, input, metadata };
 }
 
 function stays(why: NotMoved): MoveResult {

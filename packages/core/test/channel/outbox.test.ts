@@ -147,9 +147,9 @@ describe('an outbox', () => {
 describe('an outbox that is held', () => {
   test('lets nothing go, whatever credit comes, and all of it when it is released', async () => {
     const { outbox, delivered } = outboxOf({ highWaterMessages: 2 });
-    outbox.offer('a');
+    void outbox.offer('a');
     outbox.hold();
-    const waiting = [outbox.offer('b'), outbox.offer('c')];
+    const waiting = [outbox.offer('b')!, outbox.offer('c')!];
     outbox.credit(1, 1);
     expect(delivered).toEqual(['a']);
     outbox.release();
@@ -159,8 +159,8 @@ describe('an outbox that is held', () => {
 
   test('gives its next receiver first what the last one had left', () => {
     const { outbox, delivered } = outboxOf({ highWaterMessages: 2 });
-    outbox.offer('a');
-    outbox.offer('b');
+    void outbox.offer('a');
+    void outbox.offer('b');
     outbox.hold();
     void outbox.offer('c');
     const there: unknown[] = [];

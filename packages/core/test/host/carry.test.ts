@@ -91,10 +91,10 @@ describe('a hosted session can be moved', () => {
       for await (const message of session.messages) seen.push(message);
       return 'closed';
     });
-    hosted.client.outbox.offer('a');
+    void hosted.client.outbox.offer('a');
     await turns();
     const answers = asked(hosted);
-    for (const text of ['b', 'c']) hosted.client.outbox.offer(text);
+    for (const text of ['b', 'c']) void hosted.client.outbox.offer(text);
     await turns();
     expect([seen, answers]).toEqual([['a'], []]);
     hosted.session.keepHere();
@@ -113,7 +113,7 @@ describe('a hosted session can be moved', () => {
       },
       { highWaterMessages: 1 },
     );
-    hosted.client.outbox.offer('a');
+    void hosted.client.outbox.offer('a');
     const [answer] = asked(hosted);
     expect(answer).toMatchObject({ unread: [{ value: 'a' }], run: { sentCount: 3 } });
     expect(hosted.client.inbox.queuedCount).toBe(3);
@@ -199,7 +199,7 @@ describe('a resumed session', () => {
   test('counts on, and waits for what the client has yet to consume', async () => {
     const hosted = hosting(() => new Promise(() => {}), { highWaterMessages: 2 }, resumed);
     expect([hosted.session.messageCount, hosted.session.sentCount]).toEqual([4, 5]);
-    expect(hosted.session.send('first')).resolves.toBeUndefined();
+    await expect(hosted.session.send('first')).resolves.toBeUndefined();
     let admitted = false;
     void hosted.session.send('second').then(() => (admitted = true));
     await turns();

@@ -56,13 +56,13 @@ export interface Moving {
   readonly from: Loop;
   readonly to: Loop;
   readonly outcomes: Outcome[];
-  move(target?: Loop, deadlineMs?: number): Promise<MoveResult>;
+  readonly move: (target?: Loop, deadlineMs?: number) => Promise<MoveResult>;
 }
 
 export async function moving(
   run: (session: Session) => unknown,
   limits: Parameters<typeof MessageLimits.parse>[0] = {},
-  rules: { readonly maxDurationMs?: number; readonly idleTimeoutMs?: number } = {},
+  some: { readonly maxDurationMs?: number; readonly input?: unknown } = {},
 ): Promise<Moving> {
   const clock = new ManualClock();
   const agent = defineAgent({ name: 'carries', run });
@@ -81,15 +81,16 @@ export async function moving(
   const outcomes: Outcome[] = [];
   const session = new ClientSession('s1', 'acme', 'carries', {
     clock,
-    maxDurationMs: rules.maxDurationMs ?? null,
-    idleTimeoutMs: rules.idleTimeoutMs ?? null,
+    maxDurationMs: some.maxDurationMs ?? null,
+    idleTimeoutMs: null,
     softLimitRatio: 0.5,
     abortGraceMs: 100,
     readAheadCount: 1_024,
     deploymentVersion: null,
     ended: (_session, outcome) => void outcomes.push(outcome),
   });
-  const spec = { id: 's1', tenant: 'acme', agent: 'carries', input: 7, config: {}, metadata: {} };
+  const { input } = some;
+  const spec = { id: 's1', tenant: 'acme', agent: 'carries', input, config: {}, metadata: {} };
   const { defaults } = parsePoolOptions({});
   const placed = await from.start(spec, defaults, session.onEnd);
   session.placed(placed, new Origin(spec, from, defaults));

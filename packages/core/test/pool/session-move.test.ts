@@ -149,6 +149,25 @@ describe('a session that is not moved', () => {
     expect(await session.close()).toMatchObject({ moves: 0, result: { runs: 1 } });
   });
 
+  test('is not disturbed where its agent has made its input one that cannot be carried', async () => {
+    const run = counting();
+    const { session, move, from } = await moving(
+      (one) => {
+        (one.input as Record<string, unknown>)['callback'] = () => {};
+        return run(one);
+      },
+      {},
+      { input: {} },
+    );
+    expect(await move()).toMatchObject({
+      kind: 'not-moved',
+      why: 'placement',
+      error: { name: 'DataCloneError' },
+    });
+    expect(from.started).toHaveLength(1);
+    expect(await session.close()).toMatchObject({ result: { runs: 1 } });
+  });
+
   test('goes on as if nothing had happened when its deadline passes', async () => {
     const work = gate();
     const { session, move, to, clock } = await moving(counting(() => work.promise));

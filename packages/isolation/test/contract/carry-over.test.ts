@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { AgentPool, MoveResult, RuntimeEvent, SessionHandle } from '@tenantry/core';
 import {
@@ -300,6 +301,34 @@ describe.each(RUNGS)('a session on the rung %s is not moved', (rung) => {
     await session.send(0);
     expect(await next(session)).toMatchObject({ message: 0, count: 1, runs: 1 });
   });
+});
+
+test('a session whose place dies before its safe point ends with that, and is not moved', async () => {
+  const { pool, session } = await carried('process', { workMs: 60_000 }, {}, 'thread');
+  await session.send(0);
+  const moving = move(pool, session, 'thread');
+  await sleep(50);
+  const { isolates } = await pool.snapshot();
+  const { pid } = isolates.find(({ rung, sessions }) => rung === 'process' && sessions === 1)!;
+  process.kill(pid!, 'SIGKILL');
+  expect(await moving).toEqual({ kind: 'not-moved', why: 'ended' });
+  expect((await session.done).reason).toBe('isolate-crashed');
+});
+
+test('a session whose new place dies at the hand-over goes on where it was', async () => {
+  const { pool, session } = await carried('coroutine', { workMs: 100 }, {}, 'process');
+  await session.send(0);
+  const moving = move(pool, session, 'process');
+  await sleep(30);
+  const { isolates } = await pool.snapshot();
+  const { pid } = isolates.find(({ rung }) => rung === 'process')!;
+  process.kill(pid!, 'SIGKILL');
+  expect(await moving).toMatchObject({ kind: 'not-moved', why: 'placement' });
+  await session.send(1);
+  expect((await session.close()).result).toMatchObject({ count: 2, seen: [0, 1] });
+  const answers: Answer[] = [];
+  for await (const answer of session.messages) answers.push(answer as Answer);
+  expect(whatIsSaid(answers)).toEqual(unmoved(2));
 });
 
 test('a session that is moved keeps its deadline and adds up what it has cost', async () => {
