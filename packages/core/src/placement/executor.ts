@@ -58,6 +58,8 @@ export interface Executor {
     agent: string,
     settings: TenantSettings,
   ): PreparedPlace | Promise<PreparedPlace>;
+  /** Lets a tenant start again whose places were held back because they kept failing. */
+  forgive?(tenant: string): void;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
   records(): readonly IsolateRecord[];

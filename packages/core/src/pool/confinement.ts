@@ -14,7 +14,7 @@ import type { ConfinementFigure, IsolateState, LadderFigure } from '../snapshot/
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import { every, type Timer } from '../time/clock.js';
-import { RUNTIME } from '../vocabulary/actor.js';
+import { RUNTIME, type Actor } from '../vocabulary/actor.js';
 import type { Rung } from '../vocabulary/rung.js';
 import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
@@ -153,6 +153,13 @@ export class Confinement {
 
   settingsOn(tenant: Tenant, rung: Rung): TenantSettings {
     return tenant.settingsOn(rung, this.#parts.options.escalation.memoryLimitMb);
+  }
+
+  /** By hand: to its floor, also out of the quarantine of isolates that kept failing. */
+  release(tenant: Tenant, actor: Actor): Decision {
+    tenant.quarantinedUntilMs = 0;
+    this.#ports.placement()?.forgive(tenant.id);
+    return this.escalation.release(tenant.id, actor);
   }
 
   /** Where the tenant's next session starts; `quarantined`: nowhere. */

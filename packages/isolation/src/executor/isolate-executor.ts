@@ -76,6 +76,10 @@ export class IsolateExecutor implements Executor {
     };
   }
 
+  forgive(tenant: string): void {
+    this.#supervisor.forgive(tenant);
+  }
+
   refresh(deadlineMs: number): Promise<void> {
     return this.#coordinator.refresh(deadlineMs);
   }

@@ -90,6 +90,11 @@ export class Supervisor {
     return launching;
   }
 
+  /** What is held back because it kept failing may start again. */
+  forgive(tenant: string): void {
+    this.#slots.get(tenant)?.policy.forgive();
+  }
+
   /** No new sessions there; the tenant's next one gets a new isolate. */
   recycle(isolate: Isolate): void {
     isolate.drain();

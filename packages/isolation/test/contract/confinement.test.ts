@@ -138,6 +138,31 @@ describe('a tenant whose isolate keeps crashing', () => {
   }, 60_000);
 });
 
+describe('a tenant whose isolates failed too often', () => {
+  test('starts again at once when a person releases it', async () => {
+    const { pool, kinds } = await confining({
+      escalation: undefined,
+      tenants: { bad: { isolation: 'process', isolate: 'worker_threads' } },
+      isolateOptions: { restart: { initialMs: 1, maxMs: 1, intensity: 1 } },
+    });
+    await until('it is given up', async () => {
+      const session = await pool.open({ tenant: 'bad', agent: 'exits' }).catch(() => undefined);
+      await session?.send('go').catch(() => {});
+      await session?.done;
+      return kinds().includes('isolate.gave-up');
+    });
+    await expect(pool.open({ tenant: 'bad', agent: 'echo' })).rejects.toMatchObject({
+      code: 'TENANTRY_TENANT_QUARANTINED',
+    });
+    expect(await pool.release('bad')).toMatchObject({
+      changed: true,
+      before: { isHeldBack: true },
+      after: { isHeldBack: false },
+    });
+    expect(await rungOf(pool, await pool.open({ tenant: 'bad', agent: 'echo' }))).toBe('thread');
+  }, 30_000);
+});
+
 describe('an act by hand', () => {
   test('isolates, pins, releases and caps at once, and says what was before', async () => {
     const { pool } = await confining({ escalation: undefined });
