@@ -20,6 +20,7 @@ import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
 import { sampleHogs } from './hog-sampler.js';
 import { keepTenant, restoreTenants } from './kept-tenants.js';
+import { LeftBehind } from './left-behind.js';
 import { offenceOf, type Moment } from './offence-desk.js';
 import type { Outcome } from './outcome.js';
 import type { PoolParts } from './pool-parts.js';
@@ -45,6 +46,8 @@ export interface ConfinementPorts {
   placement(): Placement | undefined;
   /** A tenant's new sessions go elsewhere from now on: what becomes of those that run. */
   moved(tenant: Tenant, to: Rung): void;
+  /** A session goes on offending where its tenant is no longer placed. */
+  leftBehind(session: string, offence: Offence): void;
 }
 
 export class Confinement {
@@ -53,6 +56,7 @@ export class Confinement {
   readonly #parts: PoolParts;
   readonly #ports: ConfinementPorts;
   readonly #alarm: SystemicAlarm;
+  readonly #leftBehind: LeftBehind;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
   #servingKeptMs = 0;
@@ -62,6 +66,7 @@ export class Confinement {
     this.#parts = parts;
     this.#ports = ports;
     const { options, clock, tenants } = parts;
+    this.#leftBehind = new LeftBehind(options.escalation);
     this.trail = new AuditTrail(ports.state, tenants, clock);
     this.#alarm = new SystemicAlarm({
       limit: options.consecutiveFailureLimit,
@@ -176,11 +181,16 @@ export class Confinement {
   }
 
   offence(offence: Offence): void {
-    this.escalation.offence(offence.tenant, offence);
-    this.keep(offence.tenant);
+    const { tenant, session } = offence;
+    // Before it moves its tenant: what did that is no offence of one who was left behind.
+    const isTooMuch = this.#leftBehind.offended(offence, this.escalation.stateOf(tenant).rung);
+    this.escalation.offence(tenant, offence);
+    this.keep(tenant);
+    if (isTooMuch && session !== null) this.#ports.leftBehind(session, offence);
   }
 
   ended(outcome: Outcome): void {
+    this.#leftBehind.ended(outcome.session);
     this.trail.ended(outcome);
     if (outcome.status !== 'cancelled') this.#alarm.ended(outcome.tenant, outcome.status);
   }
