@@ -177,7 +177,7 @@ export class Confinement {
     const offence = offenceOf(event, this.#now());
     if (offence !== undefined) this.offence(offence);
     if (event.kind === 'breaker.opened') this.#breakerOpened(event.tenant, event.byHand);
-    if (isOfBreaker(event)) this.keep(event.tenant);
+    if (isOfBreaker(event)) void this.keep(event.tenant);
   }
 
   offence(offence: Offence): void {
@@ -185,7 +185,7 @@ export class Confinement {
     // Before it moves its tenant: what did that is no offence of one who was left behind.
     const isTooMuch = this.#leftBehind.offended(offence, this.escalation.stateOf(tenant).rung);
     this.escalation.offence(tenant, offence);
-    this.keep(tenant);
+    void this.keep(tenant);
     if (isTooMuch && session !== null) this.#ports.leftBehind(session, offence);
   }
 
@@ -195,9 +195,9 @@ export class Confinement {
     if (outcome.status !== 'cancelled') this.#alarm.ended(outcome.tenant, outcome.status);
   }
 
-  /** Has what is known of a tenant kept, for the next process. */
-  keep(tenant: string): void {
-    keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  /** Has what is known of a tenant kept, for the next process; resolves with whether it is. */
+  keep(tenant: string): Promise<boolean> {
+    return keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
   }
 
   /** A process that keeps ending would otherwise begin each sentence anew. */
@@ -205,7 +205,7 @@ export class Confinement {
     const nowMs = this.#parts.clock.nowMs();
     if (nowMs - this.#servingKeptMs < KEEP_SERVING_MS) return;
     this.#servingKeptMs = nowMs;
-    for (const tenant of this.escalation.serving()) this.keep(tenant);
+    for (const tenant of this.escalation.serving()) void this.keep(tenant);
   }
 
   /** By hand it says nothing about the tenant. */
@@ -220,7 +220,7 @@ export class Confinement {
     const { kind, evidence: _evidence, actor: _actor, ...facts } = decision;
     this.trail.decided(decision);
     this.#ports.emit({ kind: `tenant.${kind}`, ...facts });
-    this.keep(decision.tenant);
+    void this.keep(decision.tenant);
     if (!decision.carriedOut || kind === 'probation') return;
     const tenant = this.#parts.tenants.find(decision.tenant);
     if (tenant !== undefined) this.#ports.moved(tenant, decision.to);
