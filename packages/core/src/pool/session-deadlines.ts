@@ -22,6 +22,9 @@ export interface Timed {
   abort(reason: AbortReason, detail: string): void;
 }
 
+/** What differences of fractions of a millisecond leave. */
+const SAME_MS = 0.5;
+
 export class SessionDeadlines {
   readonly #rules: DeadlineRules;
   readonly #session: Timed;
@@ -40,7 +43,7 @@ export class SessionDeadlines {
     if (maxDurationMs !== null) this.#watchDuration(maxDurationMs, maxDurationMs * softLimitRatio);
     if (idleTimeoutMs !== null) {
       const softMs = idleTimeoutMs * softLimitRatio;
-      this.#watchIdle(idleTimeoutMs, softMs, softMs, false);
+      this.#watchIdle(idleTimeoutMs, softMs, softMs, null);
     }
   }
 
@@ -67,7 +70,8 @@ export class SessionDeadlines {
     });
   }
 
-  #watchIdle(limitMs: number, softMs: number, waitMs: number, isNoticed: boolean): void {
+  /** `noticedFromMs`: since when the silence lasted that was told last. */
+  #watchIdle(limitMs: number, softMs: number, waitMs: number, noticedFromMs: number | null): void {
     this.after(waitMs, () => {
       const nowMs = this.#rules.clock.nowMs();
       const idleMs = Math.min(nowMs - this.#begunMs, this.#session.idleMs(nowMs));
@@ -76,9 +80,15 @@ export class SessionDeadlines {
         this.#session.abort('idle', `no message for ${limitMs} ms`);
         return;
       }
-      const isSoft = idleMs >= softMs;
-      this.#watchIdle(limitMs, softMs, isSoft ? leftMs : softMs - idleMs, isSoft);
-      if (!isSoft || isNoticed) return;
+      if (idleMs < softMs) {
+        this.#watchIdle(limitMs, softMs, softMs - idleMs, noticedFromMs);
+        return;
+      }
+      const fromMs = nowMs - idleMs;
+      const isTold = noticedFromMs !== null && fromMs - noticedFromMs < SAME_MS;
+      // A message ends this silence, and the next one is told at its own time.
+      this.#watchIdle(limitMs, softMs, Math.min(leftMs, softMs), fromMs);
+      if (isTold) return;
       const detail = `no message for ${Math.round(idleMs)} ms`;
       this.#session.notice({ reason: 'idle', leftMs, used: idleMs, limit: limitMs, detail });
     });
