@@ -47,8 +47,13 @@ export interface TurnClockOptions {
   readonly hasDebugger?: () => boolean;
 }
 
-/** One in so many turns has its heap growth measured; prime, so that it follows no rhythm of theirs. */
-const SAMPLE_EVERY = 61;
+/**
+ * One in so many turns has its heap growth measured; none but primes, so that it follows no rhythm of
+ * theirs. On a loop of few turns each one counts: what allocates most may have a turn now and then.
+ */
+const SAMPLE_EVERY = [1, 2, 3, 5, 7, 11, 13, 17, 23, 31, 43, 61] as const;
+/** How many are measured between two beats. */
+const SAMPLES_PER_BEAT = 4;
 /** What the CPU clock may lag: only a difference beyond it is taken for time that was not run. */
 const CLOCK_LAG_MS = 10;
 
@@ -85,8 +90,12 @@ export class TurnClock implements TurnListener {
   #sinceMs: number;
   #sinceIdleMs: number;
   #longMs: number;
-  #untilSample = SAMPLE_EVERY;
+  #sampleEvery: number = SAMPLE_EVERY[0];
+  #untilSample = 1;
   #sampleStartBytes = -1;
+  /** How many turns the sampled one stands for. */
+  #sampleScale = 1;
+  #switchesAtBeat = 0;
   #beatTimer: NodeJS.Timeout | undefined;
   #pending: PendingTurn[] = [];
   #beatPeriodMs: number;
@@ -174,7 +183,10 @@ export class TurnClock implements TurnListener {
     this.slot = slot;
     this.cell.switched(slot, nowMs + this.#sharedOffsetMs);
     if (this.#sampleStartBytes >= 0) this.#endSample(before);
-    else if (--this.#untilSample <= 0) this.#sampleStartBytes = heapBytes();
+    if (--this.#untilSample > 0) return;
+    this.#untilSample = this.#sampleEvery;
+    this.#sampleScale = this.#sampleEvery;
+    this.#sampleStartBytes = heapBytes();
   }
 
   /** As of the last `fold`. */
@@ -221,6 +233,8 @@ export class TurnClock implements TurnListener {
     const lagMs = Math.max(0, nowMs - this.#lastBeatMs - this.#beatPeriodMs);
     this.#lastBeatMs = nowMs;
     this.cell.beat(heapBytes(), lagMs);
+    this.#sampleEvery = sampleEvery(this.cell.switches - this.#switchesAtBeat);
+    this.#switchesAtBeat = this.cell.switches;
     const { hasDebugger } = this.#options;
     if (hasDebugger !== undefined) this.cell.hasDebugger = hasDebugger();
     if (this.#pending.length > 0) this.#judge();
@@ -332,9 +346,8 @@ export class TurnClock implements TurnListener {
   #endSample(slot: number): void {
     const grownBytes = heapBytes() - this.#sampleStartBytes - this.#emptySampleBytes;
     this.#sampleStartBytes = -1;
-    this.#untilSample = SAMPLE_EVERY;
     // A heap that shrank was collected meanwhile: nothing can be said of this turn.
-    if (grownBytes > 0) this.#turnBytes[slot]! += grownBytes * SAMPLE_EVERY;
+    if (grownBytes > 0) this.#turnBytes[slot]! += grownBytes * this.#sampleScale;
   }
 
   #grow(): void {
@@ -348,6 +361,11 @@ function larger(table: Float64Array): Float64Array<ArrayBuffer> {
   const copy = new Float64Array(table.length * 2);
   copy.set(table);
   return copy;
+}
+
+function sampleEvery(turnsPerBeat: number): number {
+  const wanted = turnsPerBeat / SAMPLES_PER_BEAT;
+  return SAMPLE_EVERY.find((each) => each >= wanted) ?? SAMPLE_EVERY.at(-1)!;
 }
 
 function heapBytes(): number {

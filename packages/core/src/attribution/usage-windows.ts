@@ -91,6 +91,9 @@ export class UsageWindows {
   }
 }
 
+/** Who has just begun has no rate yet: a first turn of 2 ms in a span of 1 is not two cores. */
+const SHORTEST_SPAN_MS = 250;
+
 function ratio(part: number, spanMs: number): number {
-  return spanMs > 0 ? Math.max(0, part / spanMs) : 0;
+  return Math.max(0, part / Math.max(spanMs, SHORTEST_SPAN_MS));
 }

@@ -6,6 +6,7 @@
 import { TenantryError } from '../errors/errors.js';
 import { cloneMessage } from './cloneable.js';
 import type { ClonedMessage } from './cloned-message.js';
+import { passedOn, turnIsOver } from './fair-turn.js';
 import type { MessageLimits } from './message-limits.js';
 
 export interface SendOptions {
@@ -36,6 +37,8 @@ export class Outbox {
   /** Time of the last message by the given clock; 0 without one or before the first. */
   lastAtMs = 0;
   readonly #nowMs: (() => number) | undefined;
+  /** What waits goes on in the loop's next turn. */
+  #isTurnAwaited = false;
 
   constructor(
     limits: MessageLimits,
@@ -54,7 +57,7 @@ export class Outbox {
 
   /**
    * Takes the message as it is now. Undefined below the high-water mark, otherwise a promise that
-   * resolves when the receiver has caught up.
+   * resolves when the receiver has caught up; after many messages in one turn of the loop, in the next.
    * @throws TENANTRY_MESSAGE_*, TENANTRY_CHANNEL_OVERFLOW, or the reason it is closed
    */
   offer(value: unknown, options?: SendOptions): Promise<void> | undefined {
@@ -68,7 +71,7 @@ export class Outbox {
     if (this.#waiting !== undefined || !this.#hasRoom()) return this.#wait(message);
     this.sentCount += 1;
     this.#depart(message);
-    return undefined;
+    return passedOn();
   }
 
   /** Lets nothing depart until `release`: the receiver is about to be another one. */
@@ -108,15 +111,29 @@ export class Outbox {
     if (waiting === undefined || this.#departing) return;
     this.#departing = true;
     let departed = 0;
-    while (departed < waiting.length && this.#hasRoom()) {
+    while (departed < waiting.length && this.#hasRoom() && !this.#waitsForTurn()) {
       const { message, admitted } = waiting[departed++]!;
       this.#waitingBytes -= message.bytes;
       this.#depart(message);
+      void passedOn();
       admitted();
     }
     this.#departing = false;
     if (departed === waiting.length) this.#waiting = undefined;
     else waiting.splice(0, departed);
+  }
+
+  /** Whether nothing more departs in this turn of the loop; what waits goes on in the next. */
+  #waitsForTurn(): boolean {
+    if (this.#isTurnAwaited) return true;
+    const turn = turnIsOver();
+    if (turn === undefined) return false;
+    this.#isTurnAwaited = true;
+    void turn.then(() => {
+      this.#isTurnAwaited = false;
+      this.credit(0, 0);
+    });
+    return true;
   }
 
   /** Sends what waits without regard to credit: the last word before the end of the session. */

@@ -28,16 +28,16 @@ const Weights = z.strictObject({
   /** It had to be ended by force: its code did not heed an abort or gave no sign of life. */
   hardKill: Points.default(3),
   /** Each second of CPU hogging. */
-  cpuHogPerS: Points.default(1.5),
+  cpuHogPerS: Points.default(5),
   /** Each second of allocation hogging. */
-  allocationPerS: Points.default(2),
+  allocationPerS: Points.default(3),
 });
 export type Weights = Readonly<z.output<typeof Weights>>;
 
 /** When a tenant on the shared loop takes too much of it. */
 const Hogs = z.strictObject({
   /** Share of one core that a tenant's turns take, from which it hogs the loop. */
-  cpuRatio: PositiveRatio.default(0.5),
+  cpuRatio: PositiveRatio.default(0.4),
   /** Only while the shared loop is busy for at least this share of the time. */
   busyRatio: Ratio.default(0.8),
   /** Growth of the heap and of external memory, in MB (1,048,576 bytes) per second, that is looked into. */

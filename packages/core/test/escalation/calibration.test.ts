@@ -57,7 +57,7 @@ function secondsUntilMoved(cpuNowRatio: number, mbPerS: number): number {
 }
 
 test('who hogs the CPU without a block, or the memory, is moved within seconds', () => {
-  expect(secondsUntilMoved(1, 0)).toBe(4.5);
-  expect(secondsUntilMoved(0.1, 100)).toBe(3);
-  expect(secondsUntilMoved(0.4, 10)).toBe(Number.POSITIVE_INFINITY);
+  expect(secondsUntilMoved(1, 0)).toBe(2.5);
+  expect(secondsUntilMoved(0.1, 100)).toBe(2);
+  expect(secondsUntilMoved(0.39, 10)).toBe(Number.POSITIVE_INFINITY);
 });

@@ -15,8 +15,8 @@ test('every default is the documented one', () => {
       crash: 2,
       outOfMemory: 5,
       hardKill: 3,
-      cpuHogPerS: 1.5,
-      allocationPerS: 2,
+      cpuHogPerS: 5,
+      allocationPerS: 3,
     },
     onEscalate: 'finish',
     carryOver: true,
@@ -28,7 +28,7 @@ test('every default is the documented one', () => {
     probationMs: 60_000,
     canaryRatio: 0.1,
     healthyMs: 60_000,
-    hogs: { cpuRatio: 0.5, busyRatio: 0.8, growthMbPerS: 20, growthShareRatio: 0.5 },
+    hogs: { cpuRatio: 0.4, busyRatio: 0.8, growthMbPerS: 20, growthShareRatio: 0.5 },
   });
 });
 

@@ -15,8 +15,8 @@ test.each([
   ['a crash', offenceOf('crash'), 2],
   ['an end for memory', offenceOf('out-of-memory'), 5],
   ['an end by force', offenceOf('hard-kill'), 3],
-  ['two seconds of CPU', offenceOf('cpu-hog', { seconds: 2 }), 3],
-  ['two seconds of growth', offenceOf('allocation-hog', { seconds: 2 }), 4],
+  ['two seconds of CPU', offenceOf('cpu-hog', { seconds: 2 }), 10],
+  ['two seconds of growth', offenceOf('allocation-hog', { seconds: 2 }), 6],
 ])('%s is worth its points', (_what, offence, points) => {
   expect(pointsOf(offence, weights)).toBe(points);
 });
