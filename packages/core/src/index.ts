@@ -24,6 +24,8 @@ export type { Metadata, Session } from './host/session.js';
 export type { SendOptions } from './channel/outbox.js';
 export type { MessageLimits, MessageLimitsInput } from './channel/message-limits.js';
 export type { TenantOptionsInput as TenantOptions } from './tenant/tenant-options.js';
+export type { TenantEscalation } from './tenant/tenant-escalation.js';
+export type { EscalationOptionsInput as EscalationOptions } from './escalation/escalation-options.js';
 export type {
   IsolateOptionsInput as IsolateOptions,
   IsolatesFactory,

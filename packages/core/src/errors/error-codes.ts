@@ -90,6 +90,12 @@ export const ERROR_CODES = {
     'The reply on the socket is no snapshot of this version.',
   ),
   TENANTRY_METRICS_FAILED: refused('The metrics file could not be opened.'),
+  TENANTRY_STATE_DIR_UNSAFE: refused(
+    'The state directory is not a private directory of this user.',
+  ),
+  TENANTRY_STATE_IN_USE: refused('A pool that runs already uses the state directory.'),
+  TENANTRY_STATE_FAILED: retryable('The disk refused to read or keep durable state.'),
+  TENANTRY_STATE_DAMAGED: refused('A state file could not be read whole and was set aside.'),
   TENANTRY_PROFILE_TARGET_UNKNOWN: refused(
     'Nothing that runs has the name a profile was asked of.',
   ),

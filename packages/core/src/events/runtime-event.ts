@@ -44,6 +44,15 @@ export type RuntimeEvent =
     }
   /** Told during a block, with `isOngoing`, and again with its final length. */
   | ({ readonly kind: 'loop.blocked' } & BlockRow)
+  /** The process's own memory; told once per crossing and again for every 50 MB more. */
+  | { readonly kind: 'memory.warned'; readonly rssMb: number; readonly warnMb: number }
+  /** The process drains, closes and ends with `exitCode`. */
+  | {
+      readonly kind: 'memory.limit';
+      readonly rssMb: number;
+      readonly limitMb: number;
+      readonly exitCode: number;
+    }
   | {
       readonly kind: 'observer.ended';
       readonly detail: string;

@@ -51,6 +51,8 @@ export const RUNTIME_EVENTS = [
   'isolate.ended',
   'isolate.stuck',
   'isolate.gave-up',
+  'memory.warned',
+  'memory.limit',
   'observer.ended',
   'session.stray-error',
 ] as const;

@@ -14,6 +14,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { logEvent } from './event-log.js';
 import { Introspection } from './introspection.js';
+import { MemoryGuard } from './memory-guard.js';
 import { makePlacement } from './make-placement.js';
 import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
@@ -35,6 +36,7 @@ export class PoolLife {
   #opening: OpeningParts | undefined;
   #introspection: Introspection | undefined;
   #metrics: MetricsStream | undefined;
+  #memoryGuard: MemoryGuard | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -138,6 +140,20 @@ export class PoolLife {
     });
     this.#placement = placement;
     this.#opening = { ...this.#parts, introspection: this.#introspection, placement };
+    const { memoryWarnMb, memoryLimitMb, drainTimeoutMs } = options;
+    this.#memoryGuard = new MemoryGuard(
+      {
+        drain: ({ timeoutMs = drainTimeoutMs } = {}) => this.drain(timeoutMs),
+        close: () => this.close(),
+      },
+      {
+        clock,
+        warnMb: memoryWarnMb,
+        limitMb: memoryLimitMb,
+        drainTimeoutMs,
+        emit: (event) => this.#runtimeEvent(event),
+      },
+    );
     this.#state = 'running';
     this.#introspection?.opened();
     log.info({ agents: [...catalog.names()], socket: this.socketPath ?? null }, '[pool] started');
@@ -187,6 +203,7 @@ export class PoolLife {
     const { admission, observers, options, log } = this.#parts;
     this.#state = 'draining';
     admission.draining = true;
+    this.#memoryGuard?.close();
     await this.#drain(0, 'shutdown');
     await observers.settle(options.drainTimeoutMs);
     await this.#placement?.close();

@@ -2,17 +2,21 @@
 import { z } from 'zod';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
+import { EscalationOptions } from '../escalation/escalation-options.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
+import { checkLadderBounds, ladderBounds } from '../tenant/tenant-escalation.js';
 import {
   TenantOptions,
   TenantTable,
+  settingsOf,
   type TenantOptionsInput,
   type TenantSettings,
 } from '../tenant/tenant-options.js';
 import { isAgentName, isTenantId } from '../vocabulary/names.js';
+import type { Rung } from '../vocabulary/rung.js';
 import { isObserver, type Observer } from './observers.js';
 import type { Router } from './routing.js';
 
@@ -27,111 +31,113 @@ const functionOf = <T>(what: string): z.ZodType<T> =>
 const USUAL_WARN_MB = 1_000;
 const WholeMb = z.number().min(0).max(1_048_576);
 
-// The memory limits of isolates are their tenants'; the pool's own are those of its process.
-const PoolOptions = TenantOptions.omit({ memoryLimitMb: true, memoryHardLimitMb: true })
-  .extend({
-    /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
-    isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
-    /** Agents known from the start; more by `add` and `discover`. */
-    agents: z
-      .array(z.custom<Agent>(isAgent, { error: 'expected an agent of defineAgent' }))
-      .default([]),
-    /** Most sessions at once, over all tenants. */
-    maxConcurrentSessions: z.int().min(1).max(1_000_000).default(1_000),
-    /** Settings by tenant; `default` stands for every tenant that is not listed. */
-    tenants: TenantTable.default({}),
-    /** Shorthand for `tenants.*.maxSessions`. */
-    maxSessionsPerTenant: CapTable.default({}),
-    /** Most sessions at once, by agent. */
-    maxSessionsPerAgent: CapTable.default({}),
-    /** How long a config function's answer is used. */
-    configTtlMs: Ms.default(60_000),
-    /** How long a config function may take. */
-    configTimeoutMs: Ms.default(5_000),
-    /** Asked first which agent a session goes to; `undefined` leaves it to the rest of the chain. */
-    router: functionOf<Router>('a function').optional(),
-    /** Refuses a session that names no registered agent, instead of giving it to the first one. */
-    acceptOnlyRegisteredRooms: z.boolean().default(false),
-    /** How long `drain` lets sessions run before it ends them. */
-    drainTimeoutMs: Ms.default(30_000),
-    /** RSS of this process at which a warning is logged, and again for every 50 MB more; 0: never.
-     *  By default 1,000, or 0.9 of `memoryLimitMb` where that is less. */
-    memoryWarnMb: WholeMb.optional(),
-    /** RSS of this process at which it drains, closes and exits with 75, to be restarted; 0: never. */
-    memoryLimitMb: WholeMb.default(0),
-    /** Tenants whose last session failed, at which a shared cause is suspected and nobody is moved. */
-    consecutiveFailureLimit: z.int().min(1).max(10_000).default(5),
-    /** Where what has to survive a restart is kept: audit, rungs, breakers. Nothing is without it. */
-    stateDir: z.string().min(1).max(4_096).optional(),
-    /** Longest load of an agent module. */
-    agentLoadTimeoutMs: z.number().min(10).max(600_000).default(5_000),
-    /** Bounds of one message and of one direction of a session. */
-    messages: MessageLimits.prefault({}),
-    /** How isolates are kept. */
-    isolateOptions: IsolateOptions.prefault({}),
-    /** Told of session starts, session ends and runtime events. */
-    observers: z
-      .array(z.custom<Observer>(isObserver, { error: 'expected an observer' }))
-      .default([]),
-    /** Records snapshots and events in a file; nothing is recorded without it. */
-    metrics: MetricsOptions.optional(),
-    /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
-    strayErrors: z.enum(['contain', 'crash']).default('contain'),
-    /**
-     * Measures what sessions cost, watches for blocks, and serves the snapshot on a Unix socket of this
-     * user; false leaves nothing of its cost.
-     */
-    enableIntrospection: z.boolean().default(true),
-    /** A turn that holds its loop for longer is a block. Live: `pool.slowSessionThresholdMs`. */
-    slowSessionThresholdMs: z
-      .number()
-      .min(THRESHOLD_BOUNDS_MS.min)
-      .max(THRESHOLD_BOUNDS_MS.max)
-      .default(50),
-    /** Where; by default a file of this process in the user's private directory. */
-    introspectionSocketPath: z.string().min(1).optional(),
-    /** Shown wherever the pool is; the process's name by default. */
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-", "_"')
-      .default('tenantry'),
-    /** Free label of what is deployed. */
-    deploymentVersion: z.string().trim().min(1).max(128).optional(),
-  })
-  .strict()
-  .superRefine(({ memoryWarnMb, memoryLimitMb }, context) => {
-    if (memoryLimitMb === 0 || (memoryWarnMb ?? 0) <= memoryLimitMb) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['memoryWarnMb'],
-      input: memoryWarnMb,
-      message: `expected at most memoryLimitMb (${memoryLimitMb})`,
-    });
+/** The memory limits of isolates are their tenants'; the pool's own are those of its process. */
+const SharedWithTenants = TenantOptions.omit({ memoryLimitMb: true, memoryHardLimitMb: true });
+
+const PoolFields = SharedWithTenants.extend({
+  /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
+  isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
+  /** Agents known from the start; more by `add` and `discover`. */
+  agents: z
+    .array(z.custom<Agent>(isAgent, { error: 'expected an agent of defineAgent' }))
+    .default([]),
+  /** Most sessions at once, over all tenants. */
+  maxConcurrentSessions: z.int().min(1).max(1_000_000).default(1_000),
+  /** Settings by tenant; `default` stands for every tenant that is not listed. */
+  tenants: TenantTable.default({}),
+  /** Shorthand for `tenants.*.maxSessions`. */
+  maxSessionsPerTenant: CapTable.default({}),
+  /** Most sessions at once, by agent. */
+  maxSessionsPerAgent: CapTable.default({}),
+  /** How long a config function's answer is used. */
+  configTtlMs: Ms.default(60_000),
+  /** How long a config function may take. */
+  configTimeoutMs: Ms.default(5_000),
+  /** Asked first which agent a session goes to; `undefined` leaves it to the rest of the chain. */
+  router: functionOf<Router>('a function').optional(),
+  /** Refuses a session that names no registered agent, instead of giving it to the first one. */
+  acceptOnlyRegisteredRooms: z.boolean().default(false),
+  /** How long `drain` lets sessions run before it ends them. */
+  drainTimeoutMs: Ms.default(30_000),
+  /** Longest load of an agent module. */
+  agentLoadTimeoutMs: z.number().min(10).max(600_000).default(5_000),
+  /** Bounds of one message and of one direction of a session. */
+  messages: MessageLimits.prefault({}),
+  /** How isolates are kept. */
+  isolateOptions: IsolateOptions.prefault({}),
+  /** When tenants are moved to another rung; without it every decision is told and none carried out. */
+  escalation: EscalationOptions.optional(),
+  /** So many tenants whose latest session failed, half of all, and it is the fault of none of them. */
+  consecutiveFailureLimit: z.int().min(1).max(100_000).default(5),
+  /** RSS of this process at which a warning is logged, and again for every 50 MB more; 0: never.
+   *  By default 1,000, or 0.9 of `memoryLimitMb` where that is less. */
+  memoryWarnMb: WholeMb.optional(),
+  /** RSS of this process at which it drains, closes and exits with 75, to be restarted; 0: never. */
+  memoryLimitMb: WholeMb.default(0),
+  /** Where what has to survive a restart is kept: audit, rungs, breakers. Nothing is without it. */
+  stateDir: z.string().min(1).max(4_096).optional(),
+  /** Told of session starts, session ends and runtime events. */
+  observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
+  /** Records snapshots and events in a file; nothing is recorded without it. */
+  metrics: MetricsOptions.optional(),
+  /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
+  strayErrors: z.enum(['contain', 'crash']).default('contain'),
+  /**
+   * Measures what sessions cost, watches for blocks, and serves the snapshot on a Unix socket of this
+   * user; false leaves nothing of its cost.
+   */
+  enableIntrospection: z.boolean().default(true),
+  /** A turn that holds its loop for longer is a block. Live: `pool.slowSessionThresholdMs`. */
+  slowSessionThresholdMs: z
+    .number()
+    .min(THRESHOLD_BOUNDS_MS.min)
+    .max(THRESHOLD_BOUNDS_MS.max)
+    .default(50),
+  /** Where; by default a file of this process in the user's private directory. */
+  introspectionSocketPath: z.string().min(1).optional(),
+  /** Shown wherever the pool is; the process's name by default. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-", "_"')
+    .default('tenantry'),
+  /** Free label of what is deployed. */
+  deploymentVersion: z.string().trim().min(1).max(128).optional(),
+}).strict();
+
+const PoolOptions = PoolFields.superRefine(({ memoryWarnMb, memoryLimitMb }, context) => {
+  if (memoryLimitMb === 0 || (memoryWarnMb ?? 0) <= memoryLimitMb) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['memoryWarnMb'],
+    input: memoryWarnMb,
+    message: `expected at most memoryLimitMb (${memoryLimitMb})`,
   });
+});
 
 type Parsed = z.output<typeof PoolOptions>;
 
 export interface ParsedPoolOptions extends Omit<
   Parsed,
-  'tenants' | 'maxSessionsPerTenant' | 'memoryWarnMb'
+  'tenants' | 'maxSessionsPerTenant' | 'escalation' | 'memoryWarnMb'
 > {
+  readonly escalation: EscalationOptions;
   readonly memoryWarnMb: number;
   readonly tenants: Readonly<Record<string, TenantOptions>>;
   /** The pool's own settings, from which each tenant's are made. */
   readonly defaults: TenantSettings;
 }
 
-type Shared = Omit<z.input<typeof PoolOptions>, 'isolates' | 'isolation' | 'tenants'>;
+type Everywhere = Omit<z.input<typeof PoolOptions>, 'isolates' | 'isolation' | 'tenants'>;
 type OnLoop<T> = Omit<T, 'isolation'> & { readonly isolation?: 'coroutine' };
 
 /** What a consumer writes. Without `isolates`, only `isolation: 'coroutine'` type-checks. */
 export type AgentPoolOptions =
-  | (Shared & {
+  | (Everywhere & {
       readonly isolates: IsolatesFactory;
       readonly isolation?: 'coroutine' | 'process';
       readonly tenants?: Readonly<Record<string, TenantOptionsInput>>;
     })
-  | (Shared & {
+  | (Everywhere & {
       readonly isolates?: undefined;
       readonly isolation?: 'coroutine';
       readonly tenants?: Readonly<Record<string, OnLoop<TenantOptionsInput>>>;
@@ -150,36 +156,44 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
   for (const agent of Object.keys(options.maxSessionsPerAgent)) {
     if (!isAgentName(agent)) throw misnamed('maxSessionsPerAgent', agent);
   }
-  const wantsIsolate = [options, ...Object.values(tenants)].some(
-    ({ isolation }) => isolation === 'process',
-  );
+  const wantsIsolate =
+    options.isolation === 'process' ||
+    Object.values(tenants).some(
+      ({ isolation, escalation }) => isolation === 'process' || isIsolateRung(escalation?.pin),
+    );
   if (wantsIsolate && options.isolates === undefined) {
     throw new TenantryError(
       'TENANTRY_ISOLATES_MISSING',
       "isolation: 'process' needs the option isolates: import { isolates } from '@tenantry/isolation'",
     );
   }
-  const { memoryLimitMb } = options;
-  return {
-    ...options,
-    tenants,
-    memoryWarnMb:
-      options.memoryWarnMb ??
-      (memoryLimitMb === 0 ? USUAL_WARN_MB : Math.min(USUAL_WARN_MB, memoryLimitMb * 0.9)),
-    defaults: {
-      isolation: options.isolation ?? 'coroutine',
-      isolate: options.isolate ?? 'child_process',
-      isolateScope: options.isolateScope ?? 'tenant',
-      maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
-      config: options.config,
-      memoryLimitMb: null,
-      memoryHardLimitMb: null,
-      env: options.env ?? [],
-      maxDurationMs: options.maxDurationMs ?? null,
-      idleTimeoutMs: options.idleTimeoutMs ?? null,
-      abortGraceMs: options.abortGraceMs ?? 5_000,
-    },
+  const defaults: TenantSettings = {
+    isolation: options.isolation ?? 'coroutine',
+    isolate: options.isolate ?? 'child_process',
+    isolateScope: options.isolateScope ?? 'tenant',
+    maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
+    config: options.config,
+    memoryLimitMb: null,
+    memoryHardLimitMb: null,
+    env: options.env ?? [],
+    maxDurationMs: options.maxDurationMs ?? null,
+    idleTimeoutMs: options.idleTimeoutMs ?? null,
+    abortGraceMs: options.abortGraceMs ?? 5_000,
+    escalation: {},
   };
+  for (const [tenant, own] of Object.entries(tenants)) {
+    checkLadderBounds(ladderBounds(settingsOf(own, defaults)), `tenants.${tenant}`);
+  }
+  const escalation = options.escalation ?? EscalationOptions.parse({ enforce: false });
+  const { memoryLimitMb } = options;
+  const memoryWarnMb =
+    options.memoryWarnMb ??
+    (memoryLimitMb === 0 ? USUAL_WARN_MB : Math.min(USUAL_WARN_MB, memoryLimitMb * 0.9));
+  return { ...options, tenants, escalation, memoryWarnMb, defaults };
+}
+
+function isIsolateRung(rung: Rung | undefined): boolean {
+  return rung === 'thread' || rung === 'process';
 }
 
 function withShorthand(

@@ -1,6 +1,6 @@
 /** Ends a pool when its process is told to: once in order, twice at once, and in any case in the end. */
 import process from 'node:process';
-import { Worker } from 'node:worker_threads';
+import { ExitGuard, killNow } from './exit-guard.js';
 
 export interface CloseReport {
   /** Isolates that run native code and would not end; `process.exit` would wait for them. */
@@ -24,15 +24,16 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * On the first SIGTERM or SIGINT: admits nothing more, lets sessions finish for `drainTimeoutMs`,
- * closes, and exits with 0, or with 1 where closing failed. On the second: ends at once. A process that is not gone
- * `closeTimeoutMs` after the drain's deadline is killed, whatever its loops are doing, and so is one
- * with a thread stuck in native code, for which `process.exit` would wait. Both, and the second
- * signal, show as exit status 137 (SIGKILL).
+ * closes, and exits with 0, or with 1 where closing failed. On the second: ends at once. A process that
+ * is not gone `closeTimeoutMs` after the drain's deadline is killed, whatever its loops are doing, and
+ * so is one with a thread stuck in native code, for which `process.exit` would wait. Both, and the
+ * second signal, show as exit status 137 (SIGKILL).
  *
  * Returns the function that stops listening.
  */
 export function closeOnSignals(pool: Closeable, options: CloseOnSignalsOptions = {}): () => void {
   const { drainTimeoutMs = 30_000, closeTimeoutMs = 10_000 } = options;
+  const guard = new ExitGuard(SIGNALS, drainTimeoutMs + closeTimeoutMs);
   let isEnding = false;
   const onSignal = (): void => {
     if (isEnding) {
@@ -40,31 +41,22 @@ export function closeOnSignals(pool: Closeable, options: CloseOnSignalsOptions =
       return;
     }
     isEnding = true;
-    killAfter(drainTimeoutMs + closeTimeoutMs);
-    void pool
-      .drain({ timeoutMs: drainTimeoutMs })
-      .then(() => pool.close())
-      .then(({ stuckIsolates }) => (stuckIsolates === 0 ? process.exit(0) : killNow()))
-      // It ends all the same, with the code of a failure.
-      .catch(() => process.exit(1));
+    if (!guard.hearsSignals) guard.arm();
+    endInOrder(pool, drainTimeoutMs, 0);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
+    guard.close();
   };
 }
 
-const SLEEP_THEN_KILL = `
-  const { workerData } = require('node:worker_threads');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, workerData);
-  process.kill(process.pid, 'SIGKILL');
-`;
-
-function killNow(): void {
-  process.kill(process.pid, 'SIGKILL');
-}
-
-/** Kills this process after so long, from a thread of its own: a timer would wait for the loop. */
-function killAfter(delayMs: number): void {
-  new Worker(SLEEP_THEN_KILL, { eval: true, workerData: delayMs, env: {}, execArgv: [] }).unref();
+/** Drains, closes and exits with `exitCode`; the caller has a guard for what does not end. */
+export function endInOrder(pool: Closeable, drainTimeoutMs: number, exitCode: number): void {
+  void pool
+    .drain({ timeoutMs: drainTimeoutMs })
+    .then(() => pool.close())
+    .then(({ stuckIsolates }) => (stuckIsolates === 0 ? process.exit(exitCode) : killNow()))
+    // It ends all the same, with the code of a failure.
+    .catch(() => process.exit(1));
 }

@@ -1,6 +1,7 @@
 /** What can be said of a tenant, and the pool-wide defaults of the same settings. */
 import { z } from 'zod';
 import { isTenantId } from '../vocabulary/names.js';
+import { TenantEscalation } from './tenant-escalation.js';
 
 const Mb = z.number().positive().max(1_048_576);
 /** Thirty days: longer than any session, short enough that a unit mistake is refused. */
@@ -46,6 +47,8 @@ export const TenantOptions = z.strictObject({
   idleTimeoutMs: DurationMs.optional(),
   /** Time an agent has to end after an abort before it is left behind or its isolate ended. */
   abortGraceMs: z.number().min(0).max(LONGEST_MS).optional(),
+  /** Between which rungs it may be moved, or where it stays. */
+  escalation: TenantEscalation.optional(),
 });
 export type TenantOptions = Readonly<z.output<typeof TenantOptions>>;
 export type TenantOptionsInput = z.input<typeof TenantOptions>;
@@ -69,6 +72,8 @@ export interface TenantSettings {
   readonly maxDurationMs: number | null;
   readonly idleTimeoutMs: number | null;
   readonly abortGraceMs: number;
+  /** As it was said; `ladderBounds` fills in the defaults. */
+  readonly escalation: TenantEscalation;
 }
 
 /** A tenant's own settings over the pool's. */
@@ -85,5 +90,6 @@ export function settingsOf(own: TenantOptions, pool: TenantSettings): TenantSett
     maxDurationMs: own.maxDurationMs ?? pool.maxDurationMs,
     idleTimeoutMs: own.idleTimeoutMs ?? pool.idleTimeoutMs,
     abortGraceMs: own.abortGraceMs ?? pool.abortGraceMs,
+    escalation: own.escalation ?? pool.escalation,
   };
 }

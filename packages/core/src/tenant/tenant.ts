@@ -2,6 +2,7 @@
 import { Cap } from '../limits/cap.js';
 import { rungOf, type Rung } from '../vocabulary/rung.js';
 import { emptyBooks, type BookTotals } from './tenant-books.js';
+import { ladderBounds, type LadderBounds } from './tenant-escalation.js';
 import type { TenantConfig } from './tenant-config.js';
 import type { TenantSettings } from './tenant-options.js';
 
@@ -11,6 +12,7 @@ export class Tenant {
   readonly config: TenantConfig;
   readonly cap: Cap;
   readonly books: BookTotals = emptyBooks();
+  readonly ladder: LadderBounds;
   /** Monotonic time until which the tenant is quarantined. */
   quarantinedUntilMs = 0;
   /** Drains of this tenant under way; none of its sessions starts meanwhile. */
@@ -21,6 +23,7 @@ export class Tenant {
     this.settings = settings;
     this.config = config;
     this.cap = new Cap(settings.maxSessions);
+    this.ladder = ladderBounds(settings);
   }
 
   /** The rung its sessions are placed on while it is not quarantined. */

@@ -21,3 +21,18 @@ export function rungOf(isolation: Isolation, kind: IsolateKind): Rung {
   if (isolation === 'coroutine') return 'coroutine';
   return kind === 'worker_threads' ? 'thread' : 'process';
 }
+
+/** Negative where `one` is below `other`, 0 where they are the same rung. */
+export function compareRungs(one: Rung, other: Rung): number {
+  return RUNGS.indexOf(one) - RUNGS.indexOf(other);
+}
+
+/** The next rung up; the top one is its own. */
+export function rungAbove(rung: Rung): Rung {
+  return RUNGS[RUNGS.indexOf(rung) + 1] ?? 'quarantined';
+}
+
+/** The next rung down; the bottom one is its own. */
+export function rungBelow(rung: Rung): Rung {
+  return RUNGS[RUNGS.indexOf(rung) - 1] ?? 'coroutine';
+}

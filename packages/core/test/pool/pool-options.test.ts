@@ -151,6 +151,7 @@ describe('the settings of tenants', () => {
       maxDurationMs: null,
       idleTimeoutMs: null,
       abortGraceMs: 5_000,
+      escalation: {},
     });
   });
 

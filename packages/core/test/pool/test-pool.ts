@@ -28,7 +28,12 @@ afterEach(async () => {
 
 export function makePool(options: AgentPoolOptions = {}): TestPool {
   const [clock, log] = [new ManualClock(), new MemoryLog()];
-  const whole = { enableIntrospection: false, agents: [echo], ...options } as AgentPoolOptions;
+  const whole = {
+    enableIntrospection: false,
+    memoryWarnMb: 0,
+    agents: [echo],
+    ...options,
+  } as AgentPoolOptions;
   const made = { pool: new AgentPool(whole, { clock, log }), clock, log };
   open.push(made);
   return made;

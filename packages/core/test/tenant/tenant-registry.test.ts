@@ -17,6 +17,7 @@ const POOL: TenantSettings = {
   maxDurationMs: null,
   idleTimeoutMs: 9_000,
   abortGraceMs: 5_000,
+  escalation: {},
 };
 
 function registryOf(tenants: Record<string, TenantOptions>, mostTenants?: number): TenantRegistry {

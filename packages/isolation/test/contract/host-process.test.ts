@@ -1,6 +1,7 @@
 /** What can be seen only from outside a host: that it survives its agents, and that nothing survives it. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { firstLine, killHosts, runHost, startHost } from '../support/host-process.js';
@@ -64,6 +65,27 @@ describe('a host that is told to end', () => {
     expect(performance.now() - toldMs).toBeLessThan(4_000);
   });
 
+  test('while its main loop is blocked is killed at its deadline', async () => {
+    const { host, exit } = await start('blocked');
+    await delay(300);
+    const toldMs = performance.now();
+    host.kill('SIGTERM');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(performance.now() - toldMs).toBeGreaterThan(2_200);
+    expect(performance.now() - toldMs).toBeLessThan(4_000);
+  });
+
+  test('twice while its main loop is blocked ends at once', async () => {
+    const { host, exit } = await start('blocked');
+    await delay(300);
+    const toldMs = performance.now();
+    host.kill('SIGTERM');
+    await delay(100);
+    host.kill('SIGTERM');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(performance.now() - toldMs).toBeLessThan(1_000);
+  });
+
   test('twice ends at once', async () => {
     const { host, exit } = await start('patient');
     host.kill('SIGTERM');
@@ -71,6 +93,14 @@ describe('a host that is told to end', () => {
     const toldMs = performance.now();
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(performance.now() - toldMs).toBeLessThan(2_000);
+  });
+});
+
+describe('a host whose own memory passes its limit', () => {
+  test('warns, drains its sessions and exits with 75', async () => {
+    const { lines, code } = await runHost('outgrows-its-limit');
+    expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
+    expect(code).toBe(75);
   });
 });
 

@@ -1,4 +1,4 @@
-/** A host that closes on signals: with many sessions, with one that waits, or with a stuck thread. */
+/** A host that closes on signals: many sessions, one that waits, a stuck thread, or a blocked main loop. */
 import process from 'node:process';
 import { AgentPool, closeOnSignals } from '@tenantry/core';
 import { isolates } from '../../src/index.js';
@@ -39,3 +39,7 @@ if (kind === 'patient') await pool.open({ tenant: 'loop', agent: 'echo' });
 process.on('SIGTERM', () => process.stdout.write('"told"\n'));
 process.stdout.write('"ready"\n');
 setInterval(() => {}, 60_000);
+if (kind === 'blocked') {
+  // What has been written leaves the process first.
+  setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 100);
+}

@@ -34,6 +34,7 @@ export const settingsWith = (some: Partial<TenantSettings> = {}): TenantSettings
   maxDurationMs: null,
   idleTimeoutMs: null,
   abortGraceMs: 1_000,
+  escalation: {},
   ...some,
 });
 

@@ -1,0 +1,354 @@
+/**
+ * Decides for all tenants who is moved, and where to: takes offences, keeps ledgers and ladders, and
+ * answers on which rung a new session starts. It has no timers and moves nothing itself; who opens
+ * sessions asks `rungFor`, and running sessions are left to the listener.
+ */
+import type { Clock } from '../time/clock.js';
+import { RUNTIME, type Actor } from '../vocabulary/actor.js';
+import { compareRungs, rungAbove, type Rung } from '../vocabulary/rung.js';
+import type {
+  Decision,
+  DecisionKind,
+  EscalationListener,
+  EscalationState,
+  EscalationWorld,
+  HeldBy,
+} from './decision.js';
+import type { EscalationOptions } from './escalation-options.js';
+import { Gate, targetOf } from './gate.js';
+import { Ladder, type DueStep } from './ladder.js';
+import { OffenceLedger } from './offence-ledger.js';
+import { canBeSystemic, isMemory, pointsOf, type Offence } from './offence.js';
+import { SavedEscalation, fromSaved, toSaved } from './saved-escalation.js';
+
+/** A decision that stays held for the same reason is told again after this long. */
+const RETELL_MS = 60_000;
+
+export interface EscalationParts {
+  readonly options: EscalationOptions;
+  readonly clock: Clock;
+  /** 0 to 1, for the canaries. */
+  readonly random: () => number;
+  readonly world: EscalationWorld;
+  readonly alarm: { readonly isRaised: boolean };
+  readonly listener: EscalationListener;
+}
+
+interface Watched {
+  readonly tenant: string;
+  readonly ladder: Ladder;
+  readonly ledger: OffenceLedger;
+  held: { readonly by: HeldBy; readonly toldAtMs: number } | null;
+}
+
+/** What is told beside the tenant. */
+interface Told {
+  readonly from: Rung;
+  readonly to: Rung;
+  readonly heldBy?: HeldBy | null;
+  readonly forMs?: number | null;
+  readonly score?: number;
+  readonly evidence?: readonly Offence[];
+  readonly actor?: Actor;
+}
+
+export class Escalation {
+  readonly #parts: EscalationParts;
+  readonly #gate: Gate;
+  readonly #tenants = new Map<string, Watched>();
+  /** Those for whom time runs; empty when nobody is above the floor. */
+  readonly #serving = new Set<Watched>();
+
+  constructor(parts: EscalationParts) {
+    this.#parts = parts;
+    const { options, world, alarm } = parts;
+    this.#gate = new Gate({ options, world, alarm, ejectedCount: () => this.#countEjected() });
+  }
+
+  /** Records an offence and does what follows from it. */
+  offence(tenantId: string, offence: Offence): void {
+    const { options, clock, alarm } = this.#parts;
+    const watched = this.#watch(tenantId);
+    const { ladder, ledger } = watched;
+    const nowMs = clock.nowMs();
+    const counts = isOfItsRung(offence, ladder) && !(alarm.isRaised && canBeSystemic(offence));
+    const points = counts ? pointsOf(offence, options.weights) : 0;
+    ledger.add(offence, points, nowMs);
+    if (points === 0) return;
+    ladder.offended(nowMs);
+    if (ladder.state === 'probation') this.#relapse(watched, offence, nowMs);
+    else if (ledger.scoreAt(nowMs) >= options.threshold) this.#climb(watched, nowMs);
+  }
+
+  /** Where the tenant's next session starts; `quarantined`: it is refused. Draws the canaries. */
+  rungFor(tenantId: string): Rung {
+    const known = this.#tenants.get(tenantId);
+    if (known === undefined) {
+      const { start, floor, pin } = this.#parts.world.boundsOf(tenantId);
+      if (pin === null && (start === floor || !this.#parts.options.enforce)) return start;
+    }
+    const { ladder } = known ?? this.#watch(tenantId);
+    const { canaryRung } = ladder;
+    if (canaryRung === null) return ladder.rung;
+    return this.#parts.random() < this.#parts.options.canaryRatio ? canaryRung : ladder.rung;
+  }
+
+  /** Takes the steps whose time has come. Called once a second. */
+  tick(): void {
+    if (this.#serving.size === 0) return;
+    const nowMs = this.#parts.clock.nowMs();
+    for (const watched of this.#serving) {
+      const step = watched.ladder.advance(nowMs);
+      if (step !== null) this.#stepped(watched, step, nowMs);
+    }
+  }
+
+  stateOf(tenantId: string): EscalationState {
+    const { clock, options } = this.#parts;
+    const nowMs = clock.nowMs();
+    const { ladder, ledger } = this.#tenants.get(tenantId) ?? this.#fresh(tenantId, nowMs);
+    const { floor, ceiling } = ladder.bounds;
+    return {
+      state: ladder.state,
+      rung: ladder.rung,
+      canaryRung: ladder.canaryRung,
+      floor,
+      ceiling,
+      pin: ladder.state === 'pinned' ? ladder.rung : null,
+      isByHand: ladder.isByHand,
+      score: ledger.scoreAt(nowMs),
+      threshold: options.threshold,
+      relapses: ladder.relapsesAt(nowMs),
+      leftMs: ladder.leftMs(nowMs),
+      sinceEpochMs: clock.epochMs() - (nowMs - ladder.sinceMs),
+      lastOffence: ledger.last,
+      evidenceCount: ledger.entries.length,
+    };
+  }
+
+  /** Offences kept against a tenant, oldest first. */
+  evidenceOf(tenantId: string): Offence[] {
+    return this.#tenants.get(tenantId)?.ledger.entries.map(({ offence }) => offence) ?? [];
+  }
+
+  /** Confines the tenant on `rung` until it is released. Holds whether or not `enforce` is set. */
+  isolate(tenantId: string, rung: Rung, actor: Actor): Decision {
+    const watched = this.#watch(tenantId);
+    const { state, bounds } = watched.ladder;
+    const isLow = compareRungs(rung, bounds.floor) <= 0;
+    const refusal = isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
+    const heldBy = state === 'pinned' ? 'pinned' : refusal;
+    return this.#byHand(watched, 'isolated', rung, heldBy, actor, (nowMs) => {
+      watched.ladder.isolate(rung, nowMs);
+      watched.ledger.resetScore();
+    });
+  }
+
+  /** To the floor at once; ledger and relapses are cleared. */
+  release(tenantId: string, actor: Actor): Decision {
+    const watched = this.#watch(tenantId);
+    const { floor } = watched.ladder.bounds;
+    const heldBy = watched.ladder.state === 'pinned' ? 'pinned' : null;
+    return this.#byHand(watched, 'released', floor, heldBy, actor, (nowMs) => {
+      watched.ladder.release(nowMs);
+      watched.ledger.clear();
+    });
+  }
+
+  /** On `rung`, whatever it does, until it is unpinned. */
+  pin(tenantId: string, rung: Rung, actor: Actor): Decision {
+    const watched = this.#watch(tenantId);
+    const isLow = compareRungs(rung, watched.ladder.bounds.floor) < 0;
+    const heldBy = isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
+    return this.#byHand(watched, 'pinned', rung, heldBy, actor, (nowMs) => {
+      watched.ladder.pin(rung, nowMs);
+      watched.ledger.resetScore();
+    });
+  }
+
+  /** Back to the rung of its isolation settings; its offences count again. */
+  unpin(tenantId: string, actor: Actor): Decision | null {
+    const watched = this.#watch(tenantId);
+    if (watched.ladder.state !== 'pinned') return null;
+    const { start } = watched.ladder.bounds;
+    return this.#byHand(watched, 'unpinned', start, null, actor, (nowMs) => {
+      watched.ladder.unpin(nowMs);
+      watched.ledger.resetScore();
+    });
+  }
+
+  /** Tenants of whom there is something to save. */
+  watched(): IterableIterator<string> {
+    return this.#tenants.keys();
+  }
+
+  /** As plain JSON; null where nothing is known of the tenant. The time to serve is that of now. */
+  save(tenantId: string): SavedEscalation | null {
+    const watched = this.#tenants.get(tenantId);
+    if (watched === undefined) return null;
+    const { clock } = this.#parts;
+    const now = { nowMs: clock.nowMs(), epochMs: clock.epochMs() };
+    return toSaved(watched.ladder, watched.ledger, now);
+  }
+
+  /**
+   * Puts back what `save` gave, within the tenant's bounds of today; without `enforce` no confinement
+   * that a person did not ask for. Answers false where it is nothing that was saved: nothing changes.
+   */
+  restore(tenantId: string, saved: unknown, nowMs: number, epochMs: number): boolean {
+    const parsed = SavedEscalation.safeParse(saved);
+    if (!parsed.success) return false;
+    this.forget(tenantId);
+    const watched = this.#watch(tenantId);
+    const { enforce, halfLifeMs } = this.#parts.options;
+    const { state, isByHand } = parsed.data;
+    const withPosition = enforce || isByHand || state === 'pinned';
+    const rules = { halfLifeMs, withPosition };
+    fromSaved(parsed.data, watched.ladder, watched.ledger, rules, { nowMs, epochMs });
+    this.#settle(watched, nowMs);
+    return true;
+  }
+
+  forget(tenantId: string): void {
+    const watched = this.#tenants.get(tenantId);
+    if (watched === undefined) return;
+    this.#serving.delete(watched);
+    this.#tenants.delete(tenantId);
+  }
+
+  #watch(tenantId: string): Watched {
+    const known = this.#tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const nowMs = this.#parts.clock.nowMs();
+    const watched = this.#fresh(tenantId, nowMs);
+    this.#tenants.set(tenantId, watched);
+    this.#settle(watched, nowMs);
+    return watched;
+  }
+
+  #fresh(tenant: string, nowMs: number): Watched {
+    const { options, world } = this.#parts;
+    return {
+      tenant,
+      ladder: new Ladder(world.boundsOf(tenant), options, nowMs),
+      ledger: new OffenceLedger(options.halfLifeMs, nowMs),
+      held: null,
+    };
+  }
+
+  /** The score has passed the threshold. */
+  #climb(watched: Watched, nowMs: number): void {
+    const { ladder, ledger } = watched;
+    const from = ladder.rung;
+    // Sessions of before a quarantine may go on offending; there is no rung left to move them to.
+    if (from === 'quarantined') return;
+    const evidence = ledger.standingAt(nowMs);
+    const to = targetOf(ladder, rungAbove(from), evidence.some(isMemory));
+    const told = { from, to, evidence, score: ledger.scoreAt(nowMs) };
+    const kind = to === 'quarantined' ? 'quarantined' : 'escalated';
+    const heldBy = this.#gate.held(watched, to, evidence);
+    if (heldBy !== null) return this.#tellHeld(watched, kind, { ...told, heldBy }, nowMs);
+    ladder.climb(to, nowMs);
+    this.#moved(watched, kind, told, nowMs);
+  }
+
+  /** Any offence in a probation ends it. */
+  #relapse(watched: Watched, offence: Offence, nowMs: number): void {
+    const { ladder, ledger } = watched;
+    const from = ladder.canaryRung ?? ladder.rung;
+    const evidence = ledger.standingAt(nowMs);
+    const wanted = targetOf(ladder, ladder.rung, isMemory(offence));
+    const isPossible = this.#gate.refusal(watched, wanted, evidence) === null;
+    const to = isPossible ? wanted : ladder.rung;
+    const told = { from, to, evidence, score: ledger.scoreAt(nowMs) };
+    if (this.#parts.alarm.isRaised) {
+      return this.#tellHeld(watched, 'relapsed', { ...told, heldBy: 'systemic' }, nowMs);
+    }
+    ladder.relapse(to, nowMs);
+    this.#moved(watched, 'relapsed', told, nowMs);
+  }
+
+  #countEjected(): number {
+    let ejected = 0;
+    for (const { ladder } of this.#serving) if (ladder.isEjected) ejected += 1;
+    return ejected;
+  }
+
+  #byHand(
+    watched: Watched,
+    kind: DecisionKind,
+    to: Rung,
+    heldBy: HeldBy | null,
+    actor: Actor,
+    carryOut: (nowMs: number) => void,
+  ): Decision {
+    const nowMs = this.#parts.clock.nowMs();
+    const { ladder, ledger } = watched;
+    const evidence = ledger.standingAt(nowMs);
+    const told = { from: ladder.rung, to, heldBy, evidence, score: ledger.scoreAt(nowMs), actor };
+    if (heldBy === null) {
+      carryOut(nowMs);
+      this.#settle(watched, nowMs);
+    }
+    return this.#tell(watched, kind, told, nowMs);
+  }
+
+  #stepped(watched: Watched, step: DueStep, nowMs: number): void {
+    const { ledger } = watched;
+    const evidence = ledger.standingAt(nowMs);
+    const score = ledger.scoreAt(nowMs);
+    if (step.kind !== 'probation') ledger.resetScore();
+    this.#settle(watched, nowMs);
+    this.#tell(watched, step.kind, { ...step, evidence, score }, nowMs);
+  }
+
+  #moved(watched: Watched, kind: DecisionKind, told: Told, nowMs: number): void {
+    watched.ledger.resetScore();
+    this.#settle(watched, nowMs);
+    this.#tell(watched, kind, { ...told, forMs: watched.ladder.leftMs(nowMs) }, nowMs);
+  }
+
+  /** Once per crossing: again only after a minute, or for another reason. */
+  #tellHeld(watched: Watched, kind: DecisionKind, told: Told & { heldBy: HeldBy }, nowMs: number) {
+    const { held } = watched;
+    if (held?.by === told.heldBy && nowMs - held.toldAtMs < RETELL_MS) return;
+    watched.held = { by: told.heldBy, toldAtMs: nowMs };
+    this.#tell(watched, kind, told, nowMs);
+  }
+
+  /** Its state has changed. */
+  #settle(watched: Watched, nowMs: number): void {
+    watched.held = null;
+    if (watched.ladder.leftMs(nowMs) === null) this.#serving.delete(watched);
+    else this.#serving.add(watched);
+  }
+
+  #tell({ tenant, ladder }: Watched, kind: DecisionKind, told: Told, nowMs: number): Decision {
+    const { from, to, heldBy = null, forMs = null, score = 0, evidence = [] } = told;
+    const decision: Decision = {
+      kind,
+      tenant,
+      from,
+      to,
+      carriedOut: heldBy === null,
+      heldBy,
+      score,
+      threshold: this.#parts.options.threshold,
+      evidence,
+      relapses: ladder.relapsesAt(nowMs),
+      forMs,
+      actor: told.actor ?? RUNTIME,
+    };
+    this.#parts.listener.decided(decision);
+    return decision;
+  }
+}
+
+/**
+ * Whether an offence says something about where the tenant is now. Sessions that began lower finish
+ * there; they must not drive it up rung by rung.
+ */
+function isOfItsRung({ rung }: Offence, ladder: Ladder): boolean {
+  if (rung === null || ladder.state === 'free' || ladder.state === 'pinned') return true;
+  return compareRungs(rung, ladder.canaryRung ?? ladder.rung) >= 0;
+}

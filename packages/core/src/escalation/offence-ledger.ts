@@ -1,0 +1,86 @@
+/**
+ * One tenant's offences: a score that halves every half-life, and the last of them as evidence. What
+ * an offence is worth, and what a score leads to, is left to others.
+ */
+import type { Offence } from './offence.js';
+
+/** Offences that are kept as evidence. */
+export const MOST_EVIDENCE = 20;
+/** What has decayed to less is no longer told as a part of the score. */
+const LEAST_POINTS = 0.05;
+
+export interface Entry {
+  readonly offence: Offence;
+  /** What it was worth when it happened. */
+  readonly points: number;
+  /** Whether it is a part of the score: it happened since the tenant was last moved. */
+  readonly counts: boolean;
+}
+
+export class OffenceLedger {
+  readonly #halfLifeMs: number;
+  #entries: Entry[] = [];
+  #score = 0;
+  /** The time at which `#score` was right. */
+  #scoredAtMs: number;
+
+  constructor(halfLifeMs: number, nowMs: number) {
+    this.#halfLifeMs = halfLifeMs;
+    this.#scoredAtMs = nowMs;
+  }
+
+  /** Offences kept, the newest last. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  get last(): Offence | null {
+    return this.#entries.at(-1)?.offence ?? null;
+  }
+
+  /** Exact in whatever order offences are told: each counts from its own time. */
+  add(offence: Offence, points: number, nowMs: number): void {
+    const score = this.scoreAt(nowMs);
+    this.#score = score + points * this.#remaining(nowMs - offence.atMs);
+    this.#scoredAtMs = Math.max(nowMs, this.#scoredAtMs);
+    this.#entries.push({ offence, points, counts: points > 0 });
+    if (this.#entries.length > MOST_EVIDENCE) this.#entries.shift();
+  }
+
+  scoreAt(nowMs: number): number {
+    return this.#score * this.#remaining(nowMs - this.#scoredAtMs);
+  }
+
+  /** What the score is made of, oldest first; what has decayed to nothing is left out. */
+  standingAt(nowMs: number): Offence[] {
+    return this.#entries
+      .filter(
+        ({ offence, points, counts }) =>
+          counts && points * this.#remaining(nowMs - offence.atMs) >= LEAST_POINTS,
+      )
+      .map(({ offence }) => offence);
+  }
+
+  /** The tenant was moved: what it does there is judged anew. The evidence stays. */
+  resetScore(): void {
+    this.#score = 0;
+    this.#entries = this.#entries.map((entry) => ({ ...entry, counts: false }));
+  }
+
+  clear(): void {
+    this.#score = 0;
+    this.#entries = [];
+  }
+
+  /** Takes over what was saved; `score` is that of `nowMs`. */
+  restore(score: number, entries: readonly Entry[], nowMs: number): void {
+    this.#score = score;
+    this.#scoredAtMs = nowMs;
+    this.#entries = entries.slice(-MOST_EVIDENCE);
+  }
+
+  /** The share that is left of what happened so long ago. */
+  #remaining(agoMs: number): number {
+    return 0.5 ** (Math.max(0, agoMs) / this.#halfLifeMs);
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * What has to survive a restart, by tenant: the last value of each key, in a file of lines that is
+ * written anew when most of it is outdated. When records reach the disk is left to `journal.ts`,
+ * the spelling of a line to `keyed-line.ts`.
+ */
+import path from 'node:path';
+import { TenantryError, shown } from '../errors/errors.js';
+import type { Log } from '../log/log.js';
+import type { Clock } from '../time/clock.js';
+import { isTenantId } from '../vocabulary/names.js';
+import { keepAs, linesOf, textOf, writeWhole } from './file-pieces.js';
+import { Journal, type Batch } from './journal.js';
+import { keyedLine, parseKeyedLine, recordsWithin } from './keyed-line.js';
+import { nodeStateDisk } from './node-state-disk.js';
+import type { StateFolder } from './state-dir.js';
+import type { StateDisk, StateFile } from './state-disk.js';
+import { NOBODY, logged, stateDamaged, stateFailed, type StateListener } from './state-trouble.js';
+
+/** A smaller file is not worth writing anew. */
+const SMALLEST_COMPACTED_BYTES = 262_144;
+/** How many times its live lines a file may have. */
+const MOST_GROWTH = 4;
+const MOST_VALUE_BYTES = 65_536;
+/** Two values that lost the newline between them; a longer line is none of ours. */
+const LONGEST_LINE_BYTES = 4 * MOST_VALUE_BYTES;
+
+export interface KeyedStoreParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly listener?: StateListener;
+  readonly disk?: StateDisk;
+  /** Keys that may wait for the disk; 10,000 by default. */
+  readonly maxPending?: number;
+}
+
+/** The JSON that waits for the disk, undefined to delete; all puts of a key until then share it. */
+interface Dirty {
+  line: string;
+  value: unknown;
+  written: Promise<void>;
+}
+
+export class KeyedStore {
+  readonly #path: string;
+  readonly #log: Log;
+  readonly #durable: Map<string, { readonly value: unknown; readonly lineBytes: number }>;
+  readonly #dirty = new Map<string, Dirty>();
+  #journal!: Journal<string>;
+  #liveBytes = 0;
+  #isClosed = false;
+  /** After a compaction that failed: the size at which the next one is tried. */
+  #compactAboveBytes = SMALLEST_COMPACTED_BYTES;
+
+  private constructor(file: string, log: Log, recovered: ReadonlyMap<string, unknown>) {
+    this.#path = file;
+    this.#log = log;
+    this.#durable = new Map();
+    for (const [key, value] of recovered) this.#keep(key, value, `${keyedLine({ key, value })}\n`);
+  }
+
+  /**
+   * Reads `<name>.jsonl`: every record that is whole, the last one of each key. A torn last line is
+   * cut off. Where anything else cannot be read, the file is kept as `<name>.jsonl.damaged-<epochMs>`
+   * and what was read is written anew; a key whose last record was hit then has its value before.
+   * @throws TENANTRY_STATE_FAILED when the file cannot be read or written; never for what is in it
+   */
+  static async open(dir: StateFolder, name: string, parts: KeyedStoreParts): Promise<KeyedStore> {
+    const { clock, log, disk = nodeStateDisk, maxPending } = parts;
+    const file = path.join(dir.path, `${name}.jsonl`);
+    const listener = logged(log, parts.listener ?? NOBODY);
+    let opened: StateFile | undefined;
+    try {
+      opened = await disk.open(file);
+      const found = await recover(opened);
+      const store = new KeyedStore(file, log, found.values);
+      let { soundBytes } = found;
+      const isBloated =
+        soundBytes > SMALLEST_COMPACTED_BYTES && soundBytes > MOST_GROWTH * store.#liveBytes;
+      if (found.isDamaged || found.isOpenEnded || isBloated) {
+        const kept = found.isDamaged
+          ? await keepAs(disk, file, file, 'damaged', clock.epochMs())
+          : undefined;
+        const old = opened;
+        opened = await writeWhole(disk, `${file}.new`, Buffer.from(store.#text()));
+        await old.close().catch(() => {});
+        await disk.rename(`${file}.new`, file);
+        await disk.syncFolder(dir.path);
+        soundBytes = store.#liveBytes;
+        if (kept !== undefined)
+          listener.damaged(stateDamaged(file, kept, 'it has lines that are no records'));
+      } else if (soundBytes < (await opened.sizeBytes())) {
+        await opened.truncate(soundBytes);
+      }
+      store.#journal = new Journal<string>(opened, soundBytes, {
+        disk,
+        path: file,
+        listener,
+        encode: (keys) => store.#batch(keys),
+        ...(maxPending === undefined ? {} : { maxPending }),
+      });
+      return store;
+    } catch (cause) {
+      await opened?.close().catch(() => {});
+      throw stateFailed(file, 'it cannot be opened', cause);
+    }
+  }
+
+  /** What is durable: recovered at open, with every put and delete that has resolved since. */
+  entries(): ReadonlyMap<string, unknown> {
+    return new Map([...this.#durable].map(([key, { value }]) => [key, value]));
+  }
+
+  /**
+   * Resolves when this value, or a later one of the same key, is durable. The value is copied at once.
+   * @throws TENANTRY_TENANT_ID_INVALID when `key` is no tenant id
+   * @throws TENANTRY_INTERNAL when `value` is no JSON, or over 64 KiB of it
+   * @throws TENANTRY_STATE_FAILED when the disk refuses it: the value before stays
+   */
+  async put(key: string, value: unknown): Promise<void> {
+    return this.#write(key, copyOf(key, value));
+  }
+
+  /** Resolves when it is durable that `key` has no value. Throws what `put` throws. */
+  async delete(key: string): Promise<void> {
+    return this.#write(key, undefined);
+  }
+
+  /** Resolves when all that waits is durable or refused. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#journal.close();
+  }
+
+  #write(key: string, value: unknown): Promise<void> {
+    if (!isTenantId(key)) {
+      throw new TenantryError(
+        'TENANTRY_TENANT_ID_INVALID',
+        `state of ${shown(key)}: no tenant id`,
+        {
+          details: { received: shown(key) },
+        },
+      );
+    }
+    const line = `${keyedLine({ key, value })}\n`;
+    const waiting = this.#dirty.get(key);
+    if (waiting !== undefined) {
+      [waiting.line, waiting.value] = [line, value];
+      return waiting.written;
+    }
+    const dirty: Dirty = { line, value, written: this.#journal.append(key) };
+    this.#dirty.set(key, dirty);
+    // Refused without having been asked for: the next put begins anew.
+    dirty.written.catch(() => {
+      if (this.#dirty.get(key) === dirty) this.#dirty.delete(key);
+    });
+    return dirty.written;
+  }
+
+  #batch(keys: readonly string[]): Batch {
+    const taken = keys.map((key) => {
+      const dirty = this.#dirty.get(key)!;
+      this.#dirty.delete(key);
+      return { key, line: dirty.line, value: dirty.value };
+    });
+    return {
+      text: taken.map(({ line }) => line).join(''),
+      kept: () => {
+        for (const { key, value, line } of taken) this.#keep(key, value, line);
+        this.#compactIfWorth();
+      },
+    };
+  }
+
+  #keep(key: string, value: unknown, line: string): void {
+    this.#liveBytes -= this.#durable.get(key)?.lineBytes ?? 0;
+    this.#durable.delete(key);
+    if (value === undefined) return;
+    const lineBytes = Buffer.byteLength(line);
+    this.#durable.set(key, { value, lineBytes });
+    this.#liveBytes += lineBytes;
+  }
+
+  #compactIfWorth(): void {
+    if (this.#isClosed) return;
+    const { sizeBytes } = this.#journal;
+    if (sizeBytes <= this.#compactAboveBytes || sizeBytes <= MOST_GROWTH * this.#liveBytes) return;
+    this.#compactAboveBytes = sizeBytes + SMALLEST_COMPACTED_BYTES;
+    this.#journal
+      .replace(() => this.#text())
+      .then(
+        () => (this.#compactAboveBytes = SMALLEST_COMPACTED_BYTES),
+        (error: TenantryError) =>
+          this.#log.warn(
+            { code: error.code, path: this.#path, reason: error.message },
+            '[state] a file could not be compacted; it grows on, and it is tried again later',
+          ),
+      );
+  }
+
+  #text(): string {
+    return [...this.#durable].map(([key, { value }]) => `${keyedLine({ key, value })}\n`).join('');
+  }
+}
+
+/** @throws TENANTRY_INTERNAL */
+function copyOf(key: string, value: unknown): unknown {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    // A cycle or a bigint.
+  }
+  if (json !== undefined && Buffer.byteLength(json) <= MOST_VALUE_BYTES) return JSON.parse(json);
+  throw new TenantryError(
+    'TENANTRY_INTERNAL',
+    `state of tenant ${shown(key)}: no JSON, or over ${MOST_VALUE_BYTES} bytes of it`,
+    { details: { limit: MOST_VALUE_BYTES } },
+  );
+}
+
+interface Recovered {
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Where the last whole line ends. */
+  readonly soundBytes: number;
+  /** Whether a line is no record. */
+  readonly isDamaged: boolean;
+  /** Whether there is a record behind the last newline. */
+  readonly isOpenEnded: boolean;
+}
+
+async function recover(file: StateFile): Promise<Recovered> {
+  const values = new Map<string, unknown>();
+  let [soundBytes, isDamaged, isOpenEnded] = [0, false, false];
+  for await (const { bytes, isWhole, endBytes } of linesOf(file, LONGEST_LINE_BYTES)) {
+    // A wrong byte becomes another character, and fails the checksum of the record it is in.
+    const text = bytes === null ? '' : (textOf(bytes) ?? Buffer.from(bytes).toString());
+    const record = parseKeyedLine(text);
+    const records = record === undefined ? recordsWithin(text) : [record];
+    for (const { key, value } of records) {
+      if (value === undefined) values.delete(key);
+      else values.set(key, value);
+    }
+    if (isWhole) soundBytes = endBytes;
+    if (isWhole ? record === undefined : bytes === null) isDamaged = true;
+    if (!isWhole && records.length > 0) isOpenEnded = true;
+  }
+  return { values, soundBytes, isDamaged, isOpenEnded };
+}
