@@ -6,7 +6,7 @@ import type { Contender } from './contenders/contender.js';
 import { ours } from './contenders/ours.js';
 import { piscina } from './contenders/piscina.js';
 import { offendForEver } from './offender.js';
-import { LAST_ANSWERS_MS, type ContenderName, type Kind, type Order } from './plan.js';
+import { LAST_ANSWERS_MS, longestDuringMs, type ContenderName, type Kind, type Order } from './plan.js';
 import { judge, type Figures } from './verdict.js';
 
 const CONTENDER: Readonly<
@@ -27,7 +27,8 @@ export interface Measured {
 const POLL_MS = 1;
 const FAILURES_TOLD = 3;
 
-export async function measure({ kind, contender: name, times }: Order): Promise<Measured> {
+export async function measure(order: Order): Promise<Measured> {
+  const { kind, contender: name, times } = order;
   const contender = await CONTENDER[name](kind);
   const audience = new Audience(times);
   await audience.open(contender);
@@ -37,8 +38,7 @@ export async function measure({ kind, contender: name, times }: Order): Promise<
   await sleep(times.baselineMs);
 
   void offendForEver(contender, kind);
-  const duringMs = name === 'ours' ? times.duringMs : times.peerDuringMs;
-  const latestMs = performance.now() + duringMs;
+  const latestMs = performance.now() + longestDuringMs(order);
   const isDecided = (): boolean => contender.confinedAtMs !== undefined;
   while (!isDecided() && performance.now() < latestMs) await sleep(POLL_MS);
   const afterMs = contender.confinedAtMs ?? performance.now();

@@ -46,6 +46,11 @@ export interface Order {
   readonly times: Times;
 }
 
+/** How long the offender is waited for to be confined. */
+export function longestDuringMs({ contender, times }: Order): number {
+  return contender === 'ours' ? times.duringMs : times.peerDuringMs;
+}
+
 /** How often the offender's clients come: a time, or as soon as the last call has ended. */
 export const COMES_EVERY_MS: Readonly<Record<Kind, number | 'at once'>> = {
   block: 1_000,

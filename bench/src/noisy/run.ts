@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Measured } from './measure.js';
-import { LAST_ANSWERS_MS, type Order } from './plan.js';
+import { LAST_ANSWERS_MS, longestDuringMs, type Order } from './plan.js';
 import { GONE } from './verdict.js';
 
 /** For the start of the process and of what it starts, over the time of the run itself. */
-const START_MS = 10_000;
+const START_MS = 6_000;
 
 export async function inOwnProcess(order: Order): Promise<Measured> {
   const entry = fileURLToPath(new URL('../noisy-neighbour-entry.js', import.meta.url));
@@ -16,9 +16,8 @@ export async function inOwnProcess(order: Order): Promise<Measured> {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const { warmUpMs, baselineMs, duringMs, peerDuringMs, afterMs } = order.times;
-  const longestMs =
-    warmUpMs + baselineMs + Math.max(duringMs, peerDuringMs) + afterMs + LAST_ANSWERS_MS;
+  const { warmUpMs, baselineMs, afterMs } = order.times;
+  const longestMs = warmUpMs + baselineMs + longestDuringMs(order) + afterMs + LAST_ANSWERS_MS;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), longestMs + START_MS);
   const gone = (why: string): Measured => ({ figures: GONE, failures: [why] });

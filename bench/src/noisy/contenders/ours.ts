@@ -10,6 +10,7 @@ import type { Kind } from '../plan.js';
 import type { Contender } from './contender.js';
 
 const OFFENDER = 'offender';
+const RATE = { sessionsPerSecond: 20, burst: 20 };
 
 const SILENT: Log = {
   level: 'silent',
@@ -27,23 +28,26 @@ function confines(kind: Kind, event: RuntimeEvent): boolean {
     case 'loop':
       return event.kind === 'isolate.ended' && event.abnormal;
     case 'crash':
-      return (event.kind as string) === 'breaker.opened';
+      return event.kind === 'breaker.opened';
     case 'opens':
       return false;
     default:
-      return (event.kind as string) === 'tenant.escalated';
+      return event.kind === 'tenant.escalated';
   }
 }
 
-function optionsOf(kind: Kind, _enforce: boolean): AgentPoolOptions {
+function optionsOf(kind: Kind, enforce: boolean): AgentPoolOptions {
   return {
     isolates,
     name: 'noisy-neighbour',
     isolateOptions: { spareIsolates: 1, unresponsiveMs: 1_000 },
+    escalation: { enforce },
+    circuitBreaker: { enforce },
     tenants: {
       [OFFENDER]: {
         memoryLimitMb: 256,
         ...(kind === 'loop' ? { isolation: 'process' } : {}),
+        ...(enforce && kind === 'opens' ? { rateLimit: RATE } : {}),
       },
     },
   };
