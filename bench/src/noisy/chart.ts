@@ -103,7 +103,13 @@ export function drawChart(rows: readonly Row[]): string {
 function headOf(height: number): string[] {
   const legendY = 50;
   return [
-    text(16, 28, 'text', '50 healthy calls beside one offender: p99 of a frame', ' font-size="15" font-weight="600"'),
+    text(
+      16,
+      28,
+      'text',
+      '50 healthy calls beside one offender: p99 of a frame',
+      ' font-size="15" font-weight="600"',
+    ),
     before(22, legendY - 4),
     text(34, legendY, 'text', 'before'),
     during(96, legendY - 4),

@@ -6,12 +6,16 @@ import type { Contender } from './contenders/contender.js';
 import { ours } from './contenders/ours.js';
 import { piscina } from './contenders/piscina.js';
 import { offendForEver } from './offender.js';
-import { LAST_ANSWERS_MS, longestDuringMs, type ContenderName, type Kind, type Order } from './plan.js';
+import {
+  LAST_ANSWERS_MS,
+  longestDuringMs,
+  type ContenderName,
+  type Kind,
+  type Order,
+} from './plan.js';
 import { judge, type Figures } from './verdict.js';
 
-const CONTENDER: Readonly<
-  Record<ContenderName, (kind: Kind) => Contender | Promise<Contender>>
-> = {
+const CONTENDER: Readonly<Record<ContenderName, (kind: Kind) => Contender | Promise<Contender>>> = {
   ours: (kind) => ours(kind, true),
   noEscalation: (kind) => ours(kind, false),
   piscina,

@@ -4,19 +4,18 @@
  */
 import type { Order } from './agents/orders.js';
 
-/** By what an offender is confined, and what releases it. */
-export type Confinement = 'ladder' | 'breaker';
-
 export interface Act {
   readonly title: string;
   readonly tenant: string;
   readonly agent: string;
-  /** The sessions of this tenant come so often. */
-  readonly everyMs: number;
-  readonly by: Confinement;
+  /** From the end of one of its sessions to the next, while the mistake shows. */
+  readonly badPauseMs: number;
   bad(): unknown;
   good(): unknown;
 }
+
+/** The same, once it is mended. */
+export const GOOD_PAUSE_MS = 100;
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `Customer ${index}`);
@@ -25,39 +24,35 @@ const complete: Order = { number: 18, customer: { name: 'Ada' } };
 
 export const ACTS: readonly Act[] = [
   {
-    title: 'hooli compares 2,200 customers with each other, in one go',
+    title: 'hooli compares 3,000 customers with each other, in one go',
     tenant: 'hooli',
     agent: 'duplicates',
-    everyMs: 500,
-    by: 'ladder',
-    bad: () => ({ customers: names(2_200) }),
+    badPauseMs: 500,
+    bad: () => ({ customers: names(3_000) }),
     good: () => ({ customers: names(20) }),
   },
   {
     title: 'umbrella has a cache that only grows',
     tenant: 'umbrella',
     agent: 'prices',
-    everyMs: 250,
-    by: 'ladder',
-    bad: () => ({ asOf: `${performance.now()}`, items: 30 }),
+    badPauseMs: 20,
+    bad: () => ({ asOf: `${performance.now()}`, items: 60 }),
     good: () => ({ asOf: 'today', items: 2 }),
   },
   {
     title: 'wonka takes for granted a field that its orders do not have',
     tenant: 'wonka',
     agent: 'orders',
-    everyMs: 100,
-    by: 'breaker',
+    badPauseMs: 100,
     bad: () => ({ order: withoutCustomer }),
     good: () => ({ order: complete }),
   },
   {
-    title: 'stark tries again without a pause, and tells its client each time',
+    title: 'stark is told to try again later, and tries again at once',
     tenant: 'stark',
     agent: 'sync',
-    everyMs: 500,
-    by: 'ladder',
-    bad: () => ({ downMs: 300 }),
-    good: () => ({ downMs: 0 }),
+    badPauseMs: 1,
+    bad: () => ({ isDown: true }),
+    good: () => ({ isDown: false }),
   },
 ];

@@ -1,46 +1,60 @@
 /**
  * An offender's clients: one session after another, whether the one before was refused or not, with the
- * input of the act until it is mended. What the runtime makes of it is seen by facts.ts.
+ * input of the act until it is mended. What the pool tells of it is heard by facts.ts; a refusal is
+ * told to nobody but its client.
  */
-import type { AgentPool } from '@tenantry/core';
-import type { Act } from './acts.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, type AgentPool } from '@tenantry/core';
+import { GOOD_PAUSE_MS, type Act } from './acts.js';
+
+/** How one attempt of theirs ended: `admitted`, or the code it was refused with. */
+export type Attempt = string;
 
 export class Clients {
   readonly #pool: AgentPool;
   readonly #act: Act;
+  readonly #attempted: (attempt: Attempt, isMended: boolean) => void;
   #isMended = false;
-  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
-  constructor(pool: AgentPool, act: Act) {
+  constructor(pool: AgentPool, act: Act, attempted: (attempt: Attempt, isMended: boolean) => void) {
     this.#pool = pool;
     this.#act = act;
+    this.#attempted = attempted;
   }
 
-  /** Answers when the first bad session was opened, on `performance.now()`. */
+  /** Answers when the first bad session was asked for, on `performance.now()`. */
   start(): number {
-    this.#timer = setInterval(() => void this.#come(), this.#act.everyMs);
     const startMs = performance.now();
-    void this.#come();
+    void this.#keepComing();
     return startMs;
   }
 
-  /** From now on their input is as it should be. */
+  /** From now on their input is as it should be, and they take their time. */
   mend(): void {
     this.#isMended = true;
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#isOver = true;
+  }
+
+  async #keepComing(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#come();
+      await sleep(this.#isMended ? GOOD_PAUSE_MS : this.#act.badPauseMs);
+    }
   }
 
   async #come(): Promise<void> {
     const { tenant, agent, bad, good } = this.#act;
+    const isMended = this.#isMended;
     try {
-      const input = this.#isMended ? good() : bad();
-      const session = await this.#pool.open({ tenant, agent, input });
-      for await (const _told of session.messages);
-    } catch {
-      // Refused, or failed: the observers are told of that, and these clients come again.
+      const session = await this.#pool.open({ tenant, agent, input: isMended ? good() : bad() });
+      this.#attempted('admitted', isMended);
+      await session.done;
+    } catch (error) {
+      this.#attempted(codeOf(error) ?? 'TENANTRY_INTERNAL', isMended);
     }
   }
 }

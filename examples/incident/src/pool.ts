@@ -8,12 +8,18 @@ export const TIMES = {
   cooldownMs: 3_000,
 } as const;
 
-/** A pool with the agents of this folder, started. */
-export async function createPool(observer: Observer): Promise<AgentPool> {
+export const RATE_LIMIT = { sessionsPerSecond: 20, burst: 20 } as const;
+
+/**
+ * A pool with the agents of this folder, started.
+ * @param stateDir where its audit trail goes, which `explain` reads
+ */
+export async function createPool(observer: Observer, stateDir: string): Promise<AgentPool> {
   const { confinementMs, probationMs, cooldownMs } = TIMES;
   const pool = new AgentPool({
     isolates,
     name: 'incident',
+    stateDir,
     observers: [observer],
     isolateOptions: { spareIsolates: 1 },
     escalation: {
@@ -29,6 +35,7 @@ export async function createPool(observer: Observer): Promise<AgentPool> {
     tenants: {
       // Where a leak ends that goes on in a process of its own.
       umbrella: { memoryLimitMb: 512 },
+      stark: { rateLimit: RATE_LIMIT },
     },
   });
   await pool.discover(new URL('./agents', import.meta.url));

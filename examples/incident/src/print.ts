@@ -21,7 +21,7 @@ export function line(sinceMs: number, word: string, rest: string): string {
   return `${seconds} s  ${word.padEnd(10)}  ${rest}`;
 }
 
-/** `firstBadMs`: when the first session with the act's mistake was opened. */
+/** `firstBadMs`: when the first session with the act's mistake was asked for. */
 export function factText(act: Act, fact: Fact, firstBadMs: number): string {
   switch (fact.kind) {
     case 'detected': {
@@ -35,9 +35,8 @@ export function factText(act: Act, fact: Fact, firstBadMs: number): string {
         `${whole(fact.atMs - firstBadMs)} ms after its first bad session: ${fact.why}`
       );
     case 'probation':
-      return `${act.tenant}: ${fact.to}`;
     case 'released':
-      return `${act.tenant}: back to ${fact.to}`;
+      return `${act.tenant}: ${fact.how}`;
   }
 }
 

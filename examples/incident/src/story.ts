@@ -2,6 +2,9 @@
  * The whole story: healthy calls, one offender after another beside them, each confined, mended and let
  * go. It says what it sees and answers what was missing; the words are print.ts's.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentPool } from '@tenantry/core';
 import { ACTS, type Act } from './acts.js';
@@ -17,12 +20,23 @@ type Say = (line: string) => void;
 const WARM_UP_MS = 1_000;
 const BEFORE_MS = 3_000;
 /** Longest wait for a confinement, and for a release after the last act. */
-const CONFINED_WITHIN_MS = 6_000;
+const CONFINED_WITHIN_MS = 8_000;
 const RELEASED_WITHIN_MS = 20_000;
 const AFTER_MS = 2_500;
 const LOOK_EVERY_MS = 10;
+const SNAPSHOT_EVERY_MS = 250;
 
+/** Answers what was missing. */
 export async function play(say: Say): Promise<string[]> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'tenantry-incident-'));
+  try {
+    return await playIn(stateDir, say);
+  } finally {
+    await rm(stateDir, { recursive: true });
+  }
+}
+
+async function playIn(stateDir: string, say: Say): Promise<string[]> {
   const startMs = performance.now();
   const firstBadMs = new Map<string, number>();
   const facts = new Facts((tenant, fact) => {
@@ -30,7 +44,7 @@ export async function play(say: Say): Promise<string[]> {
     const text = factText(act, fact, firstBadMs.get(tenant) ?? fact.atMs);
     say(line(fact.atMs - startMs, fact.kind, text));
   });
-  const pool = await createPool(facts);
+  const pool = await createPool(facts, stateDir);
   const neighbours = new Neighbours();
   await neighbours.start(pool);
   say(
@@ -46,13 +60,17 @@ export async function play(say: Say): Promise<string[]> {
     const beforeMs = performance.now();
     if (index === 0) await sleep(BEFORE_MS);
     say(`\n${index + 1}. ${act.title}`);
-    const own = new Clients(pool, act);
+    const own = new Clients(pool, act, (attempt, isMended) =>
+      facts.attempted(act.tenant, attempt, isMended),
+    );
     clients.push(own);
     const badMs = own.start();
     firstBadMs.set(act.tenant, badMs);
+    const looking = look(pool, act, facts);
     await until(() => facts.of(act.tenant, 'confined') !== undefined, CONFINED_WITHIN_MS);
     const confinedMs = facts.of(act.tenant, 'confined')?.atMs ?? performance.now();
     await sleep(AFTER_MS);
+    clearInterval(looking);
     const endMs = performance.now();
     const latencies = {
       beforeMs: played[0]?.latencies.beforeMs ?? neighbours.p99Ms(beforeMs, badMs),
@@ -71,6 +89,12 @@ export async function play(say: Say): Promise<string[]> {
   await explain(pool, ACTS[0]!, say);
   await pool.close();
   return missing(played, facts, neighbours.failures);
+}
+
+function look(pool: AgentPool, { tenant }: Act, facts: Facts): NodeJS.Timeout {
+  return setInterval(() => {
+    void pool.snapshot().then((snapshot) => facts.look(snapshot, tenant));
+  }, SNAPSHOT_EVERY_MS);
 }
 
 const isReleased = (facts: Facts, { tenant }: Act): boolean =>

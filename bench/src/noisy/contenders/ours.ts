@@ -2,7 +2,13 @@
  * A pool as a service would run it, with confinement on or only observing, and how it tells that the
  * offender is confined. Each kind of offence is confined by another part of it.
  */
-import { AgentPool, codeOf, type AgentPoolOptions, type Log, type RuntimeEvent } from '@tenantry/core';
+import {
+  AgentPool,
+  codeOf,
+  type AgentPoolOptions,
+  type Log,
+  type RuntimeEvent,
+} from '@tenantry/core';
 import { isolates } from '@tenantry/isolation';
 import type { Answer, Frame } from '../agents/call.js';
 import type { Said } from '../agents/offender.js';

@@ -1,43 +1,27 @@
-/**
- * Hands a change on to another service, and tells its client of every try. Its mistake: where that
- * service refuses, it tries again at once.
- */
+/** Hands a change on to another service, which may refuse it. When to try again is its client's business. */
 import { defineAgent, type Session } from '@tenantry/core';
 import { z } from 'zod';
 
 const Input = z.strictObject({
-  /** The other service refuses for so long from the start of the session. */
-  downMs: z.number().min(0).max(60_000),
+  /** Whether the other service is down. */
+  isDown: z.boolean(),
 });
 
-export interface Try {
-  readonly attempt: number;
-  readonly failed: string;
-}
+export type Answer = 'stored' | 'unavailable';
 
-async function push(upAtMs: number): Promise<string> {
-  if (performance.now() < upAtMs) throw new Error('503 Service Unavailable');
-  return 'stored';
-}
-
-async function pushUntilStored(
-  session: Session<unknown, unknown, never, Try>,
-  upAtMs: number,
-): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await push(upAtMs);
-      return attempt;
-    } catch (error) {
-      await session.send({ attempt, failed: (error as Error).message });
-    }
-  }
+async function push(isDown: boolean): Promise<void> {
+  if (isDown) throw new Error('503 Service Unavailable');
 }
 
 export default defineAgent({
   name: 'sync',
   input: Input,
-  async run(session: Session<z.output<typeof Input>, unknown, never, Try>) {
-    return pushUntilStored(session, performance.now() + session.input.downMs);
+  async run(session: Session<z.output<typeof Input>>): Promise<Answer> {
+    try {
+      await push(session.input.isDown);
+      return 'stored';
+    } catch {
+      return 'unavailable';
+    }
   },
 });
