@@ -159,9 +159,6 @@ function tenantEntry(index: number): TenantEntry {
     messagesOut: 900_000 + index,
     strayErrors: 0,
     quarantinedForMs: null,
-    breaker: null,
-    waitingOpens: 0,
-    oldestWaitMs: null,
     blocked: NO_BLOCKS,
   };
 }
