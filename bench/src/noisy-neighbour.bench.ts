@@ -5,9 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Bench, Results, Target } from './bench.js';
 import { drawChart, type Row } from './noisy/chart.js';
-import { CONTENDERS, KINDS, TIMES, type ContenderName, type Kind } from './noisy/plan.js';
+import type { Measured } from './noisy/measure.js';
+import { CONTENDERS, KINDS, TIMES, type ContenderName, type Kind, type Order } from './noisy/plan.js';
 import { inOwnProcess } from './noisy/run.js';
 import type { Figures } from './noisy/verdict.js';
+
+const MOST_RUNS = 3;
+const QUIET_MS = 5;
 
 const PEER_KEYS: Readonly<Record<ContenderName, string>> = {
   ours: '',
@@ -25,7 +29,7 @@ export const bench: Bench = {
     const rows: Row[] = [];
     for (const kind of KINDS.filter((each) => kinds.includes(each))) {
       for (const contender of CONTENDERS) {
-        const { figures, failures } = await inOwnProcess({ kind, contender, times: TIMES });
+        const { figures, failures } = await quietest({ kind, contender, times: TIMES });
         Object.assign(results, toResults(kind, contender, figures));
         rows.push({ kind, contender, figures });
         for (const failure of failures) note(`${kind}, ${contender}: ${failure}`);
@@ -35,6 +39,19 @@ export const bench: Bench = {
     return results;
   },
 };
+
+/**
+ * What else the machine does shows in the baseline, before the offender is there: of so many runs the
+ * one with the lowest baseline counts, and one that is low enough is not repeated.
+ */
+async function quietest(order: Order): Promise<Measured> {
+  let best = await inOwnProcess(order);
+  for (let runs = 1; runs < MOST_RUNS && best.figures.p99BaselineMs > QUIET_MS; runs += 1) {
+    const next = await inOwnProcess(order);
+    if (next.figures.p99BaselineMs < best.figures.p99BaselineMs) best = next;
+  }
+  return best;
+}
 
 function targetsOf(kind: Kind): Target[] {
   return [
