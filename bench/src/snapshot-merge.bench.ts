@@ -159,6 +159,7 @@ function tenantEntry(index: number): TenantEntry {
     messagesOut: 900_000 + index,
     strayErrors: 0,
     quarantinedForMs: null,
+    breaker: null,
     blocked: NO_BLOCKS,
   };
 }

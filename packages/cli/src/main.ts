@@ -42,7 +42,8 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
   let exitCode: number = EXIT.ok;
 
   const run: RunCommand = async (work) => {
-    const context = { env: io.env, terminal, live: liveOf(io) };
+    const uid = process.getuid?.() ?? null;
+    const context = { env: io.env, terminal, live: liveOf(io), uid };
     const { output, problems, notes = [], endedBy } = await work(context).catch(failure);
     if (problems.length > 0) exitCode = EXIT.failed;
     const unwritten = await write(io.stdout, output);

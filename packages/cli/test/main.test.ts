@@ -1,23 +1,6 @@
-import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { main } from '../src/main.js';
-
-class Sink extends Writable {
-  text = '';
-  readonly isTTY: boolean;
-  readonly columns: number | undefined;
-
-  constructor({ isTTY = false, columns }: { isTTY?: boolean; columns?: number } = {}) {
-    super();
-    this.isTTY = isTTY;
-    this.columns = columns;
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
+import { Sink } from './fixtures/sink.js';
 
 class BrokenSink extends Sink {
   readonly #code: string;
@@ -45,7 +28,14 @@ describe('main', () => {
       stdout: expect.stringMatching(/^tenantry \d+\.\d+\.\d+/),
       stderr: '',
     });
-    for (const argv of [['--help'], ['help'], ['snapshot', '--help'], ['list', '-h']]) {
+    const commands = ['snapshot', 'isolate', 'release', 'pin', 'cap', 'trip', 'reset', 'drain'];
+    const others = ['kick', 'explain', 'audit', 'audit verify', 'audit show'];
+    for (const argv of [
+      ['--help'],
+      ['help'],
+      ['list', '-h'],
+      ...[...commands, ...others].map((command) => [...command.split(' '), '--help']),
+    ]) {
       const { code, stdout, stderr } = await run(argv);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^Usage: tenantry/);

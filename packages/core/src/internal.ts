@@ -19,6 +19,7 @@ export type { AgentModule, IsolateOptions, IsolatesContext } from './placement/i
 export type { TenantSettings } from './tenant/tenant-options.js';
 export { deepFreeze } from './tenant/tenant-config.js';
 export { askInspector, listRuntimes } from './inspector/inspector-client.js';
+export { serveInspector, type InspectorServer } from './inspector/inspector-server.js';
 export {
   PROFILE_SECONDS,
   parsePoolProfile,
@@ -30,6 +31,7 @@ export {
   HAND_RUNGS,
   LARGEST_CAP,
   LONGEST_DRAIN_MS,
+  SHORTEST_SESSION_PREFIX,
   type ControlReply,
   type ControlRequest,
   type Explanation,
@@ -55,7 +57,7 @@ export { MOST_PROFILE_BYTES, takeProfile } from './observer/profile.js';
 export { debuggerAttached } from './observer/profile-desk.js';
 export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';
-export type { IsolateScope } from './vocabulary/rung.js';
+export { RUNGS, type IsolateScope } from './vocabulary/rung.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
 export { parseTenantId } from './vocabulary/names.js';
 export type {

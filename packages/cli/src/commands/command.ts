@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Undefined where no live screen can be shown. */
   readonly live: LiveTerminal | undefined;
+  /** User id of who runs the command; null where the system has none. */
+  readonly uid: number | null;
 }
 
 export interface CommandResult {

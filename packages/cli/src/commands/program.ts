@@ -2,17 +2,29 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
+import { addAuditCommand } from './audit.js';
+import { addCapCommand } from './cap.js';
+import { addDrainCommand } from './drain.js';
+import { addExplainCommand } from './explain.js';
+import { addIsolateCommand } from './isolate.js';
+import { addKickCommand } from './kick.js';
 import { addListCommand } from './list.js';
+import { addPinCommand } from './pin.js';
 import { addProfileCommand } from './profile.js';
+import { addReleaseCommand } from './release.js';
+import { addResetCommand } from './reset.js';
 import { addSetCommand } from './set.js';
 import { addSnapshotCommand } from './snapshot.js';
 import { addTopCommand } from './top.js';
+import { addTripCommand } from './trip.js';
 
 const EXAMPLES = `
 Examples:
   tenantry top                             watch the running pool, live
   tenantry snapshot                        what the running pool is doing now
   tenantry snapshot --tenant acme --json   one tenant's rows, for programs
+  tenantry explain acme                    why a tenant is where it is
+  tenantry isolate acme --as process       move its next sessions out of the way
   tenantry list ./agents                   which agents a folder has
 
 Environment:
@@ -24,7 +36,7 @@ Exit codes: 0 done, 1 nothing found or refused, 2 wrong usage.`;
 /** A program that throws where it would end the process. */
 export function createProgram(run: RunCommand, output: OutputConfiguration): Command {
   const program = new Command('tenantry')
-    .description('Looks at Tenantry pools: many tenants, one Node.js service.')
+    .description('Looks at and steers Tenantry pools: many tenants, one Node.js service.')
     .version(`tenantry ${readVersion()}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureOutput(output)
@@ -35,5 +47,15 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addListCommand(program, run);
   addSetCommand(program, run);
   addProfileCommand(program, run);
+  addExplainCommand(program, run);
+  addIsolateCommand(program, run);
+  addReleaseCommand(program, run);
+  addPinCommand(program, run);
+  addCapCommand(program, run);
+  addTripCommand(program, run);
+  addResetCommand(program, run);
+  addDrainCommand(program, run);
+  addKickCommand(program, run);
+  addAuditCommand(program, run);
   return program;
 }

@@ -7,20 +7,11 @@ import { constants } from 'node:fs';
 import { access, link, lstat, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, type ProfileType } from '@tenantry/core';
+import { FileProblem, whyOf } from './file-problem.js';
 
 export interface ProfileFile {
   /** Resolves with the path, as a person would name it; `name` is taken where none was chosen. */
   write(name: string, text: string): Promise<string>;
-}
-
-/** A failure of the file system, with its code and a sentence. */
-class FileProblem extends Error {
-  readonly code: string | undefined;
-
-  constructor(message: string, code: string | undefined) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**
@@ -70,10 +61,4 @@ async function refuseExisting(file: string, existing: 'kept' | 'replaced'): Prom
 
 function exists(file: string): FileProblem {
   return new FileProblem(`${file} exists; --force replaces it`, 'EEXIST');
-}
-
-function whyOf(cause: unknown): string {
-  const { message } = cause as Error;
-  // `EACCES: permission denied, open '…'`: the code and the path are said already.
-  return /^[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }

@@ -1,6 +1,6 @@
 /**
- * What must not be missed, most urgent first: a pool that does not answer, who holds a loop right now,
- * figures that are not of the present. The usual figures are left to the header.
+ * What must not be missed, most urgent first: a pool that does not answer, tenants that fail together,
+ * who holds a loop right now, whose breaker is open, figures that are not of the present. The usual figures are left to the header.
  */
 import type { BlockRow } from '@tenantry/core/snapshot';
 import type { Cell } from '../view/column.js';
@@ -8,6 +8,7 @@ import { formatMs } from '../view/format.js';
 import { agoMs, blameText } from '../view/place-text.js';
 import type { Terminal } from '../view/terminal.js';
 import { wrapped } from '../view/wrapped.js';
+import { poolAlerts, tenantAlerts } from './confinement-alerts.js';
 import type { TopState } from './screen-state.js';
 
 /** A block is still told of for this long after it. */
@@ -19,7 +20,9 @@ const MOST_LINES = 4;
 export function alertLines({ snapshot, link, terminal, rows }: TopState): string[] {
   const alerts = [
     ...linkAlert(link),
+    ...poolAlerts(snapshot),
     ...blockAlerts(snapshot.blocks, snapshot.takenAtMs, terminal),
+    ...tenantAlerts(snapshot),
     ...observerAlert(snapshot.observer),
   ];
   const lines = alerts.flatMap(({ text, tone }) => wrapped(text, terminal, tone));

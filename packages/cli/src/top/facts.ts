@@ -18,6 +18,7 @@ import {
 } from '../view/format.js';
 import { placeText } from '../view/place-text.js';
 import type { Terminal } from '../view/terminal.js';
+import { confinementFacts } from './confinement-facts.js';
 import { fact } from './detail-parts.js';
 import { STATUS_TONE } from './session-columns.js';
 
@@ -58,6 +59,7 @@ export function tenantFacts(
   const left = row.quarantinedForMs === null ? '' : `, ${formatMs(row.quarantinedForMs)} left`;
   return [
     line('rung', `${row.rung}${left}`),
+    ...confinementFacts(row, terminal),
     line(
       'sessions',
       `${formatCount(row.active)} of ${formatCount(row.maxSessions)}, ${listed} listed (Enter shows them)`,

@@ -2,6 +2,7 @@
  * The whole screen as lines: never more than the terminal has, none wider. `screen/` shows them; what
  * stands in them is left to the files of each part.
  */
+import { wrapped } from '../view/wrapped.js';
 import { tabLine, footLines, markLines } from './foot-lines.js';
 import { alertLines } from './alert-lines.js';
 import { headerLines } from './header-lines.js';
@@ -44,6 +45,8 @@ export function onceLines(state: TopState, mostRows: number): string[] {
     tabLine(state, { at: 1, of: 1, rows }),
     ...tableLines(state, { from: 0, count: mostRows, hasCursor: false }),
   ];
-  if (rows > mostRows) lines.push(`and ${rows - mostRows} more (--json has all)`);
+  if (rows > mostRows) {
+    lines.push(...wrapped(`and ${rows - mostRows} more (--json has all)`, state.terminal));
+  }
   return [...lines, ...markLines(state)];
 }

@@ -5,6 +5,7 @@ import type { Terminal } from '../view/terminal.js';
 
 export function helpLines(terminal: Terminal): string[] {
   const mark = shareMark(terminal);
+  const down = terminal.hasUnicode ? '→' : '>';
   const text: readonly (readonly [string, string])[] = [
     ['Keys', ''],
     ['q, Ctrl-C', 'quit'],
@@ -30,6 +31,11 @@ export function helpLines(terminal: Terminal): string[] {
     ['slow', 'has blocked its loop within 5 s'],
     ['idle', 'no message for 10 s'],
     ['errored', 'has failed within 5 s, and runs no more'],
+    ['rung', `with the time left; (hand), (pin): by hand; a${down}b: tried again on b`],
+    ['breaker', 'where it is not closed, with the time to the next probe'],
+    ['score', 'weight of its offences / the weight that moves it'],
+    ['(...)', 'only counted and told: nothing is enforced'],
+    ['waiting', 'requests that wait for a permit'],
     ['unattributed', 'what belongs to no session: host code, runtime, V8'],
     ['-', 'not measured, or none'],
   ];

@@ -1,4 +1,5 @@
 /** The table of the shown tab: its page of rows as lines. Only what is shown is laid out. */
+import { heldIn } from '../view/confinement-cells.js';
 import { sharingTenants } from '../view/cost-cells.js';
 import { lineOf } from '../view/line.js';
 import { isolateColumns } from './isolate-columns.js';
@@ -40,7 +41,8 @@ function pageOf(state: TopState, shown: Shown): string[] {
     return pageLines(columns, page(visibleSessions(state)), terminal);
   }
   if (tab === 'tenants') {
-    const columns = tenantColumns(sharingTenants(snapshot), unattributed, terminal);
+    const held = heldIn(snapshot.tenants);
+    const columns = tenantColumns(sharingTenants(snapshot), held, unattributed, terminal);
     return pageLines(columns, page(visibleTenants(state)), terminal);
   }
   const columns = isolateColumns(observer.slowSessionThresholdMs, terminal);

@@ -2,6 +2,14 @@
 import type { Snapshot, TenantRow } from '@tenantry/core/snapshot';
 import { NOTHING, formatCount, shortBytes, shortMs } from '../view/format.js';
 import { blockedCell, shareMark } from '../view/cost-cells.js';
+import type { Cell } from '../view/column.js';
+import {
+  breakerCell,
+  rungCell,
+  scoreCell,
+  waitingCell,
+  type Held,
+} from '../view/confinement-cells.js';
 import type { Terminal } from '../view/terminal.js';
 import { activeCell } from '../view/tenant-table.js';
 import { cpuCell } from './cpu-cell.js';
@@ -9,9 +17,10 @@ import type { SortedColumn } from './rows-table.js';
 
 type Row = TenantRow | 'unattributed';
 
-/** `shared` are the tenants whose memory is, or holds, a share of a measured whole. */
+/** `held` is what holds any of the pool's tenants; `shared` are the tenants whose memory is, or holds, a share of a measured whole. */
 export function tenantColumns(
   shared: ReadonlySet<string>,
+  { hasLadder, hasBreaker, hasQueue }: Held,
   unattributed: Snapshot['unattributed'],
   terminal: Terminal,
 ): SortedColumn<Row>[] {
@@ -19,17 +28,26 @@ export function tenantColumns(
     (textOf: (row: TenantRow) => string) =>
     (row: Row): string =>
       row === 'unattributed' ? '' : textOf(row);
+  const cellOf =
+    (textOf: (row: TenantRow) => Cell) =>
+    (row: Row): Cell | string =>
+      row === 'unattributed' ? '' : textOf(row);
   return [
     { title: 'tenant', align: 'left', rank: 1, minWidth: 12, cell: of(({ tenant }) => tenant) },
     {
       title: 'rung',
       align: 'left',
       rank: 5,
-      cell: (row) =>
-        row === 'unattributed'
-          ? ''
-          : { text: row.rung, tone: row.rung === 'quarantined' ? 'bad' : 'plain' },
+      cell: cellOf((row) => rungCell(row, shortMs, terminal)),
     },
+    ...when(hasBreaker, {
+      title: 'breaker',
+      align: 'left',
+      rank: 6,
+      cell: cellOf((row) => breakerCell(row, shortMs)),
+    }),
+    ...when(hasLadder, { title: 'score', align: 'right', rank: 7, cell: cellOf(scoreCell) }),
+    ...when(hasQueue, { title: 'waiting', align: 'right', rank: 10, cell: cellOf(waitingCell) }),
     {
       title: 'active/cap',
       align: 'right',
@@ -58,7 +76,7 @@ export function tenantColumns(
     {
       title: 'blocked',
       align: 'right',
-      rank: 6,
+      rank: 8,
       sortKey: 'blocked_ms',
       cell: (row) =>
         row === 'unattributed'
@@ -68,13 +86,13 @@ export function tenantColumns(
     {
       title: 'alloc/s',
       align: 'right',
-      rank: 8,
+      rank: 11,
       cell: of(({ allocation }) => shortBytes(allocation?.bytesPerS ?? null)),
     },
     {
       title: 'failed',
       align: 'right',
-      rank: 7,
+      rank: 9,
       cell: (row) => {
         if (row === 'unattributed') return '';
         return { text: formatCount(row.failures), tone: row.failures > 0 ? 'warn' : 'plain' };
@@ -83,21 +101,24 @@ export function tenantColumns(
     {
       title: 'refused',
       align: 'right',
-      rank: 9,
+      rank: 12,
       cell: of(({ refusals }) =>
         formatCount(Object.values(refusals).reduce((sum, count) => sum + count, 0)),
       ),
     },
-    { title: 'started', align: 'right', rank: 12, cell: of((row) => formatCount(row.started)) },
-    { title: 'in', align: 'right', rank: 10, cell: of((row) => formatCount(row.messagesIn)) },
-    { title: 'out', align: 'right', rank: 11, cell: of((row) => formatCount(row.messagesOut)) },
+    { title: 'started', align: 'right', rank: 15, cell: of((row) => formatCount(row.started)) },
+    { title: 'in', align: 'right', rank: 13, cell: of((row) => formatCount(row.messagesIn)) },
+    { title: 'out', align: 'right', rank: 14, cell: of((row) => formatCount(row.messagesOut)) },
     {
       title: 'queued',
       align: 'right',
-      rank: 13,
+      rank: 16,
       cell: of(({ queuedIn, queuedOut }) =>
         queuedIn + queuedOut === 0 ? NOTHING : `${queuedIn}/${queuedOut}`,
       ),
     },
   ];
 }
+
+const when = (isShown: boolean, column: SortedColumn<Row>): SortedColumn<Row>[] =>
+  isShown ? [column] : [];

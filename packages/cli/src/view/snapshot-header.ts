@@ -1,18 +1,22 @@
 /** The lines above the tables: which pool this is, its totals, and how much of it the figures cover. */
 import type { Snapshot } from '@tenantry/core/snapshot';
 import type { Cell } from './column.js';
+import { AUDIT_TROUBLE, systemicText } from './confinement-text.js';
 import { NOTHING, formatBytes, formatCount, formatMs } from './format.js';
 import { OUTDATED_MARK } from './isolate-table.js';
 import type { Terminal } from './terminal.js';
-import { packed } from './wrapped.js';
+import { packed, wrapped } from './wrapped.js';
 
 const STATE_TONE = { created: 'plain', running: 'good', draining: 'warn', closed: 'bad' } as const;
 
 export function headerLines(snapshot: Snapshot, terminal: Terminal): string[] {
   const between = terminal.hasUnicode ? ' · ' : ' | ';
-  return [runtimeCells, totalCells, coverageCells].flatMap((cellsOf) =>
-    packed(cellsOf(snapshot), between, terminal),
-  );
+  return [
+    ...[runtimeCells, totalCells, coverageCells].flatMap((cellsOf) =>
+      packed(cellsOf(snapshot), between, terminal),
+    ),
+    ...confinementLines(snapshot, terminal),
+  ];
 }
 
 const plain = (text: string): Cell => ({ text, tone: 'plain' });
@@ -64,4 +68,15 @@ function coverageCells({ coverage, totals }: Snapshot): Cell[] {
     totals.isolatesEnded > 0 && plain(`isolates ended ${formatCount(totals.isolatesEnded)}`),
   ];
   return cells.filter((cell) => cell !== false);
+}
+
+function confinementLines({ confinement }: Snapshot, terminal: Terminal): string[] {
+  if (confinement === undefined) return [];
+  const { systemic, ejected, known, auditOk } = confinement;
+  const confined = `confined ${formatCount(ejected)} of ${formatCount(known)} tenants`;
+  return [
+    ...wrapped(confined, terminal, ejected > 0 ? 'warn' : 'plain'),
+    ...(systemic === null ? [] : wrapped(systemicText(systemic), terminal, 'bad')),
+    ...(auditOk ? [] : wrapped(AUDIT_TROUBLE, terminal, 'bad')),
+  ];
 }

@@ -1,6 +1,14 @@
 /** The tenants of a snapshot as a table: one row a tenant. */
 import type { TenantRow } from '@tenantry/core/snapshot';
 import type { Cell, Column } from './column.js';
+import {
+  breakerCell,
+  heldIn,
+  rungCell,
+  scoreCell,
+  waitingCell,
+  type Held,
+} from './confinement-cells.js';
 import { blockedCell, shareMark } from './cost-cells.js';
 import { formatBytes, formatCount, formatMs, formatReasons, shortPercent } from './format.js';
 import { tableLines } from './table.js';
@@ -12,48 +20,57 @@ export function tenantLines(
   sharing: ReadonlySet<string>,
   terminal: Terminal,
 ): string[] {
-  return tableLines(columns(sharing, terminal), rows, terminal);
+  return tableLines(columns(sharing, heldIn(rows), terminal), rows, terminal);
 }
 
-function columns(sharing: ReadonlySet<string>, terminal: Terminal): readonly Column<TenantRow>[] {
+function columns(
+  sharing: ReadonlySet<string>,
+  { hasLadder, hasBreaker, hasQueue }: Held,
+  terminal: Terminal,
+): readonly Column<TenantRow>[] {
   const memory = ({ tenant, memoryBytes }: TenantRow): string =>
     `${sharing.has(tenant) && memoryBytes !== null ? shareMark(terminal) : ''}${formatBytes(memoryBytes)}`;
   return [
     { title: 'tenant', align: 'left', rank: 1, minWidth: 12, cell: ({ tenant }) => tenant },
-    { title: 'rung', align: 'left', rank: 3, cell: rungCell },
+    { title: 'rung', align: 'left', rank: 3, cell: (row) => rungCell(row, formatMs, terminal) },
     { title: 'active/cap', align: 'right', rank: 2, cell: activeCell },
+    ...when(hasBreaker, {
+      title: 'breaker',
+      align: 'left',
+      rank: 4,
+      cell: (row) => breakerCell(row, formatMs),
+    }),
+    ...when(hasLadder, { title: 'score', align: 'right', rank: 7, cell: scoreCell }),
+    ...when(hasQueue, { title: 'waiting', align: 'right', rank: 10, cell: waitingCell }),
     {
       title: 'CPU%',
       align: 'right',
-      rank: 4,
+      rank: 5,
       cell: ({ cpu }) => shortPercent(cpu?.nowRatio ?? null),
     },
-    { title: 'mem', align: 'right', rank: 7, cell: memory },
+    { title: 'mem', align: 'right', rank: 9, cell: memory },
     {
       title: 'blocked',
       align: 'right',
-      rank: 5,
+      rank: 6,
       cell: ({ blocked }) => blockedCell(blocked.totalMs, blocked.lastAgoMs, formatMs),
     },
-    { title: 'started', align: 'right', rank: 8, cell: ({ started }) => formatCount(started) },
-    { title: 'failed', align: 'right', rank: 6, cell: failedCell },
+    { title: 'started', align: 'right', rank: 11, cell: ({ started }) => formatCount(started) },
+    { title: 'failed', align: 'right', rank: 8, cell: failedCell },
     {
       title: 'refused',
       align: 'left',
-      rank: 9,
+      rank: 12,
       minWidth: 14,
       cell: ({ refusals }) => formatReasons(refusals),
     },
-    { title: 'msgs in', align: 'right', rank: 10, cell: (row) => formatCount(row.messagesIn) },
-    { title: 'msgs out', align: 'right', rank: 11, cell: (row) => formatCount(row.messagesOut) },
+    { title: 'msgs in', align: 'right', rank: 13, cell: (row) => formatCount(row.messagesIn) },
+    { title: 'msgs out', align: 'right', rank: 14, cell: (row) => formatCount(row.messagesOut) },
   ];
 }
 
-function rungCell({ rung, quarantinedForMs }: TenantRow): Cell {
-  if (rung !== 'quarantined') return { text: rung, tone: 'plain' };
-  const left = quarantinedForMs === null ? '' : `, ${formatMs(quarantinedForMs)} left`;
-  return { text: `${rung}${left}`, tone: 'bad' };
-}
+const when = (isShown: boolean, column: Column<TenantRow>): Column<TenantRow>[] =>
+  isShown ? [column] : [];
 
 export function activeCell({ active, maxSessions }: TenantRow): Cell {
   const full = maxSessions !== null && active >= maxSessions && active > 0;

@@ -5,7 +5,7 @@
 import Table from 'cli-table3';
 
 /** ASCII and the marks that views draw: one column each. */
-const SINGLE = /^[ -~·…≈↑↓─-▟]*$/;
+const SINGLE = /^[ -~·…≈↑→↓─-▟]*$/;
 
 const BARE = { 'padding-left': 0, 'padding-right': 0, border: [] };
 

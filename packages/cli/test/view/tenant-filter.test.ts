@@ -44,9 +44,15 @@ describe('onlyTenant', () => {
 });
 
 describe('unknownTenant', () => {
-  test('names the tenants there are', () => {
+  test('names the tenant that was meant', () => {
     expect(unknownTenant(snapshot, 'acne').message).toBe(
-      'pool "voice" has no tenant "acne"; it knows acme, globex, quiet',
+      'pool "voice" has no tenant "acne"; did you mean "acme"?',
+    );
+  });
+
+  test('names the tenants there are where none is near', () => {
+    expect(unknownTenant(snapshot, 'umbrella').message).toBe(
+      'pool "voice" has no tenant "umbrella"; it knows acme, globex, quiet',
     );
     expect(unknownTenant(sampleSnapshot({ tenants: [] }), 'x').message).toContain('none yet');
   });

@@ -1,98 +1,148 @@
 /**
  * May this session start now? One fixed order, first refusal wins:
  *
- *   malformed → draining → quarantined → tenant cap → agent cap → pool cap
+ *   malformed → draining → quarantined → breaker → rate limit → tenant cap → agent cap → pool cap
+ *     → fair queue, where there is one
  *
- * The permit is taken before anything is awaited, so a burst never overshoots. A malformed tenant id
+ * Everything is looked at before anything is taken, and all is taken in the same turn, before anything
+ * is awaited: a burst never overshoots, and who is refused has used nothing. A malformed tenant id
  * never gets here; where the session runs is left to placement.
  */
-import { TenantryError, type ErrorFields } from '../errors/errors.js';
-import type { ErrorCode } from '../errors/error-codes.js';
-import { Cap, takeAll, type Permit } from '../limits/cap.js';
-import { countRefusal } from '../tenant/tenant-books.js';
+import type { TenantryError } from '../errors/errors.js';
+import { Cap } from '../limits/cap.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Clock } from '../time/clock.js';
-
-/** Why a session was not admitted: the key it is counted under, per tenant. */
-export type RefusalReason =
-  | 'malformed'
-  | 'draining'
-  | 'quarantined'
-  | 'tenant-cap'
-  | 'agent-cap'
-  | 'pool-cap'
-  | 'placement';
+import type { Rung } from '../vocabulary/rung.js';
+import type { FairQueueOptions } from './fair-queue.js';
+import { DRAIN_RETRY_AFTER_MS, full, refusal } from './refusal.js';
+import { SessionPermit } from './session-permit.js';
+import { WaitingRoom, type Door } from './waiting-room.js';
 
 export interface AdmissionOptions {
   readonly maxConcurrentSessions: number;
   readonly maxSessionsPerAgent: Readonly<Record<string, number>>;
+  /** Without it a full pool refuses at once. */
+  readonly fairQueue?: FairQueueOptions | undefined;
 }
 
-/** A cap frees when any session ends, which cannot be foretold; a second is polite and soon enough. */
-const CAP_RETRY_AFTER_MS = 1_000;
-const DRAIN_RETRY_AFTER_MS = 5_000;
+/** PORT: who is quarantined for its offences. */
+export interface Quarantine {
+  /** How long still, null where no time runs; undefined for who is not. */
+  leftMs(tenant: string): number | null | undefined;
+}
+
+/** Quarantined by hand it comes back when somebody says so. */
+const QUARANTINE_RETRY_AFTER_MS = 60_000;
 
 export class Admission {
+  /** While the pool runs. */
+  quarantine: Quarantine | undefined;
+  /** Of all sessions. */
+  readonly poolCap: Cap;
   readonly #clock: Clock;
-  readonly #poolCap: Cap;
   readonly #agentCaps = new Map<string, Cap>();
   readonly #agentCounts: ReadonlyMap<string, number>;
-  draining = false;
+  readonly #room: WaitingRoom | undefined;
+  #isDraining = false;
 
   constructor(options: AdmissionOptions, clock: Clock) {
     this.#clock = clock;
-    this.#poolCap = new Cap(options.maxConcurrentSessions);
+    this.poolCap = new Cap(options.maxConcurrentSessions);
     this.#agentCounts = new Map(Object.entries(options.maxSessionsPerAgent));
+    if (options.fairQueue !== undefined) {
+      this.#room = new WaitingRoom(options.fairQueue, clock, this.#door());
+    }
   }
 
   get activeCount(): number {
-    return this.#poolCap.heldCount;
+    return this.poolCap.heldCount;
+  }
+
+  get draining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** A drain that begins refuses whoever waits. */
+  set draining(isDraining: boolean) {
+    this.#isDraining = isDraining;
+    if (isDraining) this.#room?.refuseAll(drains);
   }
 
   /**
-   * The right to run one session of `tenant` with `agent`.
-   * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_QUARANTINED, TENANTRY_TENANT_CAP,
-   *   TENANTRY_AGENT_CAP, TENANTRY_POOL_CAP, each with `retryAfterMs`
+   * The right to run one session of `tenant` with `agent`, on a rung that was chosen; a promise of it while the pool is full and
+   * opens may wait. Aborting `signal` calls the wait off.
+   * @throws (where it waits, as a rejection) TENANTRY_POOL_DRAINING, TENANTRY_TENANT_QUARANTINED,
+   *   TENANTRY_BREAKER_OPEN, TENANTRY_RATE_LIMITED, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
+   *   TENANTRY_POOL_CAP, TENANTRY_QUEUE_FULL, TENANTRY_QUEUE_TIMEOUT, each with `retryAfterMs`;
+   *   TENANTRY_SESSION_CANCELLED
    */
-  admit(tenant: Tenant, agent: string): Permit {
+  admit(
+    tenant: Tenant,
+    agent: string,
+    signal?: AbortSignal,
+    rung: Rung = tenant.placedRung,
+  ): SessionPermit | Promise<SessionPermit> {
     this.refuseWhileDraining(tenant);
-    const quarantinedForMs =
-      tenant.quarantinedUntilMs === 0 ? null : tenant.quarantinedForMs(this.#clock.nowMs());
-    if (quarantinedForMs !== null) {
-      throw refusal(
-        tenant,
-        'quarantined',
-        'TENANTRY_TENANT_QUARANTINED',
-        'it is quarantined, its isolate kept failing',
-        { retryAfterMs: Math.ceil(quarantinedForMs) },
-      );
-    }
+    const turnedAway = rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
+    if (turnedAway !== null) throw turnedAway;
+    const { bucket, cap } = tenant;
+    const tokenInMs = bucket === undefined ? 0 : bucket.waitMs;
+    if (tokenInMs > 0) throw refusal(tenant, 'rate-limit', 'it is at its rate limit', tokenInMs);
+    if (cap.isFull) throw full(tenant, 'tenant-cap', 'tenant', cap);
     const agentCap = this.#agentCap(agent);
-    const taken =
-      agentCap === undefined
-        ? takeAll(tenant.cap, this.#poolCap)
-        : takeAll(tenant.cap, agentCap, this.#poolCap);
-    if (!(taken instanceof Cap)) return taken;
-    if (taken === tenant.cap)
-      throw full(tenant, 'tenant-cap', 'TENANTRY_TENANT_CAP', 'tenant', taken);
-    if (taken === agentCap) {
-      throw full(tenant, 'agent-cap', 'TENANTRY_AGENT_CAP', `agent "${agent}"`, taken);
+    if (agentCap?.isFull === true) throw full(tenant, 'agent-cap', `agent "${agent}"`, agentCap);
+    if (this.poolCap.isFull) {
+      if (this.#room === undefined) throw full(tenant, 'pool-cap', 'pool', this.poolCap);
+      return this.#room.wait(tenant, agentCap, signal);
     }
-    throw full(tenant, 'pool-cap', 'TENANTRY_POOL_CAP', 'pool', taken);
+    bucket?.take();
+    return new SessionPermit(tenant, agentCap, this);
   }
 
   /**
-   * Asked again before a session is placed whose config had to be waited for.
+   * Asked again before a session is placed that had to wait for its config or its permit.
    * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING
    */
   refuseWhileDraining(tenant: Tenant): void {
-    if (!this.draining && tenant.drains === 0) return;
-    const [code, who] = this.draining
-      ? (['TENANTRY_POOL_DRAINING', 'the pool'] as const)
-      : (['TENANTRY_TENANT_DRAINING', 'the tenant'] as const);
-    throw refusal(tenant, 'draining', code, `${who} is draining`, {
-      retryAfterMs: DRAIN_RETRY_AFTER_MS,
-    });
+    if (this.#isDraining) throw drains(tenant);
+    if (tenant.drains > 0) throw tenantDrains(tenant);
+  }
+
+  /** A permit was given back: it goes to whoever waits, before anyone new asks. */
+  freed(): void {
+    this.#room?.letIn();
+  }
+
+  #door(): Door {
+    const { poolCap } = this;
+    return {
+      get isOpen() {
+        return !poolCap.isFull;
+      },
+      turnedAway: (tenant) =>
+        this.quarantine?.leftMs(tenant.id) === undefined
+          ? this.#keptOut(tenant)
+          : this.#quarantined(tenant),
+      admit: (tenant, agentCap) => new SessionPermit(tenant, agentCap, this),
+    };
+  }
+
+  #quarantined(tenant: Tenant): TenantryError {
+    const leftMs = this.quarantine?.leftMs(tenant.id) ?? QUARANTINE_RETRY_AFTER_MS;
+    return refusal(tenant, 'quarantined', 'it is quarantined for its offences', leftMs);
+  }
+
+  /** What else keeps all sessions of a tenant out, also those that have waited. */
+  #keptOut(tenant: Tenant): TenantryError | null {
+    const quarantinedForMs =
+      tenant.quarantinedUntilMs === 0 ? null : tenant.quarantinedForMs(this.#clock.nowMs());
+    if (quarantinedForMs !== null) {
+      const why = 'it is quarantined, its isolate kept failing';
+      return refusal(tenant, 'quarantined', why, quarantinedForMs);
+    }
+    const refusedForMs = tenant.breaker === undefined ? null : tenant.breaker.refusedForMs();
+    if (refusedForMs === null) return null;
+    return refusal(tenant, 'breaker', 'its circuit breaker is open', refusedForMs);
   }
 
   #agentCap(agent: string): Cap | undefined {
@@ -107,35 +157,12 @@ export class Admission {
   }
 }
 
-function full(
-  tenant: Tenant,
-  reason: RefusalReason,
-  code: ErrorCode,
-  whose: string,
-  cap: Cap,
-): TenantryError {
-  return refusal(
-    tenant,
-    reason,
-    code,
-    `${whose} at its cap (${cap.heldCount} of ${cap.maxCount})`,
-    {
-      retryAfterMs: CAP_RETRY_AFTER_MS,
-      details: { running: cap.heldCount, limit: cap.maxCount },
-    },
-  );
+function drains(tenant: Tenant): TenantryError {
+  return refusal(tenant, 'draining', 'the pool is draining', DRAIN_RETRY_AFTER_MS);
 }
 
-function refusal(
-  tenant: Tenant,
-  reason: RefusalReason,
-  code: ErrorCode,
-  why: string,
-  fields: ErrorFields,
-): TenantryError {
-  countRefusal(tenant.books, reason);
-  return new TenantryError(code, `session of tenant "${tenant.id}" refused: ${why}`, {
-    ...fields,
-    tenant: tenant.id,
-  });
+function tenantDrains(tenant: Tenant): TenantryError {
+  const why = 'the tenant is draining';
+  const code = 'TENANTRY_TENANT_DRAINING';
+  return refusal(tenant, 'draining', why, DRAIN_RETRY_AFTER_MS, undefined, code);
 }

@@ -62,7 +62,14 @@ export const ERROR_CODES = {
   TENANTRY_TENANT_UNKNOWN: refused(
     'No tenant of this name is listed or has been seen by the pool.',
   ),
+  TENANTRY_TENANT_PINNED: refused('The tenant is pinned to its rung by a person or an option.'),
   TENANTRY_SESSION_UNKNOWN: refused('No session that runs has this name.'),
+  TENANTRY_BREAKER_OPEN: retryable(
+    "The tenant's circuit breaker is open: its sessions kept failing.",
+  ),
+  TENANTRY_RATE_LIMITED: retryable('The tenant starts more sessions than its rate limit lets in.'),
+  TENANTRY_QUEUE_FULL: retryable('The pool is full, and as many opens wait for it as may.'),
+  TENANTRY_QUEUE_TIMEOUT: retryable('The pool stayed full for as long as an open may wait for it.'),
   TENANTRY_TENANT_CONFIG_FAILED: retryable("The tenant's config function threw or hung."),
   TENANTRY_ISOLATES_MISSING: refused("isolation: 'process' was asked of a pool without isolates."),
   TENANTRY_ISOLATE_LIMIT: retryable('The pool runs maxIsolates isolates.'),

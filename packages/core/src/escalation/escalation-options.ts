@@ -17,7 +17,7 @@ const PositiveRatio = z.number().gt(0).max(1);
 const Weights = z.strictObject({
   /** Each 100 ms of a block of the shared loop. */
   blockPer100Ms: Points.default(1),
-  /** Most points of one block, however long: below the threshold, so that one is not enough. */
+  /** Most points of one block, however long; one is not enough while this is below `threshold`. */
   blockMost: Points.default(3),
   /** The tenant's circuit breaker opened. */
   breakerTrip: Points.default(3),
@@ -67,6 +67,8 @@ export const EscalationOptions = z
       .min(0)
       .max(24 * HOUR_MS)
       .default(10_000),
+    /** Memory limit of isolates that a tenant is moved into and has set none for, in MB. */
+    memoryLimitMb: z.number().positive().max(1_048_576).default(512),
     /** Most of the known tenants that are moved up at once; one always may be. */
     maxEjectedRatio: Ratio.default(0.25),
     /** Time to serve on a rung the first time, in milliseconds. */

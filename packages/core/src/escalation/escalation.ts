@@ -4,7 +4,7 @@
  * sessions asks `rungFor`, and running sessions are left to the listener.
  */
 import type { Clock } from '../time/clock.js';
-import { RUNTIME, type Actor } from '../vocabulary/actor.js';
+import type { Actor } from '../vocabulary/actor.js';
 import { compareRungs, rungAbove, type Rung } from '../vocabulary/rung.js';
 import type {
   Decision,
@@ -14,15 +14,13 @@ import type {
   EscalationWorld,
   HeldBy,
 } from './decision.js';
+import { DecisionDesk, type Told, type Watched } from './decision-desk.js';
 import type { EscalationOptions } from './escalation-options.js';
 import { Gate, targetOf } from './gate.js';
 import { Ladder, type DueStep } from './ladder.js';
 import { OffenceLedger } from './offence-ledger.js';
 import { canBeSystemic, isMemory, pointsOf, type Offence } from './offence.js';
 import { SavedEscalation, fromSaved, toSaved } from './saved-escalation.js';
-
-/** A decision that stays held for the same reason is told again after this long. */
-const RETELL_MS = 60_000;
 
 export interface EscalationParts {
   readonly options: EscalationOptions;
@@ -34,34 +32,18 @@ export interface EscalationParts {
   readonly listener: EscalationListener;
 }
 
-interface Watched {
-  readonly tenant: string;
-  readonly ladder: Ladder;
-  readonly ledger: OffenceLedger;
-  held: { readonly by: HeldBy; readonly toldAtMs: number } | null;
-}
-
-/** What is told beside the tenant. */
-interface Told {
-  readonly from: Rung;
-  readonly to: Rung;
-  readonly heldBy?: HeldBy | null;
-  readonly forMs?: number | null;
-  readonly score?: number;
-  readonly evidence?: readonly Offence[];
-  readonly actor?: Actor;
-}
-
 export class Escalation {
   readonly #parts: EscalationParts;
   readonly #gate: Gate;
+  readonly #desk: DecisionDesk;
   readonly #tenants = new Map<string, Watched>();
   /** Those for whom time runs; empty when nobody is above the floor. */
   readonly #serving = new Set<Watched>();
 
   constructor(parts: EscalationParts) {
     this.#parts = parts;
-    const { options, world, alarm } = parts;
+    const { options, world, alarm, listener } = parts;
+    this.#desk = new DecisionDesk(options.threshold, listener);
     this.#gate = new Gate({ options, world, alarm, ejectedCount: () => this.#countEjected() });
   }
 
@@ -124,6 +106,11 @@ export class Escalation {
       lastOffence: ledger.last,
       evidenceCount: ledger.entries.length,
     };
+  }
+
+  /** Tenants that the runtime has moved up and not yet let go. */
+  get ejectedCount(): number {
+    return this.#countEjected();
   }
 
   /** Offences kept against a tenant, oldest first. */
@@ -244,12 +231,12 @@ export class Escalation {
     if (from === 'quarantined') return;
     const evidence = ledger.standingAt(nowMs);
     const to = targetOf(ladder, rungAbove(from), evidence.some(isMemory));
-    const told = { from, to, evidence, score: ledger.scoreAt(nowMs) };
     const kind = to === 'quarantined' ? 'quarantined' : 'escalated';
+    const told = { kind, from, to, evidence, score: ledger.scoreAt(nowMs) } as const;
     const heldBy = this.#gate.held(watched, to, evidence);
-    if (heldBy !== null) return this.#tellHeld(watched, kind, { ...told, heldBy }, nowMs);
+    if (heldBy !== null) return this.#desk.tellHeld(watched, { ...told, heldBy }, nowMs);
     ladder.climb(to, nowMs);
-    this.#moved(watched, kind, told, nowMs);
+    this.#moved(watched, told, nowMs);
   }
 
   /** Any offence in a probation ends it. */
@@ -258,14 +245,14 @@ export class Escalation {
     const from = ladder.canaryRung ?? ladder.rung;
     const evidence = ledger.standingAt(nowMs);
     const wanted = targetOf(ladder, ladder.rung, isMemory(offence));
-    const isPossible = this.#gate.refusal(watched, wanted, evidence) === null;
-    const to = isPossible ? wanted : ladder.rung;
-    const told = { from, to, evidence, score: ledger.scoreAt(nowMs) };
+    // Whatever keeps it from a higher rung, it can go back to its own.
+    const to = this.#gate.held(watched, wanted, evidence) === null ? wanted : ladder.rung;
+    const told = { kind: 'relapsed', from, to, evidence, score: ledger.scoreAt(nowMs) } as const;
     if (this.#parts.alarm.isRaised) {
-      return this.#tellHeld(watched, 'relapsed', { ...told, heldBy: 'systemic' }, nowMs);
+      return this.#desk.tellHeld(watched, { ...told, heldBy: 'systemic' }, nowMs);
     }
     ladder.relapse(to, nowMs);
-    this.#moved(watched, 'relapsed', told, nowMs);
+    this.#moved(watched, told, nowMs);
   }
 
   #countEjected(): number {
@@ -285,12 +272,13 @@ export class Escalation {
     const nowMs = this.#parts.clock.nowMs();
     const { ladder, ledger } = watched;
     const evidence = ledger.standingAt(nowMs);
-    const told = { from: ladder.rung, to, heldBy, evidence, score: ledger.scoreAt(nowMs), actor };
+    const score = ledger.scoreAt(nowMs);
+    const told = { kind, from: ladder.rung, to, heldBy, evidence, score, actor };
     if (heldBy === null) {
       carryOut(nowMs);
       this.#settle(watched, nowMs);
     }
-    return this.#tell(watched, kind, told, nowMs);
+    return this.#desk.tell(watched, told, nowMs);
   }
 
   #stepped(watched: Watched, step: DueStep, nowMs: number): void {
@@ -299,21 +287,13 @@ export class Escalation {
     const score = ledger.scoreAt(nowMs);
     if (step.kind !== 'probation') ledger.resetScore();
     this.#settle(watched, nowMs);
-    this.#tell(watched, step.kind, { ...step, evidence, score }, nowMs);
+    this.#desk.tell(watched, { ...step, evidence, score }, nowMs);
   }
 
-  #moved(watched: Watched, kind: DecisionKind, told: Told, nowMs: number): void {
+  #moved(watched: Watched, told: Told, nowMs: number): void {
     watched.ledger.resetScore();
     this.#settle(watched, nowMs);
-    this.#tell(watched, kind, { ...told, forMs: watched.ladder.leftMs(nowMs) }, nowMs);
-  }
-
-  /** Once per crossing: again only after a minute, or for another reason. */
-  #tellHeld(watched: Watched, kind: DecisionKind, told: Told & { heldBy: HeldBy }, nowMs: number) {
-    const { held } = watched;
-    if (held?.by === told.heldBy && nowMs - held.toldAtMs < RETELL_MS) return;
-    watched.held = { by: told.heldBy, toldAtMs: nowMs };
-    this.#tell(watched, kind, told, nowMs);
+    this.#desk.tell(watched, { ...told, forMs: watched.ladder.leftMs(nowMs) }, nowMs);
   }
 
   /** Its state has changed. */
@@ -321,26 +301,6 @@ export class Escalation {
     watched.held = null;
     if (watched.ladder.leftMs(nowMs) === null) this.#serving.delete(watched);
     else this.#serving.add(watched);
-  }
-
-  #tell({ tenant, ladder }: Watched, kind: DecisionKind, told: Told, nowMs: number): Decision {
-    const { from, to, heldBy = null, forMs = null, score = 0, evidence = [] } = told;
-    const decision: Decision = {
-      kind,
-      tenant,
-      from,
-      to,
-      carriedOut: heldBy === null,
-      heldBy,
-      score,
-      threshold: this.#parts.options.threshold,
-      evidence,
-      relapses: ladder.relapsesAt(nowMs),
-      forMs,
-      actor: told.actor ?? RUNTIME,
-    };
-    this.#parts.listener.decided(decision);
-    return decision;
   }
 }
 

@@ -38,11 +38,10 @@ export class OffenceLedger {
     return this.#entries.at(-1)?.offence ?? null;
   }
 
-  /** Exact in whatever order offences are told: each counts from its own time. */
+  /** Counts in full now: what is worth the threshold has to reach it, however late it is told. */
   add(offence: Offence, points: number, nowMs: number): void {
-    const score = this.scoreAt(nowMs);
-    this.#score = score + points * this.#remaining(nowMs - offence.atMs);
-    this.#scoredAtMs = Math.max(nowMs, this.#scoredAtMs);
+    this.#score = this.scoreAt(nowMs) + points;
+    this.#scoredAtMs = nowMs;
     this.#entries.push({ offence, points, counts: points > 0 });
     if (this.#entries.length > MOST_EVIDENCE) this.#entries.shift();
   }

@@ -13,7 +13,7 @@ const common = {
   tenant: z.string(),
   session: z.string().nullable(),
   agent: z.string().nullable(),
-  /** Monotonic: what it counts by. */
+  /** Monotonic, of when it happened; it is told soon after. */
   atMs: z.number(),
   /** Wall clock, ms since 1970: what people read. */
   atEpochMs: figure,
@@ -44,7 +44,6 @@ export const Offence = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Offence = Readonly<z.output<typeof Offence>>;
-export type OffenceKind = Offence['kind'];
 
 /** What an offence adds to its tenant's score when it happens. */
 export function pointsOf(offence: Offence, weights: Weights): number {

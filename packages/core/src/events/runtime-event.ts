@@ -1,6 +1,7 @@
 /** What happens in a running pool beside sessions: past-tense facts that an observer can be told. */
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
+import type { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
 export type RuntimeEvent =
   | {
@@ -36,6 +37,22 @@ export type RuntimeEvent =
       readonly quarantinedForMs: number;
     }
   | {
+      readonly kind: 'breaker.opened';
+      readonly tenant: string;
+      /** What it opened for; of a failed probe, 1 of 1. */
+      readonly failures: number;
+      readonly samples: number;
+      readonly cooldownMs: number;
+      readonly byHand: boolean;
+      /** False: it refuses nobody. */
+      readonly enforced: boolean;
+    }
+  | {
+      readonly kind: 'breaker.half-open' | 'breaker.closed';
+      readonly tenant: string;
+      readonly enforced: boolean;
+    }
+  | {
       readonly kind: 'session.stray-error';
       readonly session: string;
       readonly tenant: string;
@@ -44,6 +61,29 @@ export type RuntimeEvent =
     }
   /** Told during a block, with `isOngoing`, and again with its final length. */
   | ({ readonly kind: 'loop.blocked' } & BlockRow)
+  /** What was decided of a tenant, or would have been where `carriedOut` is false. */
+  | {
+      readonly kind: (typeof TENANT_EVENTS)[number];
+      readonly tenant: string;
+      readonly from: Rung;
+      readonly to: Rung;
+      readonly carriedOut: boolean;
+      /** Null where it was carried out. */
+      readonly heldBy: string | null;
+      readonly score: number;
+      readonly threshold: number;
+      readonly relapses: number;
+      /** How long it lasts; null without an end. */
+      readonly forMs: number | null;
+    }
+  /** So many tenants fail at once that a shared cause is likely; nobody is moved meanwhile. */
+  | {
+      readonly kind: 'systemic.raised' | 'systemic.cleared';
+      readonly failingCount: number;
+      readonly tenantCount: number;
+      /** Of the failing ones, at most 20. */
+      readonly tenants: readonly string[];
+    }
   /** The process's own memory; told once per crossing and again for every 50 MB more. */
   | { readonly kind: 'memory.warned'; readonly rssMb: number; readonly warnMb: number }
   /** The process drains, closes and ends with `exitCode`. */

@@ -67,6 +67,8 @@ export interface ControlReply {
   readonly after: Readonly<Record<string, unknown>>;
   /** In one sentence. */
   readonly said: string;
+  /** False where the disk refused the audit record of it; absent where nothing was changed. */
+  readonly isAudited?: boolean;
 }
 
 export interface Explanation {

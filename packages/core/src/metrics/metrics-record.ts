@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { END_REASONS } from '../vocabulary/end-reason.js';
 import { RUNGS } from '../vocabulary/rung.js';
+import { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
 export const METRICS_VERSION = 1;
 
@@ -51,8 +52,14 @@ export const RUNTIME_EVENTS = [
   'isolate.ended',
   'isolate.stuck',
   'isolate.gave-up',
+  ...TENANT_EVENTS,
+  'systemic.raised',
+  'systemic.cleared',
   'memory.warned',
   'memory.limit',
+  'breaker.opened',
+  'breaker.half-open',
+  'breaker.closed',
   'observer.ended',
   'session.stray-error',
 ] as const;

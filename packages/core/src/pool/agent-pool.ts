@@ -5,9 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import { TenantryError } from '../errors/errors.js';
 import type { Agent } from '../host/agent.js';
-import type { ControlReply } from '../inspector/control.js';
+import type { ControlReply, Explanation, HandRung } from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
 import type { Outcome } from './outcome.js';
 import type { SessionHandle } from './client-session.js';
@@ -17,11 +18,11 @@ import type { Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
 import { openSession } from './opening.js';
-import type { DrainOptions } from './pool-control.js';
 import { PoolLife } from './pool-life.js';
 import type { AgentPoolOptions } from './pool-options.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
+import type { DrainOptions } from './session-control.js';
 import type { CloseReport } from './signals.js';
 
 /** Many tenants' sessions in one service. See the README for the first twenty lines. */
@@ -152,20 +153,61 @@ export class AgentPool {
   }
 
   /**
+   * Places a tenant's new sessions on a rung above its floor until it is released, whatever
+   * `escalation.enforce` says. What becomes of running ones is told by `escalation.onEscalate` and
+   * `carryOver`. Like every act by hand it is in the audit trail when it resolves.
+   * @throws (as a rejection, as the acts below) TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID,
+   *   TENANTRY_TENANT_PINNED, TENANTRY_ISOLATES_MISSING, TENANTRY_ISOLATE_LIMIT,
+   *   TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID, TENANTRY_POOL_NOT_STARTED
+   */
+  async isolate(tenant: string, options: { readonly as: HandRung }): Promise<ControlReply> {
+    return this.#life.control.isolate(tenant, options.as);
+  }
+
+  /** Places a tenant's new sessions on its floor again, and clears what is held against it. */
+  async release(tenant: string): Promise<ControlReply> {
+    return this.#life.control.release(tenant);
+  }
+
+  /** Keeps a tenant on a rung whatever it does; null takes the pin away. */
+  async pin(tenant: string, rung: Rung | null): Promise<ControlReply> {
+    return this.#life.control.pin(tenant, rung);
+  }
+
+  /**
    * Most sessions of a tenant at once, from now on; null gives it its configured cap back. Running
    * sessions go on, also above it.
-   * @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_OPTIONS_INVALID
    */
   async cap(tenant: string, maxSessions: number | null): Promise<ControlReply> {
     return this.#life.control.cap(tenant, maxSessions);
   }
 
+  /** Opens a tenant's circuit breaker: its new sessions are refused for the cooldown, then probed. */
+  async trip(tenant: string): Promise<ControlReply> {
+    return this.#life.control.trip(tenant);
+  }
+
+  /** Closes a tenant's circuit breaker, with an empty window. */
+  async reset(tenant: string): Promise<ControlReply> {
+    return this.#life.control.reset(tenant);
+  }
+
   /**
-   * Ends one session now, with `cancelled`. It is no evidence against its tenant.
-   * @throws TENANTRY_SESSION_UNKNOWN
+   * Ends one session now, with `cancelled`. It is no evidence against its tenant. Half an id will do:
+   * at least its first 8 characters.
+   * @throws (as a rejection) TENANTRY_SESSION_UNKNOWN
    */
   kick(session: string, detail?: string): Promise<Outcome> {
-    return this.#life.control.kick(session, detail);
+    return this.#life.control.sessions.kick(session, detail);
+  }
+
+  /**
+   * Why a tenant or session was refused, slow, moved or ended, in sentences: from the audit trail and
+   * from what the pool is now.
+   * @throws (as a rejection) TENANTRY_TENANT_UNKNOWN, TENANTRY_POOL_NOT_STARTED
+   */
+  explain(name: string): Promise<Explanation> {
+    return this.#life.control.explain(name);
   }
 
   /**
@@ -173,11 +215,11 @@ export class AgentPool {
    * `drained`. Of the whole pool: nothing more is admitted, the inspector goes on answering, and
    * repeated calls share one drain. Of one `tenant`: its new sessions are refused until the drain is
    * over. Of one `session`: nothing else changes.
-   * @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_SESSION_UNKNOWN,
-   *   TENANTRY_OPTIONS_INVALID
+   * @throws (as a rejection) TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID,
+   *   TENANTRY_SESSION_UNKNOWN, TENANTRY_OPTIONS_INVALID
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    return this.#life.control.drain(options);
+    return this.#life.control.sessions.drain(options);
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */

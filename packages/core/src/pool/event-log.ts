@@ -2,9 +2,30 @@
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Log } from '../log/log.js';
 
-/** What somebody asked for is no warning. */
+/** What somebody asked for, and what has become better, is no warning. */
 export function logEvent(log: Log, event: RuntimeEvent): void {
   const isWanted =
-    event.kind === 'isolate.started' || (event.kind === 'isolate.ended' && !event.abnormal);
-  log[isWanted ? 'info' : 'warn'](event, `[${event.kind}]`);
+    event.kind === 'isolate.started' ||
+    event.kind === 'breaker.half-open' ||
+    event.kind === 'breaker.closed' ||
+    (event.kind === 'isolate.ended' && !event.abnormal);
+  log[isWanted ? 'info' : 'warn'](event, textOf(event));
+}
+
+const MS_PER_S = 1_000;
+
+/** The lines about breakers are those of OpenRTC, so that what looks for them finds them. */
+function textOf(event: RuntimeEvent): string {
+  if (event.kind === 'breaker.closed')
+    return `[circuit-breaker] tenant '${event.tenant}' recovered`;
+  if (event.kind === 'breaker.half-open') {
+    return `[circuit-breaker] tenant '${event.tenant}' half-open; its next new session is a probe`;
+  }
+  if (event.kind !== 'breaker.opened') return `[${event.kind}]`;
+  const { tenant, failures, samples, cooldownMs, byHand, enforced } = event;
+  const cause = byHand ? 'by hand' : `after ${failures}/${samples} failures`;
+  return enforced
+    ? `[circuit-breaker] tenant '${tenant}' opened ${cause}; rejecting its new sessions for ` +
+        `${Math.ceil(cooldownMs / MS_PER_S)}s`
+    : `[circuit-breaker] tenant '${tenant}' would have opened ${cause}; not enforced`;
 }

@@ -6,6 +6,7 @@ import type { Executor } from '../placement/executor.js';
 import type { IsolatesFactory } from '../placement/isolates-port.js';
 import { Placement } from '../placement/placement.js';
 import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { AgentCatalog } from './agent-catalog.js';
@@ -41,15 +42,29 @@ export function makePlacement(parts: PlacementParts): Placement {
 
 function madeBy(isolates: IsolatesFactory, parts: PlacementParts): Executor {
   const { options, tenants, catalog, clock, log } = parts;
-  const settings = [options.defaults, ...[...tenants.all()].map((tenant) => tenant.settings)];
+  const own = [options.defaults, ...[...tenants.all()].map((tenant) => tenant.settings)];
   return isolates({
     options: options.isolateOptions,
     limits: options.messages,
-    spareSettings: settings.filter(({ isolation }) => isolation === 'process'),
+    spareSettings: [
+      ...own.filter(({ isolation }) => isolation === 'process'),
+      ...(options.escalation.enforce ? movedSettings(options) : []),
+    ],
     clock,
     log,
     emit: parts.onEvent,
     introspection: parts.introspection?.isolates,
     moduleOf: (agent) => catalog.moduleOf(agent),
   });
+}
+
+/** Of a tenant that is moved without settings of its own: it is not to wait for a boot either. */
+function movedSettings({ defaults, escalation }: ParsedPoolOptions): TenantSettings[] {
+  const { memoryLimitMb } = escalation;
+  return (['worker_threads', 'child_process'] as const).map((isolate) => ({
+    ...defaults,
+    isolation: 'process',
+    isolate,
+    memoryLimitMb,
+  }));
 }

@@ -16,7 +16,7 @@ const BYTES_PER_MB = 1_048_576;
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /** EX_TEMPFAIL of sysexits.h: trying again is worth it. */
-export const MEMORY_EXIT_CODE = 75;
+const MEMORY_EXIT_CODE = 75;
 
 export interface MemoryGuardParts {
   readonly clock: Clock;

@@ -3,18 +3,20 @@
  * effects; everything after it gives the permit back when it fails.
  */
 import { randomUUID } from 'node:crypto';
+import type { SessionPermit } from '../admission/session-permit.js';
 import type { SessionSpec } from '../host/hosted-session.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { hasCode } from '../errors/errors.js';
-import type { Permit } from '../limits/cap.js';
 import type { Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
 import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
+import type { Rung } from '../vocabulary/rung.js';
 import { ClientSession } from './client-session.js';
+import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
 import {
@@ -31,43 +33,59 @@ import { resolveAgent } from './routing.js';
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
   readonly introspection: Introspection | undefined;
+  readonly confinement: Confinement;
 }
 
 interface Opening {
   readonly request: ParsedOpenRequest;
   readonly tenant: Tenant;
   readonly agent: Agent;
+  readonly rung: Rung;
   readonly input: unknown;
   readonly metadata: Metadata;
-  readonly permit: Permit;
+  /** A promise where the pool is full and opens may wait. */
+  readonly permit: SessionPermit | Promise<SessionPermit>;
 }
 
 const NO_METADATA: Metadata = Object.freeze({});
 
-/** A session, or a promise of one where its config or its place has to be waited for. */
+/** A session, or a promise of one where its permit, its config or its place has to be waited for. */
 export function openSession(
   parts: OpeningParts,
   input: unknown,
 ): ClientSession | Promise<ClientSession> {
   const opening = admitted(parts, input);
+  const { permit } = opening;
+  return permit instanceof Promise
+    ? permit.then((taken) => placeAdmitted(parts, opening, taken))
+    : placeAdmitted(parts, opening, permit);
+}
+
+function placeAdmitted(
+  parts: OpeningParts,
+  opening: Opening,
+  permit: SessionPermit,
+): ClientSession | Promise<ClientSession> {
   const { tenant } = opening;
-  const refused = giveBack(opening);
+  const refused = giveBack(tenant, permit);
   try {
+    // A drain may begin between the turn in which a waiting open got its permit and this one.
+    if (opening.permit !== permit) parts.admission.refuseWhileDraining(tenant);
     const config = tenant.config.get();
     const placed =
       config instanceof Promise
         ? config.then((value: unknown) => {
             parts.admission.refuseWhileDraining(tenant);
-            return place(parts, opening, value);
+            return place(parts, opening, permit, value);
           })
-        : place(parts, opening, config);
+        : place(parts, opening, permit, config);
     return placed instanceof Promise ? placed.catch(refused) : placed;
   } catch (error) {
     return refused(error);
   }
 }
 
-function giveBack({ permit, tenant }: Opening): (error: unknown) => never {
+function giveBack(tenant: Tenant, permit: SessionPermit): (error: unknown) => never {
   return (error) => {
     permit.release();
     // A drain that began meanwhile has been counted as what it is.
@@ -97,8 +115,9 @@ function admitted(parts: OpeningParts, input: unknown): Opening {
     const parsedInput = parseInput(agent, request.input, options.messages);
     // From here on a refusal is admission's, which counts it under its own reason.
     books = undefined as never;
-    const permit = admission.admit(tenant, name);
-    return { request, tenant, agent, input: parsedInput, metadata, permit };
+    const rung = parts.confinement.rungFor(tenant.id);
+    const permit = admission.admit(tenant, name, request.signal, rung);
+    return { request, tenant, agent, rung, input: parsedInput, metadata, permit };
   } catch (error) {
     if (books !== undefined) countRefusal(books, 'malformed');
     throw error;
@@ -113,10 +132,11 @@ function copiedMetadata(metadata: Metadata | undefined, options: ParsedPoolOptio
 function place(
   parts: OpeningParts,
   opening: Opening,
+  permit: SessionPermit,
   config: unknown,
 ): ClientSession | Promise<ClientSession> {
   const { options, clock } = parts;
-  const { request, tenant, agent, permit } = opening;
+  const { request, tenant, agent } = opening;
   const spec: SessionSpec = {
     id: randomUUID(),
     tenant: tenant.id,
@@ -135,9 +155,10 @@ function place(
     deploymentVersion: options.deploymentVersion ?? null,
     ended: (ended: ClientSession, outcome: Outcome) => {
       parts.live.leave(ended);
-      permit.release();
+      permit.end(outcome.status);
       parts.recentEnds.add(outcome, clock.nowMs());
       parts.introspection?.desk.forgetSession(ended.id);
+      parts.confinement.ended(outcome);
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
@@ -159,8 +180,9 @@ function place(
     throw error;
   };
   try {
-    const executor = parts.placement.executorFor(tenant.settings);
-    const placed = executor.start(spec, tenant.settings, session.onEnd);
+    const settings = parts.confinement.settingsOn(tenant, opening.rung);
+    const executor = parts.placement.executorFor(settings);
+    const placed = executor.start(spec, settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed);
     return placed.then(begin).catch(notPlaced);
   } catch (error) {

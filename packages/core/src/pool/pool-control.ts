@@ -1,216 +1,281 @@
 /**
  * What a person does to a running pool by hand, over the socket or in code: looked up, carried out at
- * once, and answered with what was before and after. What each act means is left to the parts.
+ * once, put into the audit trail, and answered with what was before and after. Drains and kicks are
+ * in `session-control.ts`.
  */
-import process from 'node:process';
 import { TenantryError, shown } from '../errors/errors.js';
+import type { Decision } from '../escalation/decision.js';
 import {
-  LONGEST_DRAIN_MS,
   SHORTEST_SESSION_PREFIX,
   parseControl,
   type ControlReply,
   type ControlRequest,
   type ExplainRequest,
+  type Explanation,
+  type HandRung,
 } from '../inspector/control.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { parseTenantId } from '../vocabulary/names.js';
-import type { ClientSession } from './client-session.js';
-import { drainSessions, type DrainReport } from './drain.js';
-import type { Outcome } from './outcome.js';
+import { isTenantId } from '../vocabulary/names.js';
+import type { Rung } from '../vocabulary/rung.js';
+import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
+import type { Confinement } from './confinement.js';
+import { explainSession, explainTenant } from './explanation.js';
+import { tenantNamed, unknownName } from './named.js';
 import type { PoolParts } from './pool-parts.js';
+import { SessionControl } from './session-control.js';
 
-export interface DrainOptions {
-  readonly timeoutMs?: number;
-  readonly tenant?: string;
-  /** The id, or at least its first 8 characters. */
-  readonly session?: string;
-}
-
-/** What the whole pool does. */
-export interface ControlledPool {
-  drainPool(timeoutMs: number): Promise<DrainReport>;
-}
-
-/** Who asks, and whether only to learn what would be done. */
-export interface Asking {
-  readonly uid: number | null;
-  readonly via: 'socket' | 'api';
-  readonly dryRun: boolean;
-}
-
-/** What an act changes, and how. */
+/** What an act on a tenant changes, and how. */
 interface Act {
   readonly command: ControlRequest['command'];
-  readonly target: string;
-  facts(): Readonly<Record<string, unknown>>;
-  /** What `facts` will be. */
+  readonly tenant: Tenant;
+  /** What `factsOf` will say differently. */
   readonly after: Readonly<Record<string, unknown>>;
   readonly said: string;
-  do(): void;
+  /** Throws where it cannot be done. */
+  do(confinement: Confinement): void;
 }
 
-const BY_CODE: Asking = { uid: process.getuid?.() ?? null, via: 'api', dryRun: false };
-
 export class PoolControl {
+  readonly sessions: SessionControl;
   readonly #parts: PoolParts;
   readonly #pool: ControlledPool;
 
   constructor(parts: PoolParts, pool: ControlledPool) {
     this.#parts = parts;
     this.#pool = pool;
+    this.sessions = new SessionControl(parts, pool);
   }
 
   /** A request of the socket. */
   async carryOut(request: ControlRequest | ExplainRequest): Promise<unknown> {
-    if (request.command === 'explain') throw unknownName('TENANTRY_TENANT_UNKNOWN', request.name);
-    const asking: Asking = { uid: request.uid, via: 'socket', dryRun: request.dryRun };
+    if (request.command === 'explain') return this.explain(request.name);
+    const { uid, dryRun } = request;
+    const asking: Asking = { actor: { kind: 'operator', uid, via: 'socket' }, dryRun };
     switch (request.command) {
+      case 'isolate':
+        return this.isolate(request.tenant, request.as, asking);
+      case 'release':
+        return this.release(request.tenant, asking);
+      case 'pin':
+        return this.pin(request.tenant, request.rung, asking);
       case 'cap':
         return this.cap(request.tenant, request.maxSessions, asking);
-      case 'kick':
-        return this.#kickReply(request.session, asking);
+      case 'trip':
+        return this.trip(request.tenant, asking);
+      case 'reset':
+        return this.reset(request.tenant, asking);
       case 'drain':
-        return this.#drainReply(request, asking);
+        return this.sessions.drainReply(request, asking);
       default:
-        throw new TenantryError('TENANTRY_INSPECTOR_REQUEST_INVALID', request.command);
+        return this.sessions.kickReply(request.session, asking);
     }
   }
 
-  /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_OPTIONS_INVALID */
-  cap(name: string, maxSessions: number | null, asking = BY_CODE): ControlReply {
-    parseControl({ command: 'cap', tenant: name, maxSessions });
+  isolate(name: string, as: HandRung, asking = BY_CODE): Promise<ControlReply> {
+    parseControl({ command: 'isolate', tenant: name, as });
     const tenant = this.#tenant(name);
-    const configured = tenant.settings.maxSessions;
-    const most = maxSessions ?? configured;
     return this.#act(asking, {
-      command: 'cap',
-      target: tenant.id,
-      facts: () => ({ maxSessions: finite(tenant.cap.maxCount) }),
-      after: { maxSessions: finite(most) },
+      command: 'isolate',
+      tenant,
+      after: { rung: as, state: 'confined', pin: null },
+      said: `new sessions of tenant "${tenant.id}" go to ${as} until it is released`,
+      do: ({ escalation }) => carriedOut(escalation.isolate(tenant.id, as, asking.actor)),
+    });
+  }
+
+  release(name: string, asking = BY_CODE): Promise<ControlReply> {
+    const tenant = this.#tenant(name);
+    const { floor } = this.#pool.confinement().stateOf(tenant.id);
+    return this.#act(asking, {
+      command: 'release',
+      tenant,
+      after: { rung: floor, state: 'free' },
+      said: `new sessions of tenant "${tenant.id}" go to ${floor}, its evidence is cleared`,
+      do: ({ escalation }) => carriedOut(escalation.release(tenant.id, asking.actor)),
+    });
+  }
+
+  pin(name: string, rung: Rung | null, asking = BY_CODE): Promise<ControlReply> {
+    parseControl({ command: 'pin', tenant: name, rung });
+    const tenant = this.#tenant(name);
+    return this.#act(asking, {
+      command: 'pin',
+      tenant,
+      after:
+        rung === null
+          ? { rung: tenant.placedRung, pin: null }
+          : { rung, state: 'pinned', pin: rung },
       said:
-        maxSessions === null
-          ? `tenant "${tenant.id}" has its configured cap`
-          : `tenant "${tenant.id}" may run ${maxSessions} sessions at once`,
-      do: () => {
-        tenant.cap.maxCount = most;
+        rung === null
+          ? `tenant "${tenant.id}" is pinned no more`
+          : `tenant "${tenant.id}" stays on ${rung}, whatever it does`,
+      do: ({ escalation }) => {
+        const decision =
+          rung === null
+            ? escalation.unpin(tenant.id, asking.actor)
+            : escalation.pin(tenant.id, rung, asking.actor);
+        if (decision !== null) carriedOut(decision);
       },
     });
   }
 
-  /** @throws TENANTRY_SESSION_UNKNOWN */
-  async kick(name: string, detail = 'ended by hand'): Promise<Outcome> {
-    return this.#session(name).cancel(detail);
-  }
-
-  async #kickReply(name: string, asking: Asking): Promise<ControlReply> {
-    const session = this.#session(name);
-    const before = { state: session.state };
-    const said = `session ${session.id} of tenant "${session.tenant}" is ended with "cancelled"`;
-    const reply = { command: 'kick', target: session.id, isDryRun: asking.dryRun, before } as const;
-    if (asking.dryRun) return { ...reply, changed: true, after: { state: 'ended' }, said };
-    const by = asking.uid === null ? 'by hand' : `by hand (uid ${asking.uid})`;
-    const { reason, durationMs } = await session.cancel(`ended ${by}`);
-    return { ...reply, changed: true, after: { state: 'ended', reason, durationMs }, said };
-  }
-
-  /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_SESSION_UNKNOWN, TENANTRY_OPTIONS_INVALID */
-  drain({ tenant, session, timeoutMs }: DrainOptions): Promise<DrainReport> {
-    const { options, clock } = this.#parts;
-    const forMs = timeoutMs ?? options.drainTimeoutMs;
-    try {
-      if (!(forMs >= 0 && forMs <= LONGEST_DRAIN_MS)) {
-        throw new TenantryError(
-          'TENANTRY_OPTIONS_INVALID',
-          `timeoutMs: expected 0 to ${LONGEST_DRAIN_MS}, received ${shown(timeoutMs)}`,
-        );
-      }
-      if (tenant !== undefined && session !== undefined) {
-        throw new TenantryError('TENANTRY_OPTIONS_INVALID', 'drain: name a tenant or a session');
-      }
-      if (session !== undefined) {
-        return drainSessions([this.#session(session)], clock, forMs, 'drained');
-      }
-      if (tenant !== undefined) return this.#drainTenant(this.#tenant(tenant), forMs);
-      return this.#pool.drainPool(forMs);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async #drainTenant(tenant: Tenant, timeoutMs: number): Promise<DrainReport> {
-    tenant.drains += 1;
-    try {
-      return await drainSessions(this.#sessionsOf(tenant), this.#parts.clock, timeoutMs, 'drained');
-    } finally {
-      tenant.drains -= 1;
-    }
-  }
-
-  async #drainReply(
-    { tenant, session, timeoutMs }: Extract<ControlRequest, { command: 'drain' }>,
-    asking: Asking,
-  ): Promise<ControlReply> {
-    const whose = tenant === null ? null : this.#tenant(tenant);
-    const one = session === null ? null : this.#session(session);
-    const target = one?.id ?? whose?.id ?? 'pool';
-    const sessions =
-      one !== null ? [one] : whose === null ? this.#parts.live.all() : this.#sessionsOf(whose);
-    const before = { sessions: sessions.length };
-    const reply = { command: 'drain', target, isDryRun: asking.dryRun, before } as const;
-    if (asking.dryRun) {
-      const said = `${sessions.length} sessions would be given time to finish`;
-      return { ...reply, changed: true, after: { sessions: 0 }, said };
-    }
-    const report = await this.drain({
-      ...(whose === null ? {} : { tenant: whose.id }),
-      ...(one === null ? {} : { session: one.id }),
-      ...(timeoutMs === null ? {} : { timeoutMs }),
+  cap(name: string, maxSessions: number | null, asking = BY_CODE): Promise<ControlReply> {
+    parseControl({ command: 'cap', tenant: name, maxSessions });
+    const tenant = this.#tenant(name);
+    const most = maxSessions ?? tenant.settings.maxSessions;
+    return this.#act(asking, {
+      command: 'cap',
+      tenant,
+      after: { maxSessions: Number.isFinite(most) ? most : null },
+      said:
+        maxSessions === null
+          ? `tenant "${tenant.id}" has its configured cap`
+          : `tenant "${tenant.id}" may run ${maxSessions} sessions at once`,
+      do: ({ trail }) => {
+        const before = { maxSessions: finite(tenant.cap.maxCount) };
+        tenant.cap.maxCount = most;
+        // Who waits for it may start now.
+        this.#parts.admission.freed();
+        const detail = { before, after: { maxSessions: finite(most) } };
+        trail.record({ kind: 'tenant.capped', tenant: tenant.id, actor: asking.actor, detail });
+      },
     });
-    const said = `${report.finished} sessions finished, ${report.drained} were ended`;
-    return { ...reply, changed: true, after: { sessions: 0, ...report }, said };
   }
 
-  #act(asking: Asking, act: Act): ControlReply {
-    const before = act.facts();
-    const changed = JSON.stringify(before) !== JSON.stringify(act.after);
-    if (changed && !asking.dryRun) act.do();
-    const { command, target, after, said } = act;
-    return { command, target, isDryRun: asking.dryRun, changed, before, after, said };
+  trip(name: string, asking = BY_CODE): Promise<ControlReply> {
+    return this.#breaker('trip', name, asking);
   }
 
+  reset(name: string, asking = BY_CODE): Promise<ControlReply> {
+    return this.#breaker('reset', name, asking);
+  }
+
+  #breaker(command: 'trip' | 'reset', name: string, asking: Asking): Promise<ControlReply> {
+    const tenant = this.#tenant(name);
+    const { breaker } = tenant;
+    if (breaker === undefined) {
+      throw new TenantryError(
+        'TENANTRY_OPTIONS_INVALID',
+        `${command}: the pool has no breakers (enableTenantCircuitBreaker: false)`,
+      );
+    }
+    return this.#act(asking, {
+      command,
+      tenant,
+      after: { breaker: command === 'trip' ? 'open' : 'closed' },
+      said:
+        command === 'trip'
+          ? `new sessions of tenant "${tenant.id}" are refused until its breaker lets a probe through`
+          : `the breaker of tenant "${tenant.id}" is closed`,
+      do: ({ trail }) => {
+        const kind = command === 'trip' ? 'breaker.tripped' : 'breaker.reset';
+        trail.record({ kind, tenant: tenant.id, actor: asking.actor, detail: {} });
+        if (command === 'trip') breaker.trip();
+        else breaker.reset();
+      },
+    });
+  }
+
+  /**
+   * Why a tenant or session was refused, slow, moved or ended.
+   * @throws TENANTRY_TENANT_UNKNOWN
+   */
+  async explain(name: string): Promise<Explanation> {
+    const records = this.#pool.confinement().trail.recent();
+    const snapshot = await this.#pool.snapshot();
+    const isTenant =
+      (isTenantId(name) && this.#parts.tenants.find(name) !== undefined) ||
+      records.some(({ tenant }) => tenant === name);
+    if (isTenant) return explainTenant(name, records, snapshot);
+    const session = explainSession(wholeName(name, records, snapshot), records, snapshot);
+    if (session === undefined) throw unknownName('TENANTRY_TENANT_UNKNOWN', name);
+    return session;
+  }
+
+  async #act(asking: Asking, act: Act): Promise<ControlReply> {
+    const confinement = this.#pool.confinement();
+    const { command, tenant, said } = act;
+    const before = this.#factsOf(tenant, confinement);
+    const changes = pick(before, Object.keys(act.after));
+    const changed = JSON.stringify(changes) !== JSON.stringify(act.after);
+    const reply = { command, target: tenant.id, isDryRun: asking.dryRun, changed, said } as const;
+    if (!changed || asking.dryRun) return { ...reply, before: changes, after: act.after };
+    act.do(confinement);
+    confinement.keep(tenant.id);
+    const isAudited = await confinement.trail.settled();
+    const after = pick(this.#factsOf(tenant, confinement), Object.keys(act.after));
+    return { ...reply, before: changes, after, isAudited };
+  }
+
+  #factsOf(tenant: Tenant, confinement: Confinement): Readonly<Record<string, unknown>> {
+    const { rung, state, pin } = confinement.stateOf(tenant.id);
+    return {
+      rung,
+      state,
+      pin,
+      maxSessions: finite(tenant.cap.maxCount),
+      breaker: tenant.breaker?.state ?? null,
+    };
+  }
+
+  /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID */
   #tenant(name: string): Tenant {
-    const tenant = this.#parts.tenants.find(parseTenantId(name));
-    if (tenant === undefined) throw unknownName('TENANTRY_TENANT_UNKNOWN', name);
-    return tenant;
+    return tenantNamed(this.#parts.tenants, name);
   }
+}
 
-  #sessionsOf({ id }: Tenant): ClientSession[] {
-    return this.#parts.live.all().filter(({ tenant }) => tenant === id);
+/** @throws TENANTRY_TENANT_PINNED, TENANTRY_ISOLATE*, TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID */
+function carriedOut({ tenant, to, heldBy }: Decision): void {
+  switch (heldBy) {
+    case null:
+      return;
+    case 'pinned':
+      throw new TenantryError('TENANTRY_TENANT_PINNED', `tenant "${tenant}" is pinned: unpin it`, {
+        tenant,
+      });
+    case 'no-isolates':
+      throw new TenantryError('TENANTRY_ISOLATES_MISSING', 'the pool was made without isolates');
+    case 'isolate-limit':
+      throw new TenantryError(
+        'TENANTRY_ISOLATE_LIMIT',
+        `no isolate for tenant "${tenant}": as many run as may be`,
+        { tenant, retryAfterMs: 5_000 },
+      );
+    case 'not-portable':
+      throw new TenantryError(
+        'TENANTRY_AGENT_NOT_PORTABLE',
+        `an agent of tenant "${tenant}" has no module that an isolate could load`,
+        { tenant },
+      );
+    default:
+      throw new TenantryError(
+        'TENANTRY_OPTIONS_INVALID',
+        `tenant "${tenant}": ${shown(to)} lies outside of its ${heldBy}`,
+        { tenant },
+      );
   }
+}
 
-  #session(name: string): ClientSession {
-    const sessions = this.#parts.live.all();
-    const exact = sessions.find(({ id }) => id === name);
-    if (exact !== undefined) return exact;
-    const alike =
-      name.length < SHORTEST_SESSION_PREFIX ? [] : sessions.filter(({ id }) => id.startsWith(name));
-    if (alike.length === 1) return alike[0]!;
-    throw unknownName('TENANTRY_SESSION_UNKNOWN', name, alike.length);
-  }
+/** The session that a beginning of its id stands for, where there is one. */
+function wholeName(
+  name: string,
+  records: readonly { readonly session?: string }[],
+  { sessions, recentEnds }: Snapshot,
+): string {
+  if (name.length < SHORTEST_SESSION_PREFIX) return name;
+  const known = [...sessions, ...recentEnds, ...records].map(({ session }) => session);
+  const alike = new Set(known.filter((session) => session?.startsWith(name) === true));
+  return alike.size === 1 ? [...alike][0]! : name;
+}
+
+function pick(
+  facts: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, facts[name]]));
 }
 
 function finite(count: number): number | null {
   return Number.isFinite(count) ? count : null;
-}
-
-function unknownName(
-  code: 'TENANTRY_TENANT_UNKNOWN' | 'TENANTRY_SESSION_UNKNOWN',
-  name: string,
-  alike = 0,
-): TenantryError {
-  const what = code === 'TENANTRY_TENANT_UNKNOWN' ? 'tenant' : 'session';
-  const why = alike > 1 ? `${alike} begin with it: give more of the id` : 'none is known';
-  return new TenantryError(code, `${what} ${shown(name)}: ${why}`, {
-    details: { received: shown(name) },
-  });
 }

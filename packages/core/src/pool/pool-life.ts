@@ -4,15 +4,15 @@
  */
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
-import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { StrayError } from '../host/session-host.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLogTarget } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from './drain.js';
-import { logEvent } from './event-log.js';
+import { DurableState } from './durable-state.js';
 import { Introspection } from './introspection.js';
 import { MemoryGuard } from './memory-guard.js';
 import { makePlacement } from './make-placement.js';
@@ -35,6 +35,8 @@ export class PoolLife {
   #placement: Placement | undefined;
   #opening: OpeningParts | undefined;
   #introspection: Introspection | undefined;
+  #durable: DurableState | undefined;
+  #confinement: Confinement | undefined;
   #metrics: MetricsStream | undefined;
   #memoryGuard: MemoryGuard | undefined;
   #state: PoolState = 'created';
@@ -48,6 +50,8 @@ export class PoolLife {
     this.#socketPath = introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++);
     this.control = new PoolControl(parts, {
       drainPool: (timeoutMs) => this.drain(timeoutMs),
+      confinement: () => this.#confined(),
+      snapshot: () => this.snapshot(),
     });
   }
 
@@ -63,7 +67,10 @@ export class PoolLife {
     return this.#introspection === undefined ? undefined : this.#socketPath;
   }
 
-  /** @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED */
+  /**
+   * @throws TENANTRY_POOL_ALREADY_STARTED, TENANTRY_STATE_*, TENANTRY_SOCKET_*,
+   *   TENANTRY_METRICS_FAILED
+   */
   async start(): Promise<void> {
     if (this.#state !== 'created' || this.#isStarting) {
       const state = this.#isStarting ? 'starting' : this.#state;
@@ -71,11 +78,14 @@ export class PoolLife {
     }
     this.#isStarting = true;
     try {
-      if (this.#parts.options.enableIntrospection) {
+      const { options, clock, log } = this.#parts;
+      const { stateDir, deploymentVersion = null } = options;
+      this.#durable = await DurableState.open({ stateDir, deploymentVersion, clock, log });
+      if (options.enableIntrospection) {
         this.#introspection = this.#makeIntrospection();
         await this.#introspection.start();
       }
-      const { metrics } = this.#parts.options;
+      const { metrics } = options;
       if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
       this.#begin();
       if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
@@ -85,6 +95,7 @@ export class PoolLife {
       await introspection?.close();
       await this.#metrics?.close();
       this.#metrics = undefined;
+      await this.#durable?.close();
       throw error;
     } finally {
       this.#isStarting = false;
@@ -99,7 +110,7 @@ export class PoolLife {
       directLog: hasOwnLog ? defaultLogTarget(log) : null,
       socketPath: this.#socketPath,
       thresholdMs: options.slowSessionThresholdMs,
-      emit: (event) => this.#runtimeEvent(event),
+      emit: this.#parts.events.emit,
       isOpen: (session) => this.#isOpen(session),
       ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
@@ -127,7 +138,8 @@ export class PoolLife {
     if (this.#state !== 'created') {
       throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
     }
-    const { options, tenants, catalog, clock, log } = this.#parts;
+    const { options, tenants, catalog, clock, log, events } = this.#parts;
+    const confinement = this.#makeConfinement();
     const placement = makePlacement({
       options,
       tenants,
@@ -135,11 +147,16 @@ export class PoolLife {
       clock,
       log,
       onStrayError: (stray) => this.#strayError(stray),
-      onEvent: (event) => this.#runtimeEvent(event),
+      onEvent: events.emit,
       introspection: this.#introspection,
     });
     this.#placement = placement;
-    this.#opening = { ...this.#parts, introspection: this.#introspection, placement };
+    this.#opening = {
+      ...this.#parts,
+      introspection: this.#introspection,
+      placement,
+      confinement,
+    };
     const { memoryWarnMb, memoryLimitMb, drainTimeoutMs } = options;
     this.#memoryGuard = new MemoryGuard(
       {
@@ -151,12 +168,31 @@ export class PoolLife {
         warnMb: memoryWarnMb,
         limitMb: memoryLimitMb,
         drainTimeoutMs,
-        emit: (event) => this.#runtimeEvent(event),
+        emit: events.emit,
       },
     );
+    confinement.begin(this.#introspection?.turns);
+    events.confinement = confinement;
     this.#state = 'running';
     this.#introspection?.opened();
     log.info({ agents: [...catalog.names()], socket: this.socketPath ?? null }, '[pool] started');
+  }
+
+  #makeConfinement(): Confinement {
+    const confinement = new Confinement(this.#parts, {
+      state: this.#durable!,
+      emit: this.#parts.events.emit,
+      random: Math.random,
+      placement: () => this.#placement,
+      moved: () => {},
+    });
+    this.#confinement = confinement;
+    return confinement;
+  }
+
+  /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
+  #confined(): Confinement {
+    return this.running('this').confinement;
   }
 
   /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
@@ -183,6 +219,7 @@ export class PoolLife {
       state: this.#state,
       placement: this.#placement,
       introspection: this.#introspection,
+      confinement: this.#confinement,
     });
   }
 
@@ -213,6 +250,8 @@ export class PoolLife {
     this.#state = 'closed';
     const left = this.#placement?.records() ?? [];
     const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
+    this.#confinement?.close();
+    await this.#durable?.close();
     log.info({ stuckIsolates }, '[pool] closed');
     return { stuckIsolates };
   }
@@ -224,18 +263,6 @@ export class PoolLife {
 
   #strayError({ session, tenant, agent, error }: StrayError): void {
     const { message } = toWireError(error);
-    this.#runtimeEvent({ kind: 'session.stray-error', session, tenant, agent, message });
-  }
-
-  #runtimeEvent(event: RuntimeEvent): void {
-    const { tenants, clock, log, observers } = this.#parts;
-    if (event.kind === 'session.stray-error') tenants.get(event.tenant).books.strayErrors += 1;
-    if (event.kind === 'isolate.gave-up') {
-      const tenant = tenants.get(event.tenant);
-      tenant.quarantinedUntilMs = clock.nowMs() + event.quarantinedForMs;
-    }
-    // A block has been logged in a form of its own.
-    if (event.kind !== 'loop.blocked') logEvent(log, event);
-    observers.runtimeEvent(event);
+    this.#parts.events.emit({ kind: 'session.stray-error', session, tenant, agent, message });
   }
 }

@@ -1,5 +1,7 @@
 /** Every option of a pool, joined from the folders that use them; parsed once, complete afterwards. */
 import { z } from 'zod';
+import { FairQueueOptions } from '../admission/fair-queue.js';
+import { BreakerOptions, breakerSettings } from '../breaker/breaker-options.js';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
 import { EscalationOptions } from '../escalation/escalation-options.js';
@@ -49,6 +51,14 @@ const PoolFields = SharedWithTenants.extend({
   maxSessionsPerTenant: CapTable.default({}),
   /** Most sessions at once, by agent. */
   maxSessionsPerAgent: CapTable.default({}),
+  /** Lets opens wait for a full pool, in a fair order, instead of refusing them. */
+  fairQueue: FairQueueOptions.optional(),
+  /** When a tenant's sessions are refused because they keep failing. */
+  circuitBreaker: BreakerOptions.optional(),
+  /** True: `circuitBreaker` with its defaults; false: none. Left out, it only observes. */
+  enableTenantCircuitBreaker: z.boolean().optional(),
+  /** Shorthand for `circuitBreaker.cooldownMs`. */
+  tenantCircuitCooldownMs: BreakerOptions.shape.cooldownMs,
   /** How long a config function's answer is used. */
   configTtlMs: Ms.default(60_000),
   /** How long a config function may take. */
@@ -172,6 +182,9 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
     isolate: options.isolate ?? 'child_process',
     isolateScope: options.isolateScope ?? 'tenant',
     maxSessions: options.maxSessions ?? Number.POSITIVE_INFINITY,
+    rateLimit: options.rateLimit ?? null,
+    weight: options.weight ?? 1,
+    breaker: breakerSettings(options),
     config: options.config,
     memoryLimitMb: null,
     memoryHardLimitMb: null,

@@ -11,6 +11,7 @@ import { Observers } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { RecentEnds } from './recent-ends.js';
+import { RuntimeEvents } from './runtime-events.js';
 
 export interface PoolParts {
   readonly options: ParsedPoolOptions;
@@ -21,6 +22,7 @@ export interface PoolParts {
   readonly createdMs: number;
   readonly catalog: AgentCatalog;
   readonly observers: Observers;
+  readonly events: RuntimeEvents;
   readonly tenants: TenantRegistry;
   readonly admission: Admission;
   readonly live: Roster<ClientSession>;
@@ -38,6 +40,15 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
   for (const observer of options.observers) observers.add(observer);
   const catalog = new AgentCatalog();
   for (const agent of options.agents) catalog.add(agent, undefined);
+  const events = new RuntimeEvents(log, clock, observers);
+  const tenants = new TenantRegistry({
+    tenants: options.tenants,
+    pool: options.defaults,
+    config: { ttlMs: options.configTtlMs, timeoutMs: options.configTimeoutMs },
+    clock,
+    emit: events.emit,
+  });
+  events.bookInto(tenants);
   return {
     options,
     clock,
@@ -46,12 +57,8 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     createdMs: clock.nowMs(),
     catalog,
     observers,
-    tenants: new TenantRegistry({
-      tenants: options.tenants,
-      pool: options.defaults,
-      config: { ttlMs: options.configTtlMs, timeoutMs: options.configTimeoutMs },
-      clock,
-    }),
+    events,
+    tenants,
     admission: new Admission(options, clock),
     live: new Roster<ClientSession>(),
     recentEnds: new RecentEnds(),

@@ -4,11 +4,12 @@ import process from 'node:process';
 import type { Placement } from '../placement/placement.js';
 import { NO_BLOCKS } from '../snapshot/figures.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
-import type { TenantEntry } from '../snapshot/report.js';
+import type { LadderFigure, TenantEntry } from '../snapshot/report.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { ClientSession } from './client-session.js';
+import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
@@ -20,6 +21,8 @@ export interface PoolFacts extends PoolParts {
   readonly placement: Placement | undefined;
   /** Undefined with `enableIntrospection: false`. */
   readonly introspection: Introspection | undefined;
+  /** Undefined until the pool is started. */
+  readonly confinement: Confinement | undefined;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */
@@ -66,6 +69,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
       heldForMs: 0,
       slowSessionThresholdMs: options.slowSessionThresholdMs,
     },
+    confinement: facts.confinement?.figure(),
     blocks: facts.introspection?.desk.recent ?? [],
     recentEnds: facts.recentEnds.rows(nowMs),
     staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
@@ -90,7 +94,8 @@ function tenantEntries(
   const entries: TenantEntry[] = [];
   for (const tenant of facts.tenants.all()) {
     const blocked = facts.introspection?.desk.ofTenant(tenant.id, nowMs) ?? NO_BLOCKS;
-    entries.push({ ...toEntry(tenant, nowMs, running.get(tenant.id)), blocked });
+    const ladder = facts.confinement?.ladderFigure(tenant.id) ?? null;
+    entries.push({ ...toEntry(tenant, nowMs, running.get(tenant.id), ladder), blocked });
   }
   if (facts.malformed.refusals['malformed'] !== undefined) {
     entries.push(standIn(MALFORMED, facts.malformed));
@@ -106,18 +111,25 @@ function toEntry(
   tenant: Tenant,
   nowMs: number,
   running: { in: number; out: number } | undefined,
+  ladder: LadderFigure | null,
 ): Omit<TenantEntry, 'blocked'> {
   const { books, cap } = tenant;
   const quarantinedForMs = tenant.quarantinedForMs(nowMs);
   return {
     ...books,
     tenant: tenant.id,
-    rung: quarantinedForMs === null ? tenant.placedRung : 'quarantined',
+    rung: quarantinedForMs === null ? (ladder?.rung ?? tenant.placedRung) : 'quarantined',
     active: cap.heldCount,
     maxSessions: Number.isFinite(cap.maxCount) ? cap.maxCount : null,
     messagesIn: books.messagesIn + (running?.in ?? 0),
     messagesOut: books.messagesOut + (running?.out ?? 0),
     quarantinedForMs,
+    breaker: tenant.breaker?.figure() ?? null,
+    ladder,
+    queued: {
+      waiting: tenant.waiting.count,
+      oldestMs: tenant.waiting.count === 0 ? 0 : nowMs - tenant.waiting.oldestSinceMs,
+    },
   };
 }
 
@@ -129,6 +141,7 @@ function standIn(name: string, books: BookTotals): TenantEntry {
     active: 0,
     maxSessions: null,
     quarantinedForMs: null,
+    breaker: null,
     blocked: NO_BLOCKS,
   };
 }

@@ -14,7 +14,13 @@ import {
   type Attribution,
 } from './attribute.js';
 import type { BlockRow, EndRow } from './figures.js';
-import type { IsolateRecord, RetiredFigures, SessionEntry, TenantEntry } from './report.js';
+import type {
+  ConfinementFigure,
+  IsolateRecord,
+  RetiredFigures,
+  SessionEntry,
+  TenantEntry,
+} from './report.js';
 import {
   SNAPSHOT_VERSION,
   type IsolateRow,
@@ -36,6 +42,8 @@ export interface MergeInput {
   readonly retired: RetiredFigures;
   readonly staleness: StalenessRule;
   readonly observer: Snapshot['observer'];
+  /** Left out until the pool has started. */
+  readonly confinement?: ConfinementFigure | undefined;
   /** Newest first, both. */
   readonly blocks: readonly BlockRow[];
   readonly recentEnds: readonly EndRow[];
@@ -74,6 +82,14 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
     system: null,
     blocks: [...input.blocks],
     recentEnds: [...input.recentEnds],
+    ...(input.confinement === undefined ? {} : { confinement: confinementOf(input.confinement) }),
+  };
+}
+
+function confinementOf({ systemic, ...figures }: ConfinementFigure): Snapshot['confinement'] {
+  return {
+    ...figures,
+    systemic: systemic === null ? null : { ...systemic, tenants: [...systemic.tenants] },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { EndReason } from '../vocabulary/end-reason.js';
 import type { IsolateScope, Rung } from '../vocabulary/rung.js';
-import type { BlockedFigure } from './figures.js';
+import type { BlockedFigure, CodePlace } from './figures.js';
 
 /** The life of an isolate, as tables show it. */
 export const ISOLATE_STATES = [
@@ -153,6 +153,55 @@ export type SessionStateName = (typeof SESSION_STATES)[number];
 export const SESSION_STATUSES = ['active', 'slow', 'draining', 'errored', 'idle'] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
+export const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
+/** One tenant's circuit breaker as it is now. */
+export interface BreakerFigure {
+  readonly state: BreakerState;
+  /** False: it refuses nobody. */
+  readonly enforced: boolean;
+  /** How often it has opened, failed probes included. */
+  readonly trips: number;
+  /** In its window while closed; what it opened for otherwise. */
+  readonly failures: number;
+  readonly samples: number;
+  /** How long it is open when it opens next, or is now. */
+  readonly cooldownMs: number;
+  /** While open: until a session may probe. */
+  readonly nextProbeInMs: number | null;
+}
+
+/** One tenant's place on the ladder as it is now. */
+export interface LadderFigure {
+  readonly state: 'free' | 'confined' | 'probation' | 'pinned';
+  readonly rung: Rung;
+  readonly floor: Rung;
+  readonly ceiling: Rung;
+  readonly pin: Rung | null;
+  /** False where it is only told what would be done. */
+  readonly enforced: boolean;
+  readonly score: number;
+  readonly threshold: number;
+  readonly relapses: number;
+  readonly leftMs: number | null;
+  readonly lastOffence: {
+    readonly kind: string;
+    readonly agoMs: number;
+    readonly place: CodePlace | null;
+  } | null;
+}
+
+/** What the pool as a whole says of its confined tenants. */
+export interface ConfinementFigure {
+  readonly systemic: { readonly tenants: readonly string[]; readonly sinceMs: number } | null;
+  /** Tenants above their floor, and all that are known. */
+  readonly ejected: number;
+  readonly known: number;
+  /** False while the audit trail cannot be written. */
+  readonly auditOk: boolean;
+}
+
 /** One tenant's books. */
 export interface TenantEntry {
   readonly tenant: string;
@@ -167,5 +216,11 @@ export interface TenantEntry {
   readonly messagesOut: number;
   readonly strayErrors: number;
   readonly quarantinedForMs: number | null;
+  /** Null for a pool without breakers. */
+  readonly breaker: BreakerFigure | null;
+  /** Null for a row that is no tenant. */
+  readonly ladder?: LadderFigure | null;
+  /** Opens that wait for the full pool, and the longest wait among them. */
+  readonly queued?: { readonly waiting: number; readonly oldestMs: number };
   readonly blocked: BlockedFigure;
 }

@@ -10,6 +10,7 @@ import {
   AllocationFigure,
   BlockRow,
   BlockedFigure,
+  CodePlace,
   CpuFigure,
   EndRow,
   MemoryFigure,
@@ -17,13 +18,33 @@ import {
   SystemFigures,
   Unattributed,
 } from './figures.js';
-import { ISOLATE_END_REASONS, ISOLATE_STATES, SESSION_STATES, SESSION_STATUSES } from './report.js';
+import {
+  BREAKER_STATES,
+  ISOLATE_END_REASONS,
+  ISOLATE_STATES,
+  SESSION_STATES,
+  SESSION_STATUSES,
+} from './report.js';
 
 export const SNAPSHOT_VERSION = 2;
 
 const count = z.int().min(0);
 const figure = z.number().min(0);
 const counts = z.record(z.string(), count);
+
+const BreakerFigure = z.object({
+  state: z.enum(BREAKER_STATES),
+  /** False: it counts and says what it would have done, and refuses nobody. */
+  enforced: z.boolean(),
+  /** How often it has opened, failed probes included. */
+  trips: count,
+  /** Failed sessions of all in its window while closed; what it opened for otherwise. */
+  failures: count,
+  samples: count,
+  cooldownMs: figure,
+  /** Until a session may probe; null unless it is open. */
+  nextProbeInMs: figure.nullable(),
+});
 
 const TenantRow = z.object({
   tenant: z.string(),
@@ -40,6 +61,8 @@ const TenantRow = z.object({
   messagesOut: count,
   strayErrors: count,
   quarantinedForMs: figure.nullable(),
+  /** Null without a circuit breaker, and in snapshots that are older than breakers. */
+  breaker: BreakerFigure.nullable().default(null),
   /** All of its sessions, ended ones included; null without introspection. */
   cpu: CpuFigure.nullable(),
   blocked: BlockedFigure,
@@ -48,6 +71,29 @@ const TenantRow = z.object({
   allocation: AllocationFigure.nullable(),
   queuedIn: count,
   queuedOut: count,
+  /** Where the tenant is on the ladder, and why. */
+  ladder: z
+    .object({
+      state: z.enum(['free', 'confined', 'probation', 'pinned']),
+      rung: z.enum(RUNGS),
+      floor: z.enum(RUNGS),
+      ceiling: z.enum(RUNGS),
+      pin: z.enum(RUNGS).nullable(),
+      /** False where it is only told what would be done. */
+      enforced: z.boolean(),
+      score: figure,
+      threshold: figure,
+      relapses: count,
+      /** Time to serve, or of probation; null where there is no end to wait for. */
+      leftMs: figure.nullable(),
+      lastOffence: z
+        .object({ kind: z.string(), agoMs: figure, place: CodePlace.nullable() })
+        .nullable(),
+    })
+    .nullable()
+    .optional(),
+  /** Requests that wait for a permit. */
+  queued: z.object({ waiting: count, oldestMs: figure }).optional(),
 });
 
 const IsolateRow = z.object({
@@ -164,6 +210,16 @@ export const Snapshot = z.object({
   blocks: z.array(BlockRow),
   /** The latest ends, newest first, at most 50. */
   recentEnds: z.array(EndRow),
+  /** Tenants above their floor, and what holds the ladder back. */
+  confinement: z
+    .object({
+      systemic: z.object({ tenants: z.array(z.string()), sinceMs: figure }).nullable(),
+      ejected: count,
+      known: count,
+      /** False while the audit trail cannot be written. */
+      auditOk: z.boolean(),
+    })
+    .optional(),
 });
 export type Snapshot = z.output<typeof Snapshot>;
 export type TenantRow = z.output<typeof TenantRow>;

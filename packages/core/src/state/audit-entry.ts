@@ -3,10 +3,7 @@
  * left to `audit-log.ts`. Nothing is redacted here: whoever writes an entry leaves secrets out.
  */
 import { TenantryError, shown } from '../errors/errors.js';
-
-export type Actor =
-  | { readonly kind: 'runtime' }
-  | { readonly kind: 'operator'; readonly uid: number | null; readonly via: 'socket' | 'api' };
+import type { Actor } from '../vocabulary/actor.js';
 
 export interface AuditEntry {
   /** What happened, such as `tenant.quarantined`. */

@@ -85,6 +85,12 @@ export class AuditLog {
         encode: (records) => audit.#sealed(records),
         ...(maxPending === undefined ? {} : { maxPending }),
       });
+      if (opened.torn !== undefined) {
+        log.warn(
+          { path: file, setAside: opened.torn },
+          '[state] the audit log ended within a record, as a killed process leaves it',
+        );
+      }
       if (opened.setAside !== undefined) {
         listener.damaged(stateDamaged(file, opened.setAside.path, opened.setAside.why));
       }

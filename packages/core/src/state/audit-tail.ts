@@ -19,6 +19,8 @@ export interface OpenedAudit {
   /** The last records, oldest first: those that can be read. */
   readonly records: readonly SealedRecord[];
   readonly setAside?: SetAside;
+  /** Where the torn end of the file is kept. */
+  readonly torn?: string;
 }
 
 /** A file that stood where a new chain begins. */
@@ -49,14 +51,15 @@ export async function openAudit(
     if (soundInTail === 0 && sizeBytes > TAIL_BYTES)
       return await setAside(disk, file, opened, rules, 'its end is no line');
     const lines = tail.subarray(0, soundInTail);
-    const records = recordsOf(lines, rules.mostRecords, tail.length < sizeBytes);
+    const records = recordsOf(lines, rules.mostRecords);
     const last = records.at(-1);
     if (typeof last === 'string') {
       return await setAside(disk, file, opened, rules, `its last line is no record (${last})`);
     }
     const soundBytes = sizeBytes - (tail.length - soundInTail);
+    let torn: string | undefined;
     if (soundBytes < sizeBytes) {
-      await keepTorn(disk, file, tail.subarray(soundInTail), rules.epochMs);
+      torn = await keepTorn(disk, file, tail.subarray(soundInTail), rules.epochMs);
       await opened.truncate(soundBytes);
       await opened.sync();
     }
@@ -64,7 +67,9 @@ export async function openAudit(
       file: opened,
       sizeBytes: soundBytes,
       last: last === undefined ? CHAIN_START : { seq: last.seq, hash: last.hash },
+      // The first line of the tail may begin before it, and is none then.
       records: records.filter((record) => typeof record !== 'string'),
+      ...(torn === undefined ? {} : { torn }),
     };
   } catch (error) {
     await opened.close().catch(() => {});
@@ -75,14 +80,11 @@ export async function openAudit(
 function recordsOf(
   lines: Uint8Array,
   most: number,
-  beginsWithin: boolean,
 ): (SealedRecord | 'not-json' | 'hash-mismatch')[] {
   const found: (SealedRecord | 'not-json' | 'hash-mismatch')[] = [];
   let end = lines.length - 1;
   while (end >= 0 && found.length < most) {
     const before = end === 0 ? -1 : lines.lastIndexOf(NEWLINE, end - 1);
-    // The first line of a tail may begin before it.
-    if (before < 0 && beginsWithin && found.length > 0) break;
     const text = textOf(lines.subarray(before + 1, end));
     found.push(text === null ? 'not-json' : unseal(text));
     end = before;
@@ -96,11 +98,12 @@ async function keepTorn(
   file: string,
   bytes: Uint8Array,
   epochMs: number,
-): Promise<void> {
+): Promise<string> {
   const draft = `${file}.new`;
   await (await writeWhole(disk, draft, bytes)).close();
-  await keepAs(disk, draft, file, 'torn', epochMs);
+  const kept = await keepAs(disk, draft, file, 'torn', epochMs);
   await disk.remove(draft);
+  return kept;
 }
 
 async function setAside(

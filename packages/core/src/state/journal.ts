@@ -28,8 +28,6 @@ export interface Batch {
   readonly text: string;
   /** Called once when the text is durable, before those who wait are told; never if it is refused. */
   kept?(): void;
-  /** Called once when the disk refused it. */
-  refused?(): void;
 }
 
 export interface JournalParts<Entry> {
@@ -145,7 +143,7 @@ export class Journal<Entry> {
   async #commit(batch: readonly Waiting<Entry>[]): Promise<void> {
     if (batch.length === 0) return;
     this.#writingCount = batch.length;
-    let encoded: Batch | undefined;
+    let encoded: Batch;
     try {
       encoded = this.#parts.encode(batch.map(({ entry }) => entry));
       await this.#repair();
@@ -156,7 +154,6 @@ export class Journal<Entry> {
       this.#state = 'sound';
       this.#soundBytes += bytes.byteLength;
     } catch (cause) {
-      encoded?.refused?.();
       const what = batch.length === 1 ? 'a record was' : `${batch.length} records were`;
       const error = stateFailed(this.#parts.path, `${what} refused by the disk`, cause);
       for (const { reject } of batch) reject(error);
@@ -198,6 +195,7 @@ export class Journal<Entry> {
         await disk.rename(`${file}.new`, file);
       } catch (error) {
         await next.close().catch(() => {});
+        await disk.remove(`${file}.new`).catch(() => {});
         throw error;
       }
       // From here on the new file has the name, and nothing more is durable before its name is.

@@ -1,5 +1,7 @@
 /** What can be said of a tenant, and the pool-wide defaults of the same settings. */
 import { z } from 'zod';
+import type { BreakerSettings } from '../breaker/breaker-options.js';
+import { RateLimit } from '../limits/token-bucket.js';
 import { isTenantId } from '../vocabulary/names.js';
 import { TenantEscalation } from './tenant-escalation.js';
 
@@ -33,6 +35,10 @@ export const TenantOptions = z.strictObject({
   isolateScope: z.enum(['tenant', 'session']).optional(),
   /** Most sessions at once. No cap by default. */
   maxSessions: z.int().min(0).max(1_000_000).optional(),
+  /** How often its sessions may start. No limit by default. */
+  rateLimit: RateLimit.optional(),
+  /** Its share where opens wait for a full pool: twice the weight, twice the share. */
+  weight: z.number().min(0.01).max(1_000).optional(),
   /** Handed to the agent as `session.config`; a function's answer is kept for `configTtlMs`. */
   config: Config.optional(),
   /** Memory at which an isolate is ended: RSS of a child, heap and Buffers of a thread. */
@@ -65,6 +71,10 @@ export interface TenantSettings {
   readonly isolate: 'worker_threads' | 'child_process';
   readonly isolateScope: 'tenant' | 'session';
   readonly maxSessions: number;
+  readonly rateLimit: RateLimit | null;
+  readonly weight: number;
+  /** The pool's, for each tenant its own; null: none. */
+  readonly breaker: BreakerSettings | null;
   readonly config: ConfigSource | undefined;
   readonly memoryLimitMb: number | null;
   readonly memoryHardLimitMb: number | null;
@@ -83,6 +93,9 @@ export function settingsOf(own: TenantOptions, pool: TenantSettings): TenantSett
     isolate: own.isolate ?? pool.isolate,
     isolateScope: own.isolateScope ?? pool.isolateScope,
     maxSessions: own.maxSessions ?? pool.maxSessions,
+    rateLimit: own.rateLimit ?? pool.rateLimit,
+    weight: own.weight ?? pool.weight,
+    breaker: pool.breaker,
     config: own.config ?? pool.config,
     memoryLimitMb: own.memoryLimitMb ?? pool.memoryLimitMb,
     memoryHardLimitMb: own.memoryHardLimitMb ?? pool.memoryHardLimitMb,

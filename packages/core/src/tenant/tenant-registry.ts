@@ -2,7 +2,9 @@
  * Finds a tenant or makes it of its settings. Remembers a bounded number: the counts of a tenant that
  * has long been silent move to the books of the forgotten, so totals stay true.
  */
+import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { Clock } from '../time/clock.js';
+import { breakerFact } from './breaker-fact.js';
 import { addBooks, emptyBooks, type BookTotals } from './tenant-books.js';
 import { TenantConfig, type ConfigRules } from './tenant-config.js';
 import { settingsOf, type TenantOptions, type TenantSettings } from './tenant-options.js';
@@ -16,6 +18,8 @@ export interface TenantRegistryOptions {
   readonly pool: TenantSettings;
   readonly config: ConfigRules;
   readonly clock: Clock;
+  /** Told what the breakers do. */
+  readonly emit?: EmitRuntimeEvent;
   readonly mostTenants?: number;
 }
 
@@ -36,12 +40,19 @@ export class TenantRegistry {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
     if (this.#tenants.size >= (this.#options.mostTenants ?? MOST_TENANTS)) this.#forgetOne();
-    const { pool, config, clock } = this.#options;
+    const { pool, config, clock, emit } = this.#options;
     const own = this.#listed.get(id) ?? this.#listed.get('default');
     const settings = own === undefined ? pool : settingsOf(own, pool);
-    const tenant = new Tenant(id, settings, new TenantConfig(id, settings.config, config, clock));
+    const ownConfig = new TenantConfig(id, settings.config, config, clock);
+    const tenant = new Tenant(id, settings, ownConfig, clock, (event, isEnforced) =>
+      emit?.(breakerFact(id, event, isEnforced)),
+    );
     this.#tenants.set(id, tenant);
     return tenant;
+  }
+
+  get count(): number {
+    return this.#tenants.size;
   }
 
   /** One that is listed or has been seen; none is made. */
@@ -55,7 +66,14 @@ export class TenantRegistry {
 
   #forgetOne(): void {
     for (const [id, tenant] of this.#tenants) {
-      const busy = tenant.cap.heldCount > 0 || tenant.quarantinedUntilMs > 0;
+      const busy =
+        tenant.cap.heldCount > 0 ||
+        tenant.waiting.count > 0 ||
+        tenant.quarantinedUntilMs > 0 ||
+        tenant.drains > 0 ||
+        tenant.cap.maxCount !== tenant.settings.maxSessions ||
+        // For as long as its cooldown lasts: what is forgotten would be closed when it comes back.
+        tenant.breaker?.state === 'open';
       if (busy || this.#listed.has(id)) continue;
       addBooks(this.forgotten, tenant.books);
       this.#tenants.delete(id);

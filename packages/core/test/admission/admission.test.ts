@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Admission } from '../../src/admission/admission.js';
-import type { Permit } from '../../src/limits/cap.js';
-import { TenantRegistry } from '../../src/tenant/tenant-registry.js';
+import { SessionPermit } from '../../src/admission/session-permit.js';
+import type { TenantryError } from '../../src/errors/errors.js';
 import type { Tenant } from '../../src/tenant/tenant.js';
-import { parsePoolOptions } from '../../src/pool/pool-options.js';
 import { thrownBy } from '../caught.js';
 import { ManualClock } from '../manual-clock.js';
+import { tenantsWith } from './tenants.js';
 
 let clock: ManualClock;
 let admission: Admission;
@@ -14,12 +14,7 @@ let other: Tenant;
 
 beforeEach(() => {
   clock = new ManualClock();
-  const tenants = new TenantRegistry({
-    tenants: { acme: { maxSessions: 2 } },
-    pool: parsePoolOptions({}).defaults,
-    config: { ttlMs: 1, timeoutMs: 1 },
-    clock,
-  });
+  const tenants = tenantsWith({ tenants: { acme: { maxSessions: 2 } } }, clock);
   acme = tenants.get('acme');
   other = tenants.get('other');
   admission = new Admission(
@@ -27,6 +22,9 @@ beforeEach(() => {
     clock,
   );
 });
+
+const admitted = (tenant: Tenant, agent = 'echo'): SessionPermit =>
+  admission.admit(tenant, agent) as SessionPermit;
 
 const refused = (tenant: Tenant, agent = 'echo'): ReturnType<typeof thrownBy> =>
   thrownBy(() => admission.admit(tenant, agent));
@@ -46,13 +44,13 @@ describe('a refusal', () => {
     acme.quarantinedUntilMs = clock.nowMs() + 300.5;
     expect(refused(acme)).toMatchObject({ code: 'TENANTRY_TENANT_QUARANTINED', retryAfterMs: 301 });
     clock.advance(300.5);
-    expect(admission.admit(acme, 'echo')).toBeDefined();
+    expect(admitted(acme, 'echo')).toBeDefined();
     expect(acme.books.refusals).toEqual({ quarantined: 1 });
   });
 
   test('at the tenant’s cap', () => {
-    admission.admit(acme, 'echo');
-    admission.admit(acme, 'echo');
+    admitted(acme, 'echo');
+    admitted(acme, 'echo');
     expect(refused(acme)).toMatchObject({
       code: 'TENANTRY_TENANT_CAP',
       retryAfterMs: 1_000,
@@ -60,11 +58,11 @@ describe('a refusal', () => {
       details: { running: 2, limit: 2 },
     });
     expect([acme.books.refusals, other.books.refusals]).toEqual([{ 'tenant-cap': 1 }, {}]);
-    expect(admission.admit(other, 'echo')).toBeDefined();
+    expect(admitted(other, 'echo')).toBeDefined();
   });
 
   test('at the agent’s cap, over all tenants', () => {
-    admission.admit(acme, 'slow');
+    admitted(acme, 'slow');
     expect(refused(other, 'slow')).toMatchObject({
       code: 'TENANTRY_AGENT_CAP',
       retryAfterMs: 1_000,
@@ -75,51 +73,156 @@ describe('a refusal', () => {
   });
 
   test('at the pool’s cap', () => {
-    for (let index = 0; index < 4; index += 1) admission.admit(other, 'echo');
+    for (let index = 0; index < 4; index += 1) admitted(other, 'echo');
     expect(refused(acme)).toMatchObject({ code: 'TENANTRY_POOL_CAP', retryAfterMs: 1_000 });
     expect(acme.books.refusals).toEqual({ 'pool-cap': 1 });
   });
 
   test('takes nothing: the other caps stay as they were', () => {
-    admission.admit(acme, 'slow');
+    admitted(acme, 'slow');
     refused(other, 'slow');
     expect([other.cap.heldCount, admission.activeCount]).toEqual([0, 1]);
   });
 });
 
-test('the first of several reasons wins, in one fixed order', () => {
-  acme.quarantinedUntilMs = clock.nowMs() + 10;
-  admission.draining = true;
-  admission.admit = admission.admit.bind(admission);
-  const held: Permit[] = [];
-  const lift: readonly (readonly [string, () => void])[] = [
-    ['TENANTRY_POOL_DRAINING', () => (admission.draining = false)],
-    ['TENANTRY_TENANT_QUARANTINED', () => clock.advance(10)],
-    ['TENANTRY_TENANT_CAP', () => held.splice(0, 2).forEach((permit) => permit.release())],
-    ['TENANTRY_AGENT_CAP', () => held.splice(0, 1).forEach((permit) => permit.release())],
-    ['TENANTRY_POOL_CAP', () => held.splice(0, 1).forEach((permit) => permit.release())],
-  ];
-  // All five at once: the tenant at its cap, the agent at its cap, the pool full.
-  admission.draining = false;
-  acme.quarantinedUntilMs = 0;
-  held.push(
-    admission.admit(acme, 'echo'),
-    admission.admit(acme, 'echo'),
-    admission.admit(other, 'slow'),
-  );
-  held.push(admission.admit(other, 'echo'));
-  acme.quarantinedUntilMs = clock.nowMs() + 10;
-  admission.draining = true;
-  const codes: string[] = [];
-  for (const [, liftOne] of lift) {
-    codes.push(refused(acme, 'slow').code);
-    liftOne();
-    // What a lifted cap set free in the pool is taken again, so that the pool stays full.
-    while (codes.length === 3 && admission.activeCount < 4)
-      held.push(admission.admit(other, 'echo'));
-    while (codes.length === 4 && admission.activeCount < 4)
-      held.push(admission.admit(other, 'echo'));
-  }
-  expect(codes).toEqual(lift.map(([code]) => code));
-  expect(admission.admit(acme, 'slow')).toBeDefined();
+describe('the order of reasons', () => {
+  // Each fault is there until it is lifted, so what is answered is what comes first.
+  test('is draining, quarantined, breaker, rate limit, tenant, agent, pool', () => {
+    const tenants = tenantsWith(
+      {
+        tenants: {
+          acme: { maxSessions: 1, rateLimit: { sessionsPerSecond: 0.001 } },
+          other: {},
+        },
+        enableTenantCircuitBreaker: true,
+      },
+      clock,
+    );
+    [acme, other] = [tenants.get('acme'), tenants.get('other')];
+    admission = new Admission(
+      { maxConcurrentSessions: 2, maxSessionsPerAgent: { slow: 1 } },
+      clock,
+    );
+    const own = admitted(acme, 'echo');
+    const slow = admitted(other, 'slow');
+    acme.breaker?.trip(20);
+    acme.quarantinedUntilMs = clock.nowMs() + 10;
+    admission.draining = true;
+    let filler: SessionPermit | undefined;
+    const lifts: readonly (readonly [string, () => void])[] = [
+      ['TENANTRY_POOL_DRAINING', () => (admission.draining = false)],
+      ['TENANTRY_TENANT_QUARANTINED', () => clock.advance(10)],
+      ['TENANTRY_BREAKER_OPEN', () => clock.advance(10)],
+      ['TENANTRY_RATE_LIMITED', () => acme.bucket?.give()],
+      ['TENANTRY_TENANT_CAP', () => (own.release(), (filler = admitted(other)))],
+      ['TENANTRY_AGENT_CAP', () => (slow.release(), admitted(other))],
+      ['TENANTRY_POOL_CAP', () => filler?.release()],
+    ];
+    const codes: string[] = [];
+    for (const [, lift] of lifts) {
+      codes.push(refused(acme, 'slow').code);
+      lift();
+    }
+    expect(codes).toEqual(lifts.map(([code]) => code));
+    expect(admitted(acme, 'slow')).toBeDefined();
+    expect(acme.books.refusals).toEqual({
+      draining: 1,
+      quarantined: 1,
+      breaker: 1,
+      'rate-limit': 1,
+      'tenant-cap': 1,
+      'agent-cap': 1,
+      'pool-cap': 1,
+    });
+  });
+});
+
+describe('a tenant with a rate limit', () => {
+  beforeEach(() => {
+    const rateLimit = { sessionsPerSecond: 3, burst: 10 };
+    acme = tenantsWith({ tenants: { acme: { rateLimit, maxSessions: 1_000 } } }, clock).get('acme');
+    admission = new Admission({ maxConcurrentSessions: 20, maxSessionsPerAgent: {} }, clock);
+  });
+
+  test('starts exactly its burst of ten times as many, and each retry in time succeeds', () => {
+    const outcomes = Array.from({ length: 100 }, () => {
+      try {
+        return admitted(acme);
+      } catch (error) {
+        return (error as TenantryError).retryAfterMs;
+      }
+    });
+    expect(outcomes.filter((one) => one instanceof SessionPermit)).toHaveLength(10);
+    expect(new Set(outcomes.slice(10))).toEqual(new Set([334]));
+    expect(acme.books.refusals).toEqual({ 'rate-limit': 90 });
+    clock.advance(333);
+    expect(refused(acme).retryAfterMs).toBe(1);
+    clock.advance(1);
+    expect(admitted(acme)).toBeDefined();
+  });
+
+  test('is not charged for what a cap refuses', () => {
+    const room = new Admission({ maxConcurrentSessions: 1, maxSessionsPerAgent: {} }, clock);
+    const first = room.admit(acme, 'echo') as SessionPermit;
+    for (let time = 0; time < 50; time += 1) {
+      expect(thrownBy(() => room.admit(acme, 'echo')).code).toBe('TENANTRY_POOL_CAP');
+    }
+    first.release();
+    for (let time = 0; time < 9; time += 1) expect(admitted(acme)).toBeDefined();
+    expect(refused(acme).code).toBe('TENANTRY_RATE_LIMITED');
+  });
+});
+
+describe('a tenant with a breaker', () => {
+  beforeEach(() => {
+    acme = tenantsWith({ enableTenantCircuitBreaker: true }, clock).get('acme');
+    admission = new Admission({ maxConcurrentSessions: 20, maxSessionsPerAgent: {} }, clock);
+  });
+
+  const fails = (): void => admitted(acme).end('failed');
+
+  test('is refused while it is open, for as long as the error says', () => {
+    for (let time = 0; time < 5; time += 1) fails();
+    clock.advance(10_000.5);
+    expect(refused(acme)).toMatchObject({
+      code: 'TENANTRY_BREAKER_OPEN',
+      retryAfterMs: 20_000,
+      message: 'session of tenant "acme" refused: its circuit breaker is open',
+    });
+    clock.advance(19_999.5);
+    expect(admitted(acme)).toBeDefined();
+  });
+
+  test('has one probe at a time, and no second one while it runs', () => {
+    acme.breaker?.trip(10);
+    clock.advance(10);
+    const probe = admitted(acme);
+    expect(refused(acme)).toMatchObject({ code: 'TENANTRY_BREAKER_OPEN', retryAfterMs: 1_000 });
+    probe.end('cancelled');
+    const second = admitted(acme);
+    expect(refused(acme).code).toBe('TENANTRY_BREAKER_OPEN');
+    second.end('succeeded');
+    expect([admitted(acme), admitted(acme)]).toHaveLength(2);
+  });
+
+  test('is judged by neither refusals nor what was cancelled or never started', () => {
+    for (let time = 0; time < 50; time += 1) {
+      admitted(acme).end('cancelled');
+      admitted(acme).release();
+    }
+    acme.quarantinedUntilMs = clock.nowMs() + 10;
+    for (let time = 0; time < 50; time += 1) refused(acme);
+    expect(acme.breaker?.figure()).toMatchObject({ state: 'closed', samples: 0 });
+  });
+
+  test('gives a probe’s place back where a cap refuses the session', () => {
+    acme.breaker?.trip(10);
+    clock.advance(10);
+    const none = new Admission(
+      { maxConcurrentSessions: 1, maxSessionsPerAgent: { slow: 0 } },
+      clock,
+    );
+    expect(thrownBy(() => none.admit(acme, 'slow')).code).toBe('TENANTRY_AGENT_CAP');
+    expect(admitted(acme)).toBeDefined();
+  });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/error-codes.js';
-import { TenantryError, codeOf, hasCode, isTenantryError, shown } from '../../src/errors/errors.js';
+import {
+  TenantryError,
+  codeOf,
+  hasCode,
+  isTenantryError,
+  shown,
+  withoutStack,
+} from '../../src/errors/errors.js';
 
 describe('TenantryError', () => {
   test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
@@ -92,5 +99,38 @@ describe('a received value shown in a message', () => {
     [Object.create(null), 'an object'],
   ])('tells the kind and not the inside of %p', (value, text) => {
     expect(shown(value)).toBe(text);
+  });
+});
+
+describe('an error without a stack', () => {
+  const made = (): TenantryError =>
+    withoutStack('TENANTRY_TENANT_CAP', 'full', { tenant: 'acme', retryAfterMs: 5 });
+
+  test('is the same error, and leaves those of others their frames', () => {
+    const limit = Error.stackTraceLimit;
+    expect(made()).toMatchObject({
+      name: 'TenantryError',
+      code: 'TENANTRY_TENANT_CAP',
+      message: 'full',
+      tenant: 'acme',
+      retryAfterMs: 5,
+      retryable: true,
+    });
+    expect(made()).toBeInstanceOf(TenantryError);
+    expect(made().stack).not.toContain('    at ');
+    expect([Error.stackTraceLimit, new Error('other').stack]).toEqual([
+      limit,
+      expect.stringContaining('    at '),
+    ]);
+  });
+
+  test('has its frames where the limit cannot be set', () => {
+    const own = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
+    Object.defineProperty(Error, 'stackTraceLimit', { ...own, writable: false });
+    try {
+      expect(made()).toMatchObject({ message: 'full', stack: expect.stringContaining('    at ') });
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', own);
+    }
   });
 });

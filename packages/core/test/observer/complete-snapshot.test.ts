@@ -38,6 +38,7 @@ const tenant = (name: string): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
   blocked: NO_BLOCKS,
 });
 

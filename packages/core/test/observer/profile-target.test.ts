@@ -46,6 +46,7 @@ const tenant = (id: string, rung: TenantEntry['rung']): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
   blocked: NO_BLOCKS,
 });
 

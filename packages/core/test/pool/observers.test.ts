@@ -116,8 +116,9 @@ describe('an observer', () => {
       drainTimeoutMs: 700,
     });
     await (await never.pool.open()).close();
+    const armedBefore = never.clock.armedCount;
     const bounded = never.pool.close();
-    await never.clock.whenArmed();
+    await never.clock.whenArmed(armedBefore + 1);
     never.clock.advance(700);
     await bounded;
     expect(never.pool.state).toBe('closed');

@@ -114,6 +114,7 @@ const tenantEntry = (tenant: string): TenantEntry => ({
   messagesOut: 0,
   strayErrors: 0,
   quarantinedForMs: null,
+  breaker: null,
   blocked: NO_BLOCKS,
 });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { MergeInput } from '../../src/snapshot/merge.js';
 import {
+  BREAKER_STATES,
   ISOLATE_STATES,
   SESSION_STATES,
   type IsolateRecord,
@@ -47,6 +48,17 @@ const tenant: fc.Arbitrary<TenantEntry> = fc.record({
   messagesOut: count,
   strayErrors: count,
   quarantinedForMs: fc.option(count),
+  breaker: fc.option(
+    fc.record({
+      state: fc.constantFrom(...BREAKER_STATES),
+      enforced: fc.boolean(),
+      trips: count,
+      failures: count,
+      samples: count,
+      cooldownMs: count,
+      nextProbeInMs: fc.option(count),
+    }),
+  ),
   blocked: fc.constant(NO_BLOCKS),
 });
 

@@ -49,6 +49,13 @@ export class FakeStateDisk implements StateDisk {
     return this.operations.filter((line) => line.startsWith(`${operation} `)).length;
   }
 
+  /** The first words of the operations that change names and bytes, in order. */
+  steps(): string[] {
+    return this.operations
+      .map((line) => line.split(' ')[0]!)
+      .filter((word) => !['open', 'size', 'close'].includes(word));
+  }
+
   async open(path: string): Promise<StateFile> {
     await this.#asked('open', path);
     if (!this.files.has(path)) this.put(path, '');

@@ -221,8 +221,19 @@ describe('a file written anew', () => {
       expect(await codes([journal.replace(() => '9\n')])).toEqual([REFUSED]);
       await journal.append(2);
       expect(disk.text(PATH)).toBe('1\n2\n');
+      expect([...disk.files.keys()]).toEqual([PATH]);
     },
   );
+
+  test('is not made where a file of an earlier attempt stands and cannot be removed', async () => {
+    const { disk, journal } = await openJournal({ text: '1\n' });
+    disk.put(`${PATH}.new`, 'old');
+    disk.before = (operation) => {
+      if (operation === 'remove') throw diskError('EIO');
+    };
+    expect(await codes([journal.replace(() => '9\n')])).toEqual([REFUSED]);
+    expect([disk.text(PATH), disk.text(`${PATH}.new`)]).toEqual(['1\n', 'old']);
+  });
 
   test('nothing is durable in a file whose name is not', async () => {
     const { disk, journal } = await openJournal({ text: '1\n' });

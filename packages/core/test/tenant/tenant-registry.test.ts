@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { Cap, takeAll, type Permit } from '../../src/limits/cap.js';
+import { breakerSettings } from '../../src/breaker/breaker-options.js';
+import type { RuntimeEvent } from '../../src/events/runtime-event.js';
+import { TokenBucket } from '../../src/limits/token-bucket.js';
 import { countEnd, countRefusal } from '../../src/tenant/tenant-books.js';
-import { TenantRegistry } from '../../src/tenant/tenant-registry.js';
+import { TenantRegistry, type TenantRegistryOptions } from '../../src/tenant/tenant-registry.js';
 import type { TenantOptions, TenantSettings } from '../../src/tenant/tenant-options.js';
 import { ManualClock } from '../manual-clock.js';
 
@@ -10,6 +12,9 @@ const POOL: TenantSettings = {
   isolate: 'child_process',
   isolateScope: 'tenant',
   maxSessions: Number.POSITIVE_INFINITY,
+  rateLimit: null,
+  weight: 1,
+  breaker: null,
   config: undefined,
   memoryLimitMb: null,
   memoryHardLimitMb: null,
@@ -20,12 +25,17 @@ const POOL: TenantSettings = {
   escalation: {},
 };
 
-function registryOf(tenants: Record<string, TenantOptions>, mostTenants?: number): TenantRegistry {
+function registryOf(
+  tenants: Record<string, TenantOptions>,
+  mostTenants?: number,
+  own: Partial<TenantRegistryOptions> = {},
+): TenantRegistry {
   return new TenantRegistry({
     tenants,
     pool: POOL,
     config: { ttlMs: 1, timeoutMs: 1 },
     clock: new ManualClock(),
+    ...own,
     ...(mostTenants === undefined ? {} : { mostTenants }),
   });
 }
@@ -93,15 +103,79 @@ describe('a registry', () => {
   test('never forgets a tenant that is listed, quarantined or runs sessions', () => {
     const registry = registryOf({ acme: {} }, 3);
     const busy = registry.get('busy');
-    const permit = takeAll(busy.cap, new Cap(1)) as Permit;
+    busy.cap.take();
     registry.get('bad').quarantinedUntilMs = 5_000;
     for (let index = 0; index < 10; index += 1) registry.get(`t${index}`);
     expect(ids(registry).slice(0, 3)).toEqual(['acme', 'busy', 'bad']);
     expect(registry.get('busy')).toBe(busy);
-    permit.release();
+    busy.cap.give();
     for (let index = 10; index < 20; index += 1) registry.get(`t${index}`);
     expect(ids(registry)).not.toContain('busy');
   });
+});
+
+describe('a tenant’s breaker', () => {
+  const pool = { ...POOL, breaker: breakerSettings({ enableTenantCircuitBreaker: true }) };
+
+  test('is its own, and what it does is told with its name', () => {
+    const events: RuntimeEvent[] = [];
+    const registry = registryOf({}, 9, { pool, emit: (event) => void events.push(event) });
+    registry.get('acme').breaker?.trip(5);
+    expect(registry.get('other').breaker?.state).toBe('closed');
+    registry.get('acme').breaker?.reset();
+    expect(events).toEqual([
+      {
+        kind: 'breaker.opened',
+        tenant: 'acme',
+        failures: 0,
+        samples: 0,
+        cooldownMs: 5,
+        byHand: true,
+        enforced: true,
+      },
+      { kind: 'breaker.closed', tenant: 'acme', enforced: true },
+    ]);
+    expect(registryOf({}).get('acme').breaker).toBeUndefined();
+  });
+
+  test('keeps the tenant from being forgotten while it is open, and no longer', () => {
+    const clock = new ManualClock();
+    const registry = registryOf({}, 2, { pool, clock });
+    const acme = registry.get('acme');
+    acme.breaker?.trip(50);
+    for (let index = 0; index < 5; index += 1) registry.get(`t${index}`);
+    expect(registry.get('acme')).toBe(acme);
+    clock.advance(50);
+    for (let index = 0; index < 5; index += 1) registry.get(`t${index}`);
+    expect(ids(registry)).not.toContain('acme');
+  });
+});
+
+test('a tenant with an open that waits is not forgotten', () => {
+  const registry = registryOf({}, 2);
+  const acme = registry.get('acme');
+  acme.waiting.count = 1;
+  for (let index = 0; index < 5; index += 1) registry.get(`t${index}`);
+  expect(registry.get('acme')).toBe(acme);
+});
+
+test('rate limit and weight are a tenant’s own, or the pool’s', () => {
+  const pool = { ...POOL, weight: 3, rateLimit: { sessionsPerSecond: 9 } };
+  const registry = registryOf({ acme: { weight: 5, rateLimit: { sessionsPerSecond: 1 } } }, 9, {
+    pool,
+  });
+  expect(registry.get('acme').settings).toMatchObject({
+    weight: 5,
+    rateLimit: { sessionsPerSecond: 1 },
+  });
+  expect(registry.get('other').settings).toMatchObject({
+    weight: 3,
+    rateLimit: { sessionsPerSecond: 9 },
+  });
+  expect([registry.get('acme').bucket, registryOf({}).get('acme').bucket]).toEqual([
+    expect.any(TokenBucket),
+    undefined,
+  ]);
 });
 
 test('a tenant is quarantined until its time has passed', () => {

@@ -1,0 +1,63 @@
+/**
+ * A rate limit: each session takes a token, tokens come back continuously, and at most `burst` of them
+ * are kept. Counted on the monotonic clock, so no jump of the wall clock gives or takes one. What a
+ * refusal means is left to admission.
+ */
+import { z } from 'zod';
+import type { Clock } from '../time/clock.js';
+
+/** How often sessions may start. */
+export const RateLimit = z.strictObject({
+  /** Sessions a second in the long run. */
+  sessionsPerSecond: z.number().min(0.001).max(1_000_000),
+  /** Most at once after a pause; the rate rounded up by default. */
+  burst: z.int().min(1).max(1_000_000).optional(),
+});
+export type RateLimit = Readonly<z.output<typeof RateLimit>>;
+
+/**
+ * A sum of times is not exact, and who waits as long as it was told must not come a hair too early.
+ * What is taken a microsecond early is owed, so the rate holds.
+ */
+const TOLERANCE_MS = 0.001;
+const MS_PER_S = 1_000;
+
+export class TokenBucket {
+  readonly #clock: Clock;
+  readonly #perMs: number;
+  readonly #burst: number;
+  #tokens: number;
+  #asOfMs: number;
+
+  constructor({ sessionsPerSecond, burst }: RateLimit, clock: Clock) {
+    this.#clock = clock;
+    this.#perMs = sessionsPerSecond / MS_PER_S;
+    this.#burst = burst ?? Math.max(1, Math.ceil(sessionsPerSecond));
+    this.#tokens = this.#burst;
+    this.#asOfMs = clock.nowMs();
+  }
+
+  /** How long until there is a token, in whole milliseconds; 0: there is one. */
+  get waitMs(): number {
+    this.#refill();
+    const missingMs = (1 - this.#tokens) / this.#perMs;
+    return missingMs <= TOLERANCE_MS ? 0 : Math.ceil(missingMs - TOLERANCE_MS);
+  }
+
+  /** Takes one; the caller has seen `waitMs` be 0 in the same turn. */
+  take(): void {
+    this.#tokens -= 1;
+  }
+
+  /** Gives one back that was taken for nothing. */
+  give(): void {
+    this.#refill();
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
+
+  #refill(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#asOfMs) * this.#perMs);
+    this.#asOfMs = nowMs;
+  }
+}

@@ -1,0 +1,26 @@
+/** Who asks for an act by hand, and what an act can have the pool do. */
+import process from 'node:process';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Actor } from '../vocabulary/actor.js';
+import type { Confinement } from './confinement.js';
+import type { DrainReport } from './drain.js';
+
+export interface Asking {
+  readonly actor: Extract<Actor, { kind: 'operator' }>;
+  /** Only to learn what would be done. */
+  readonly dryRun: boolean;
+}
+
+/** What calls a method of the pool. */
+export const BY_CODE: Asking = {
+  actor: { kind: 'operator', uid: process.getuid?.() ?? null, via: 'api' },
+  dryRun: false,
+};
+
+/** What the whole pool does. */
+export interface ControlledPool {
+  drainPool(timeoutMs: number): Promise<DrainReport>;
+  /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
+  confinement(): Confinement;
+  snapshot(): Promise<Snapshot>;
+}

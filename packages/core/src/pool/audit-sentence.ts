@@ -1,0 +1,170 @@
+/** Pure: one record of the audit trail as a sentence. What it is read for is left to `explanation.ts`. */
+import type { AuditRecord } from '../state/audit-entry.js';
+
+type Detail = Readonly<Record<string, unknown>>;
+
+/** Undefined for what says nothing about a tenant or session. */
+export function sentenceOf(record: AuditRecord): string | undefined {
+  const { kind, detail } = record;
+  const told = SENTENCES[kind]?.(detail, record);
+  return told === undefined ? undefined : `${timeOf(record)} ${told}${byWhom(record)}.`;
+}
+
+const SENTENCES: Readonly<
+  Record<string, (detail: Detail, record: AuditRecord) => string | undefined>
+> = {
+  'tenant.escalated': (detail) => `${moved(detail)}: ${evidence(detail)}`,
+  'tenant.quarantined': (detail) => `${moved(detail)}: ${evidence(detail)}`,
+  'tenant.relapsed': (detail) => `relapsed, ${moved(detail)}: ${evidence(detail)}`,
+  'tenant.probation': (detail) =>
+    `had served its time on ${word(detail['from'])}: a share of its new sessions goes to ${word(detail['to'])}${forTime(detail)}`,
+  'tenant.stepped-down': (detail) =>
+    `behaved, and went down from ${word(detail['from'])} to ${word(detail['to'])}`,
+  'tenant.released': (detail) =>
+    `was released from ${word(detail['from'])} to ${word(detail['to'])}`,
+  'tenant.isolated': (detail) => `was put from ${word(detail['from'])} to ${word(detail['to'])}`,
+  'tenant.pinned': (detail) => `was pinned to ${word(detail['to'])}`,
+  'tenant.unpinned': (detail) => `lost its pin to ${word(detail['from'])}`,
+  'tenant.capped': (detail) =>
+    `may run ${cap(detail['after'])} sessions at once, instead of ${cap(detail['before'])}`,
+  'tenant.drained': (detail) =>
+    `was drained: ${count(detail, 'finished')} sessions finished, ${count(detail, 'drained')} were ended`,
+  'breaker.opened': (detail) =>
+    detail['enforced'] === false
+      ? `its breaker would have opened after ${ratio(detail)}`
+      : `its breaker opened after ${ratio(detail)}; new sessions were refused for ${duration(detail['cooldownMs'])}`,
+  'breaker.half-open': () => 'its breaker let one session through as a probe',
+  'breaker.closed': () => 'its breaker closed',
+  'admission.refused': (detail) =>
+    `${refusals(detail)} were refused in ${duration(detail['forMs'])}`,
+  'isolate.ended': (detail) =>
+    `its isolate ${word(detail['isolate'])} ended with "${word(detail['reason'])}" (${word(detail['detail'])}), ${count(detail, 'sessionsLost')} sessions with it`,
+  'isolate.gave-up': (detail) =>
+    `its isolate had failed ${count(detail, 'restarts')} times and was not started again for ${duration(detail['quarantinedForMs'])}`,
+  'session.moved': (detail, { session }) =>
+    `session ${session} went from ${word(detail['from'])} to ${word(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
+  'session.ended': (detail, { session }) =>
+    `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
+  'session.kicked': (_detail, { session }) => `session ${session} was ended by hand`,
+  'systemic.raised': (detail) =>
+    `was one of ${count(detail, 'failing')} tenants that failed together: a shared cause was suspected and nobody was moved`,
+  'systemic.cleared': () => 'the suspicion of a shared cause ended',
+};
+
+function moved(detail: Detail): string {
+  const way = `from ${word(detail['from'])} to ${word(detail['to'])}`;
+  if (detail['carriedOut'] !== false) return `was moved ${way}${forTime(detail)}`;
+  const held = HELD[word(detail['heldBy'])] ?? word(detail['heldBy']);
+  return `would have been moved ${way}, but was not (${held})`;
+}
+
+const HELD: Readonly<Record<string, string>> = {
+  'not-enforced': 'escalation only observes',
+  systemic: 'many tenants failed together',
+  'ejection-share': 'as many tenants as may be are confined already',
+  'isolate-limit': 'no isolate was to be had',
+  ceiling: 'its ceiling',
+  pinned: 'it is pinned',
+  'no-isolates': 'the pool has no isolates',
+  'not-portable': 'its agent has no module that an isolate could load',
+};
+
+/** Offences of one kind in one clause, the worst figure and the last place with it. */
+function evidence(detail: Detail): string {
+  const all = Array.isArray(detail['evidence']) ? (detail['evidence'] as Detail[]) : [];
+  const kinds = new Map<string, Detail[]>();
+  for (const offence of all) {
+    const kind = word(offence['kind']);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), offence]);
+  }
+  const clauses = [...kinds].map(([kind, offences]) => clause(kind, offences));
+  const score = detail['score'];
+  const points =
+    typeof score === 'number'
+      ? ` (${score.toFixed(1)} of ${word(detail['threshold'])} points)`
+      : '';
+  return `${clauses.length === 0 ? 'no evidence was kept' : clauses.join(', ')}${points}`;
+}
+
+function clause(kind: string, offences: readonly Detail[]): string {
+  const last = offences.at(-1)!;
+  const many = offences.length === 1 ? '1' : String(offences.length);
+  const at = placeText(last['place']);
+  const what = OFFENCES[kind]?.(offences) ?? `${many} × ${kind}`;
+  return `${what}${at === undefined ? '' : `, the last at ${at}`}`;
+}
+
+const OFFENCES: Readonly<Record<string, (offences: readonly Detail[]) => string>> = {
+  block: (offences) => {
+    const totalMs = offences.reduce((sum, { durationMs }) => sum + number(durationMs), 0);
+    return `${offences.length} blocks of ${duration(totalMs)} in all`;
+  },
+  'breaker-trip': (offences) => `its breaker opened ${offences.length} times`,
+  crash: (offences) =>
+    `${offences.length} crashes of its isolate (${word(offences.at(-1)!['reason'])})`,
+  'out-of-memory': (offences) => `${offences.length} × out of memory`,
+  'hard-kill': (offences) => `${offences.length} isolates that had to be killed`,
+  'cpu-hog': (offences) =>
+    `more CPU than its share for ${offences.reduce((sum, { seconds }) => sum + number(seconds), 0).toFixed(1)} s`,
+  'allocation-hog': (offences) =>
+    `${Math.round(offences.reduce((sum, { grownMb }) => sum + number(grownMb), 0))} MB of growth`,
+};
+
+function placeText(place: unknown): string | undefined {
+  if (typeof place !== 'object' || place === null) return undefined;
+  const { function: name, file, line } = place as Detail;
+  return `${word(name)} (${word(file)}:${word(line)})`;
+}
+
+function refusals(detail: Detail): string {
+  const reasons = Object.entries((detail['reasons'] ?? {}) as Record<string, number>);
+  const total = reasons.reduce((sum, [, times]) => sum + times, 0);
+  return `${total} sessions (${reasons.map(([reason, times]) => `${times} × ${reason}`).join(', ')})`;
+}
+
+function ratio(detail: Detail): string {
+  if (detail['byHand'] === true) return 'it was tripped by hand';
+  return `${count(detail, 'failures')} of ${count(detail, 'samples')} sessions failed`;
+}
+
+function because(detail: Detail): string {
+  return typeof detail['detail'] === 'string' && detail['detail'] !== ''
+    ? ` (${detail['detail']})`
+    : '';
+}
+
+function forTime(detail: Detail): string {
+  return typeof detail['forMs'] === 'number' ? ` for ${duration(detail['forMs'])}` : '';
+}
+
+function timeOf({ at }: AuditRecord): string {
+  return at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+function byWhom({ actor }: AuditRecord): string {
+  if (actor.kind === 'runtime') return '';
+  return actor.uid === null ? ', by hand' : `, by hand (uid ${actor.uid}, ${actor.via})`;
+}
+
+function count(detail: Detail, name: string): string {
+  return String(number(detail[name]));
+}
+
+function cap(facts: unknown): string {
+  const most = (facts as Detail | undefined)?.['maxSessions'];
+  return typeof most === 'number' ? String(most) : 'any number of';
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+}
+
+function duration(ms: unknown): string {
+  if (typeof ms !== 'number') return 'an unknown time';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+}

@@ -1,0 +1,242 @@
+/**
+ * Where a pool's evidence meets its policy: hears of events and ends, has the escalation judge them,
+ * and sees to it that what is decided is told, kept and carried out. Judges nobody itself.
+ */
+import type { TurnClock } from '../attribution/turn-clock.js';
+import type { Decision, EscalationState, EscalationWorld } from '../escalation/decision.js';
+import { Escalation } from '../escalation/escalation.js';
+import { HogWatch } from '../escalation/hog-watch.js';
+import type { Offence } from '../escalation/offence.js';
+import { SystemicAlarm, type AlarmChange } from '../escalation/systemic-alarm.js';
+import type { EmitRuntimeEvent, RuntimeEvent } from '../events/runtime-event.js';
+import type { Placement } from '../placement/placement.js';
+import type { ConfinementFigure, IsolateState, LadderFigure } from '../snapshot/report.js';
+import type { Tenant } from '../tenant/tenant.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
+import { every, type Timer } from '../time/clock.js';
+import { RUNTIME } from '../vocabulary/actor.js';
+import type { Rung } from '../vocabulary/rung.js';
+import { AuditTrail } from './audit-trail.js';
+import type { DurableState } from './durable-state.js';
+import { sampleHogs } from './hog-sampler.js';
+import { keepTenant, restoreTenants } from './kept-tenants.js';
+import { offenceOf, type Moment } from './offence-desk.js';
+import type { Outcome } from './outcome.js';
+import type { PoolParts } from './pool-parts.js';
+
+/** How often time served is looked at. */
+const TICK_INTERVAL_MS = 1_000;
+/** States in which an isolate takes a place. */
+const PRESENT: ReadonlySet<IsolateState> = new Set<IsolateState>([
+  'starting',
+  'ready',
+  'draining',
+  'stopping',
+  'stuck',
+]);
+
+export interface ConfinementPorts {
+  readonly state: DurableState;
+  readonly emit: EmitRuntimeEvent;
+  /** 0 to 1, for canaries. */
+  readonly random: () => number;
+  placement(): Placement | undefined;
+  /** A tenant's new sessions go elsewhere from now on: what becomes of those that run. */
+  moved(tenant: Tenant, to: Rung): void;
+}
+
+export class Confinement {
+  readonly escalation: Escalation;
+  readonly trail: AuditTrail;
+  readonly #parts: PoolParts;
+  readonly #ports: ConfinementPorts;
+  readonly #alarm: SystemicAlarm;
+  #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
+  #ticking: Timer | undefined;
+  #sampling: Timer | undefined;
+
+  constructor(parts: PoolParts, ports: ConfinementPorts) {
+    this.#parts = parts;
+    this.#ports = ports;
+    const { options, clock, tenants } = parts;
+    this.trail = new AuditTrail(ports.state, tenants, clock);
+    this.#alarm = new SystemicAlarm({
+      limit: options.consecutiveFailureLimit,
+      clock,
+      listener: { alarmChanged: (change) => this.#alarmChanged(change) },
+    });
+    this.escalation = new Escalation({
+      options: options.escalation,
+      clock,
+      random: ports.random,
+      world: this.#world(),
+      alarm: this.#alarm,
+      listener: { decided: (decision) => this.#decided(decision) },
+    });
+  }
+
+  /** Takes up what was kept of tenants, and begins to watch time. */
+  begin(turns: TurnClock | undefined): void {
+    restoreTenants(this.#parts, this.escalation, this.#ports.state);
+    this.#parts.admission.quarantine = this;
+    this.#ticking = every(this.#parts.clock, TICK_INTERVAL_MS, () => {
+      this.#alarm.tick();
+      this.escalation.tick();
+      this.trail.tick();
+    });
+    if (turns === undefined) return;
+    const watch = new HogWatch(this.#parts.options.escalation.hogs);
+    this.#sampling = sampleHogs(this.#parts.clock, turns, (sample) => {
+      for (const offence of watch.sample(sample)) this.offence(offence);
+    });
+  }
+
+  close(): void {
+    this.#ticking?.cancel();
+    this.#sampling?.cancel();
+    this.trail.close();
+  }
+
+  /** What the pool as a whole shows of it. */
+  figure(): ConfinementFigure {
+    const { clock, tenants } = this.#parts;
+    const told = this.#alarmTold;
+    return {
+      systemic:
+        told === null ? null : { tenants: told.failing, sinceMs: clock.nowMs() - told.sinceMs },
+      ejected: this.escalation.ejectedCount,
+      known: tenants.count,
+      auditOk: this.#ports.state.isSound,
+    };
+  }
+
+  ladderFigure(tenant: string): LadderFigure {
+    const { options, clock } = this.#parts;
+    const { lastOffence, ...state } = this.escalation.stateOf(tenant);
+    const { rung, floor, ceiling, pin, score, threshold, relapses, leftMs } = state;
+    return {
+      state: state.state,
+      rung,
+      floor,
+      ceiling,
+      pin,
+      enforced: options.escalation.enforce,
+      score,
+      threshold,
+      relapses,
+      leftMs,
+      lastOffence:
+        lastOffence === null
+          ? null
+          : {
+              kind: lastOffence.kind,
+              agoMs: Math.max(0, clock.nowMs() - lastOffence.atMs),
+              place: lastOffence.place,
+            },
+    };
+  }
+
+  stateOf(tenant: string): EscalationState {
+    return this.escalation.stateOf(tenant);
+  }
+
+  /** PORT of admission. */
+  leftMs(tenant: string): number | null | undefined {
+    const { rung, state, leftMs } = this.escalation.stateOf(tenant);
+    return rung === 'quarantined' && state !== 'probation' ? leftMs : undefined;
+  }
+
+  settingsOn(tenant: Tenant, rung: Rung): TenantSettings {
+    return tenant.settingsOn(rung, this.#parts.options.escalation.memoryLimitMb);
+  }
+
+  /** Where the tenant's next session starts; `quarantined`: nowhere. */
+  rungFor(tenant: string): Rung {
+    return this.escalation.rungFor(tenant);
+  }
+
+  event(event: RuntimeEvent): void {
+    this.trail.event(event);
+    const offence = offenceOf(event, this.#now());
+    if (offence !== undefined) this.offence(offence);
+    if (event.kind === 'breaker.opened') this.#breakerOpened(event.tenant, event.byHand);
+    if (isOfBreaker(event)) this.keep(event.tenant);
+  }
+
+  offence(offence: Offence): void {
+    this.escalation.offence(offence.tenant, offence);
+    this.keep(offence.tenant);
+  }
+
+  ended(outcome: Outcome): void {
+    this.trail.ended(outcome);
+    if (outcome.status !== 'cancelled') this.#alarm.ended(outcome.tenant, outcome.status);
+  }
+
+  /** Has what is known of a tenant kept, for the next process. */
+  keep(tenant: string): void {
+    keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  }
+
+  /** By hand it says nothing about the tenant. */
+  #breakerOpened(tenant: string, byHand: boolean): void {
+    if (byHand) return;
+    const now = this.#now();
+    const nobody = { session: null, agent: null, rung: null, place: null };
+    this.offence({ kind: 'breaker-trip', ...now, tenant, ...nobody });
+  }
+
+  #decided(decision: Decision): void {
+    const { kind, evidence: _evidence, actor: _actor, ...facts } = decision;
+    this.trail.decided(decision);
+    this.#ports.emit({ kind: `tenant.${kind}`, ...facts });
+    this.keep(decision.tenant);
+    if (!decision.carriedOut || kind === 'probation') return;
+    const tenant = this.#parts.tenants.find(decision.tenant);
+    if (tenant !== undefined) this.#ports.moved(tenant, decision.to);
+  }
+
+  #alarmChanged(change: AlarmChange): void {
+    const { isRaised, failingCount, tenantCount, failing } = change;
+    this.#alarmTold = isRaised ? { ...change, sinceMs: this.#parts.clock.nowMs() } : null;
+    const kind = isRaised ? 'systemic.raised' : 'systemic.cleared';
+    const facts = { failingCount, tenantCount, tenants: [...failing] };
+    this.trail.record({ kind, actor: RUNTIME, detail: facts });
+    this.#ports.emit({ kind, ...facts });
+  }
+
+  #now(): Moment {
+    const { clock } = this.#parts;
+    return { atMs: clock.nowMs(), atEpochMs: clock.epochMs() };
+  }
+
+  #world(): EscalationWorld {
+    const { options, tenants, catalog, live } = this.#parts;
+    return {
+      boundsOf: (tenant) => tenants.get(tenant).ladder,
+      knownTenants: () => tenants.count,
+      room: () => {
+        const records = this.#ports.placement()?.records() ?? [];
+        // A spare makes room for whoever needs its place.
+        const taken = records.filter(
+          ({ rung, state, tenant }) =>
+            rung !== 'coroutine' && PRESENT.has(state) && (tenant !== null || state === 'stuck'),
+        );
+        return taken.length < options.isolateOptions.maxIsolates;
+      },
+      canRunOn: (tenant, _rung, agents) => {
+        if (options.isolates === undefined) return 'no-isolates';
+        const running = live.all().filter((session) => session.tenant === tenant);
+        const all = new Set([...agents, ...running.map(({ agent }) => agent)]);
+        const isPortable = [...all].every((agent) => catalog.find(agent)?.url !== undefined);
+        return isPortable ? null : 'not-portable';
+      },
+    };
+  }
+}
+
+type BreakerEvent = Extract<RuntimeEvent, { kind: `breaker.${string}` }>;
+
+function isOfBreaker(event: RuntimeEvent): event is BreakerEvent {
+  return event.kind.startsWith('breaker.');
+}

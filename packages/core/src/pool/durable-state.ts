@@ -1,0 +1,110 @@
+/**
+ * What of a pool survives its process: the audit trail and what is kept of each tenant. Without a
+ * state directory both are in memory only. How it gets to the disk is left to the folder `state`.
+ */
+import type { Log } from '../log/log.js';
+import { AuditLog } from '../state/audit-log.js';
+import { KeyedStore } from '../state/keyed-store.js';
+import { StateDir } from '../state/state-dir.js';
+import type { StateListener } from '../state/state-trouble.js';
+import type { Clock } from '../time/clock.js';
+
+export interface DurableStateParts {
+  readonly stateDir: string | undefined;
+  readonly deploymentVersion: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class DurableState implements StateListener {
+  readonly audit: AuditLog;
+  readonly #dir: StateDir | undefined;
+  readonly #tenants: KeyedStore | undefined;
+  readonly #troubledFiles = new Set<string>();
+
+  private constructor(audit: AuditLog, dir?: StateDir, tenants?: KeyedStore) {
+    this.audit = audit;
+    this.#dir = dir;
+    this.#tenants = tenants;
+  }
+
+  /** Until it is opened, and for a pool that keeps nothing. */
+  static inMemory({ clock, deploymentVersion }: DurableStateParts): DurableState {
+    return new DurableState(AuditLog.inMemory({ clock, deploymentVersion }));
+  }
+
+  /** @throws TENANTRY_STATE_DIR_UNSAFE, TENANTRY_STATE_IN_USE, TENANTRY_STATE_FAILED */
+  static async open(parts: DurableStateParts): Promise<DurableState> {
+    const { stateDir, clock, log, deploymentVersion } = parts;
+    if (stateDir === undefined) return DurableState.inMemory(parts);
+    const dir = await StateDir.open(stateDir);
+    let audit: AuditLog | undefined;
+    try {
+      const listener = new Forwarded();
+      audit = await AuditLog.open({ dir, clock, log, deploymentVersion, listener });
+      const tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener });
+      const state = new DurableState(audit, dir, tenants);
+      listener.to = state;
+      return state;
+    } catch (error) {
+      await audit?.close();
+      await dir.close();
+      throw error;
+    }
+  }
+
+  /** Whether the disk takes what is written; always, where nothing is. */
+  get isSound(): boolean {
+    return this.#troubledFiles.size === 0;
+  }
+
+  /** By tenant, as it was kept before. */
+  kept(): ReadonlyMap<string, unknown> {
+    return this.#tenants?.entries() ?? new Map();
+  }
+
+  /** A disk that refuses is told of by the store itself. */
+  keep(tenant: string, value: unknown): void {
+    this.#tenants?.put(tenant, value).catch(() => {});
+  }
+
+  forget(tenant: string): void {
+    this.#tenants?.delete(tenant).catch(() => {});
+  }
+
+  troubled({ details }: Parameters<StateListener['troubled']>[0]): void {
+    this.#troubledFiles.add(String(details['path']));
+  }
+
+  recovered(file: string): void {
+    this.#troubledFiles.delete(file);
+  }
+
+  damaged(): void {
+    // What could be read goes on; the log and the trail name the file that was set aside.
+  }
+
+  /** Resolves when everything is on the disk or refused. Never rejects. */
+  async close(): Promise<void> {
+    await this.audit.close();
+    await this.#tenants?.close();
+    await this.#dir?.close().catch(() => {});
+  }
+}
+
+/** Files may be in trouble before there is anybody to tell. */
+class Forwarded implements StateListener {
+  to: StateListener | undefined;
+
+  troubled(error: Parameters<StateListener['troubled']>[0]): void {
+    this.to?.troubled(error);
+  }
+
+  recovered(file: string): void {
+    this.to?.recovered(file);
+  }
+
+  damaged(error: Parameters<StateListener['damaged']>[0]): void {
+    this.to?.damaged(error);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What of a tenant outlives the process: its place on the ladder with the evidence, its breaker, a cap
+ * set by hand. A repeat offender does not get a fresh start by ending the process.
+ */
+import { z } from 'zod';
+import { SavedBreaker } from '../breaker/saved-breaker.js';
+import type { Escalation } from '../escalation/escalation.js';
+import { LARGEST_CAP } from '../inspector/control.js';
+import type { DurableState } from './durable-state.js';
+import type { PoolParts } from './pool-parts.js';
+
+const KeptTenant = z.object({
+  version: z.literal(1),
+  /** Checked by the escalation. */
+  escalation: z.unknown(),
+  breaker: SavedBreaker.nullable(),
+  /** Set by hand; null where the configured one holds. */
+  maxSessions: z.int().min(0).max(LARGEST_CAP).nullable(),
+});
+
+export function keepTenant(
+  { tenants, clock }: PoolParts,
+  escalation: Escalation,
+  state: DurableState,
+  id: string,
+): void {
+  const tenant = tenants.find(id);
+  if (tenant === undefined) return;
+  const isCapped = tenant.cap.maxCount !== tenant.settings.maxSessions;
+  const kept: z.input<typeof KeptTenant> = {
+    version: 1,
+    escalation: escalation.save(id),
+    breaker: tenant.breaker?.save(clock.epochMs()) ?? null,
+    maxSessions: isCapped ? tenant.cap.maxCount : null,
+  };
+  state.keep(id, kept);
+}
+
+/** What cannot be read is told and left alone; the others are taken up. */
+export function restoreTenants(
+  { tenants, clock, log }: PoolParts,
+  escalation: Escalation,
+  state: DurableState,
+): void {
+  const [nowMs, epochMs] = [clock.nowMs(), clock.epochMs()];
+  for (const [id, value] of state.kept()) {
+    const parsed = KeptTenant.safeParse(value);
+    const tenant = tenants.get(id);
+    const kept = parsed.data;
+    if (kept?.breaker !== undefined && kept.breaker !== null) {
+      tenant.breaker?.restore(kept.breaker, epochMs);
+    }
+    if (kept?.maxSessions !== undefined && kept.maxSessions !== null) {
+      tenant.cap.maxCount = kept.maxSessions;
+    }
+    const isRead =
+      kept !== undefined &&
+      (kept.escalation === null || escalation.restore(id, kept.escalation, nowMs, epochMs));
+    if (!isRead) {
+      log.error(
+        { code: 'TENANTRY_STATE_DAMAGED', tenant: id },
+        '[state] what was kept of a tenant cannot be read; it begins anew',
+      );
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** Where runtime events go: the books, the log, the observers, the confinement, in this order. */
+import type { RuntimeEvent } from '../events/runtime-event.js';
+import type { Log } from '../log/log.js';
+import type { TenantRegistry } from '../tenant/tenant-registry.js';
+import type { Clock } from '../time/clock.js';
+import { logEvent } from './event-log.js';
+import type { Observers } from './observers.js';
+
+export class RuntimeEvents {
+  /** While the pool runs. */
+  confinement: { event(event: RuntimeEvent): void } | undefined;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #observers: Observers;
+  #tenants: TenantRegistry | undefined;
+
+  constructor(log: Log, clock: Clock, observers: Observers) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#observers = observers;
+  }
+
+  /** Tenants tell events themselves, so they are made after this. */
+  bookInto(tenants: TenantRegistry): void {
+    this.#tenants = tenants;
+  }
+
+  readonly emit = (event: RuntimeEvent): void => {
+    this.#book(event);
+    // A block has been logged in a form of its own.
+    if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
+    this.#observers.runtimeEvent(event);
+    // Last: what follows from an event is told after it.
+    this.confinement?.event(event);
+  };
+
+  #book(event: RuntimeEvent): void {
+    if (event.kind === 'session.stray-error') {
+      const tenant = this.#tenants?.get(event.tenant);
+      if (tenant !== undefined) tenant.books.strayErrors += 1;
+    }
+    if (event.kind === 'isolate.gave-up') {
+      const tenant = this.#tenants?.get(event.tenant);
+      if (tenant === undefined) return;
+      tenant.quarantinedUntilMs = this.#clock.nowMs() + event.quarantinedForMs;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RateLimit, TokenBucket } from '../../src/limits/token-bucket.js';
+import { ManualClock } from '../manual-clock.js';
+
+const took = (bucket: TokenBucket): boolean => {
+  if (bucket.waitMs > 0) return false;
+  bucket.take();
+  return true;
+};
+const takenOf = (bucket: TokenBucket, times: number): number =>
+  Array.from({ length: times }, () => took(bucket)).filter(Boolean).length;
+
+describe('a token bucket', () => {
+  test.each([
+    [{ sessionsPerSecond: 2.1 }, 3],
+    [{ sessionsPerSecond: 0.01 }, 1],
+    [{ sessionsPerSecond: 100 }, 100],
+    [{ sessionsPerSecond: 100, burst: 7 }, 7],
+  ])('of %j gives exactly its burst of %i at once', (limit, burst) => {
+    expect(takenOf(new TokenBucket(limit, new ManualClock()), 10 * burst)).toBe(burst);
+  });
+
+  test('fills up again continuously, and no further than its burst', () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket({ sessionsPerSecond: 10, burst: 5 }, clock);
+    takenOf(bucket, 5);
+    clock.advance(250);
+    expect(takenOf(bucket, 5)).toBe(2);
+    expect(bucket.waitMs).toBe(50);
+    clock.advance(3_600_000);
+    expect(takenOf(bucket, 50)).toBe(5);
+  });
+
+  test('has what was given back, and no more than its burst', () => {
+    const bucket = new TokenBucket({ sessionsPerSecond: 1, burst: 2 }, new ManualClock());
+    takenOf(bucket, 2);
+    bucket.give();
+    expect(takenOf(bucket, 5)).toBe(1);
+    for (let time = 0; time < 9; time += 1) bucket.give();
+    expect(takenOf(bucket, 5)).toBe(2);
+  });
+
+  test('says how long to wait so that a retry succeeds then, and none before', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.01, max: 999, noNaN: true }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.double({ min: 0, max: 2_000, noNaN: true }), { maxLength: 20 }),
+        (sessionsPerSecond, burst, pauses) => {
+          const clock = new ManualClock();
+          const bucket = new TokenBucket({ sessionsPerSecond, burst }, clock);
+          for (const pauseMs of pauses) {
+            takenOf(bucket, burst + 1);
+            clock.advance(pauseMs);
+          }
+          takenOf(bucket, 2 * burst);
+          const waitMs = bucket.waitMs;
+          expect(waitMs).toBeGreaterThanOrEqual(1);
+          clock.advance(waitMs - 1);
+          if (waitMs > 1) expect(bucket.waitMs).toBeGreaterThan(0);
+          clock.advance(1);
+          expect(bucket.waitMs).toBe(0);
+        },
+      ),
+    );
+  });
+
+  test('never gives more than its burst and its rate, whatever the arrivals', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.1, max: 5_000, noNaN: true }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { maxLength: 200 }),
+        (sessionsPerSecond, burst, pauses) => {
+          const clock = new ManualClock();
+          const startMs = clock.nowMs();
+          const bucket = new TokenBucket({ sessionsPerSecond, burst }, clock);
+          let taken = 0;
+          for (const pauseMs of pauses) {
+            taken += takenOf(bucket, 3);
+            clock.advance(pauseMs);
+            const earned = ((clock.nowMs() - startMs) * sessionsPerSecond) / 1_000;
+            expect(taken).toBeLessThanOrEqual(burst + earned + 1e-2);
+          }
+        },
+      ),
+    );
+  });
+
+  test('does not know the wall clock', () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket({ sessionsPerSecond: 1 }, clock);
+    bucket.take();
+    for (const jumpMs of [3_600_000, -3_600_000]) {
+      clock.epochMs = () => 1_700_000_000_000 + jumpMs;
+      expect(bucket.waitMs).toBe(1_000);
+    }
+  });
+});
+
+test.each([
+  {},
+  { sessionsPerSecond: 0 },
+  { sessionsPerSecond: '5' },
+  { sessionsPerSecond: 1, burst: 0 },
+  { sessionsPerSecond: 1, burst: 1.5 },
+  { sessionsPerSecond: 1, bursts: 2 },
+])('%j is no rate limit', (value) => {
+  expect(RateLimit.safeParse(value).success).toBe(false);
+});

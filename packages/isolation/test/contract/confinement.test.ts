@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { AgentPool, AgentPoolOptions, RuntimeEvent, SessionHandle } from '@tenantry/core';
+import { closePools, startPool, until } from '../support/rungs.js';
+
+const folders: string[] = [];
+
+afterEach(async () => {
+  await closePools();
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function stateFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'tenantry-confinement-'));
+  folders.push(folder);
+  return folder;
+}
+
+interface Watched {
+  readonly pool: AgentPool;
+  readonly events: RuntimeEvent[];
+  readonly kinds: () => string[];
+}
+
+async function confining(options: Partial<AgentPoolOptions> = {}): Promise<Watched> {
+  const events: RuntimeEvent[] = [];
+  const pool = await startPool({
+    enableIntrospection: true,
+    escalation: { confinementMs: 60_000 },
+    observers: [{ onRuntimeEvent: (event) => void events.push(event) }],
+    ...options,
+  });
+  const kinds = (): string[] => events.map(({ kind }) => kind);
+  return { pool, events, kinds };
+}
+
+async function block(session: SessionHandle, ms: number): Promise<void> {
+  await session.send({ way: 'message', ms });
+  await session.messages.next();
+}
+
+describe('a tenant that keeps blocking the shared loop', () => {
+  test('is moved to a thread on its third block of 200 ms', async () => {
+    const { pool, events, kinds } = await confining();
+    const running = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+    for (let times = 0; times < 3; times += 1) {
+      expect(kinds()).not.toContain('tenant.escalated');
+      await block(running, 200);
+      await until('it is told', () => blocks(events) > times, 1_000);
+    }
+    await until('it is moved', () => kinds().includes('tenant.escalated'), 1_000);
+    const moved = events.find(({ kind }) => kind === 'tenant.escalated');
+    expect(moved).toMatchObject({
+      tenant: 'bad',
+      from: 'coroutine',
+      to: 'thread',
+      carriedOut: true,
+    });
+    const next = await pool.open({ tenant: 'bad', agent: 'echo' });
+    const other = await pool.open({ tenant: 'good', agent: 'echo' });
+    const { sessions, tenants } = await pool.snapshot();
+    const rungs = Object.fromEntries(sessions.map(({ session, rung }) => [session, rung]));
+    expect([rungs[running.id], rungs[next.id], rungs[other.id]]).toEqual([
+      'coroutine',
+      'thread',
+      'coroutine',
+    ]);
+    const bad = tenants.find(({ tenant }) => tenant === 'bad')!;
+    expect(bad).toMatchObject({ rung: 'thread', ladder: { state: 'confined', score: 0 } });
+    expect(bad.ladder!.lastOffence).toMatchObject({ kind: 'block' });
+    const { sentences } = await pool.explain('bad');
+    expect(sentences.join('\n')).toMatch(/moved from coroutine to thread .*3 blocks of \d+ ms/);
+  }, 30_000);
+
+  test('is left where it is by a pool that only observes, which says what it would do', async () => {
+    const { pool, events } = await confining({ escalation: undefined });
+    const running = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+    for (let times = 0; times < 3; times += 1) await block(running, 200);
+    await until('it is told', () => events.some(({ kind }) => kind === 'tenant.escalated'), 2_000);
+    expect(events.find(({ kind }) => kind === 'tenant.escalated')).toMatchObject({
+      carriedOut: false,
+      heldBy: 'not-enforced',
+    });
+    const next = await pool.open({ tenant: 'bad', agent: 'echo' });
+    expect(await rungOf(pool, next)).toBe('coroutine');
+  }, 30_000);
+
+  test('does not get a fresh start by a new process', async () => {
+    const stateDir = await stateFolder();
+    const first = await confining({ stateDir });
+    const running = await first.pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+    for (let times = 0; times < 3; times += 1) await block(running, 200);
+    await until('it is moved', () => first.kinds().includes('tenant.escalated'), 2_000);
+    await first.pool.close();
+    const second = await confining({ stateDir });
+    const next = await second.pool.open({ tenant: 'bad', agent: 'echo' });
+    expect(await rungOf(second.pool, next)).toBe('thread');
+    expect((await second.pool.explain('bad')).sentences.join('\n')).toContain('3 blocks');
+  }, 30_000);
+});
+
+describe('a tenant whose isolate keeps crashing', () => {
+  test('is quarantined, and its sessions are refused with the time left', async () => {
+    const { pool, kinds } = await confining({
+      tenants: { bad: { isolation: 'process' } },
+      isolateOptions: { restart: { initialMs: 1, maxMs: 1 } },
+    });
+    await until('it is quarantined', async () => {
+      // Between two crashes it is held back for a moment.
+      const session = await pool.open({ tenant: 'bad', agent: 'exits' }).catch(() => undefined);
+      await session?.send('go').catch(() => {});
+      await session?.done;
+      return kinds().includes('tenant.quarantined');
+    });
+    const refused = await pool
+      .open({ tenant: 'bad', agent: 'echo' })
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'TENANTRY_TENANT_QUARANTINED', tenant: 'bad' });
+    expect((refused as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(1_000);
+  }, 60_000);
+});
+
+describe('an act by hand', () => {
+  test('isolates, pins, releases and caps at once, and says what was before', async () => {
+    const { pool } = await confining({ escalation: undefined });
+    await pool.open({ tenant: 'acme', agent: 'echo' });
+    expect(await pool.isolate('acme', { as: 'thread' })).toMatchObject({
+      changed: true,
+      before: { rung: 'coroutine', state: 'free' },
+      after: { rung: 'thread', state: 'confined' },
+    });
+    expect(await rungOf(pool, await pool.open({ tenant: 'acme', agent: 'echo' }))).toBe('thread');
+    expect(await pool.isolate('acme', { as: 'thread' })).toMatchObject({ changed: false });
+    await pool.pin('acme', 'coroutine');
+    expect(await rungOf(pool, await pool.open({ tenant: 'acme', agent: 'echo' }))).toBe(
+      'coroutine',
+    );
+    await expect(pool.isolate('acme', { as: 'thread' })).rejects.toMatchObject({
+      code: 'TENANTRY_TENANT_PINNED',
+    });
+    await pool.pin('acme', null);
+    expect(await pool.cap('acme', 1)).toMatchObject({ after: { maxSessions: 1 } });
+    await expect(pool.open({ tenant: 'acme', agent: 'echo' })).rejects.toMatchObject({
+      code: 'TENANTRY_TENANT_CAP',
+    });
+    const { sentences } = await pool.explain('acme');
+    expect(sentences.join('\n')).toMatch(/put from coroutine to thread, by hand \(uid \d+, api\)/);
+  }, 30_000);
+
+  test('on a tenant or session that nobody knows is refused', async () => {
+    const { pool } = await confining();
+    await expect(pool.release('nobody')).rejects.toMatchObject({ code: 'TENANTRY_TENANT_UNKNOWN' });
+    await expect(pool.kick('nobody')).rejects.toMatchObject({ code: 'TENANTRY_SESSION_UNKNOWN' });
+    await expect(pool.explain('nobody')).rejects.toMatchObject({ code: 'TENANTRY_TENANT_UNKNOWN' });
+  });
+});
+
+describe('a state directory', () => {
+  test('that another pool uses is refused, and the first pool goes on', async () => {
+    const stateDir = await stateFolder();
+    const { pool } = await confining({ stateDir });
+    await expect(confining({ stateDir })).rejects.toMatchObject({ code: 'TENANTRY_STATE_IN_USE' });
+    await pool.open({ tenant: 'acme', agent: 'echo' });
+  });
+
+  test('whose file of tenants is foreign sets it aside and starts', async () => {
+    const stateDir = await stateFolder();
+    const { pool } = await confining({ stateDir });
+    await pool.close();
+    const file = path.join(stateDir, 'tenants.jsonl');
+    await writeFile(file, 'nothing of ours\nat all\n');
+    const second = await confining({ stateDir });
+    await second.pool.open({ tenant: 'acme', agent: 'echo' });
+    expect(await readFile(file, 'utf8')).toBe('');
+  });
+});
+
+const blocks = (events: readonly RuntimeEvent[]): number =>
+  events.filter((event) => event.kind === 'loop.blocked' && !event.isOngoing).length;
+
+async function rungOf(pool: AgentPool, { id }: SessionHandle): Promise<string | undefined> {
+  return (await pool.snapshot()).sessions.find(({ session }) => session === id)?.rung;
+}
