@@ -6,7 +6,14 @@ import { resolve } from 'node:path';
 import type { Bench, Results, Target } from './bench.js';
 import { drawChart, type Row } from './noisy/chart.js';
 import type { Measured } from './noisy/measure.js';
-import { CONTENDERS, KINDS, TIMES, type ContenderName, type Kind, type Order } from './noisy/plan.js';
+import {
+  CONTENDERS,
+  KINDS,
+  TIMES,
+  type ContenderName,
+  type Kind,
+  type Order,
+} from './noisy/plan.js';
 import { inOwnProcess } from './noisy/run.js';
 import type { Figures } from './noisy/verdict.js';
 

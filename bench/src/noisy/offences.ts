@@ -8,8 +8,8 @@ import type { Kind } from './plan.js';
 /** What an offence has of whoever runs it. */
 export interface Stage {
   /** Tells that it offends from now on; resolves when that has left this loop. */
-  say(): Promise<void>;
-  send(message: unknown): Promise<void>;
+  readonly say: () => Promise<void>;
+  readonly send: (message: unknown) => Promise<void>;
 }
 
 const BLOCK_MS = 200;

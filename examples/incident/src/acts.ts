@@ -10,8 +10,8 @@ export interface Act {
   readonly agent: string;
   /** From the end of one of its sessions to the next, while the mistake shows. */
   readonly badPauseMs: number;
-  bad(): unknown;
-  good(): unknown;
+  readonly bad: () => unknown;
+  readonly good: () => unknown;
 }
 
 /** The same, once it is mended. */

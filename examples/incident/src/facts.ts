@@ -1,37 +1,12 @@
 /**
- * What is told and seen of the offenders: who was caught doing what, how it was confined, when it was let
- * go. Nothing here is assumed: what nobody told is missing.
+ * Hears what is told and sees what is shown of the offenders, and keeps one fact of each kind. Nothing here
+ * is assumed: what nobody told is missing. Which facts there are is told in fact.ts.
  */
 import type { Observer, Outcome, RuntimeEvent, SessionInfo, Snapshot } from '@tenantry/core';
 import { ACTS } from './acts.js';
 import type { Attempt } from './clients.js';
+import type { Fact, FactKind } from './fact.js';
 import { Sightings } from './sightings.js';
-
-export interface Detected {
-  readonly kind: 'detected';
-  readonly atMs: number;
-  readonly session: string | null;
-  readonly what: string;
-  /** Function, file and line; null where the offence has none. */
-  readonly place: string | null;
-}
-
-export interface Confined {
-  readonly kind: 'confined';
-  readonly atMs: number;
-  readonly from: string;
-  readonly to: string;
-  readonly why: string;
-}
-
-export interface LetGo {
-  readonly kind: 'probation' | 'released';
-  readonly atMs: number;
-  readonly how: string;
-}
-
-export type Fact = Detected | Confined | LetGo;
-export type FactKind = Fact['kind'];
 
 /** How the pool names the loop that tenants share. */
 const SHARED_LOOP = 'main';

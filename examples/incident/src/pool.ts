@@ -8,7 +8,7 @@ export const TIMES = {
   cooldownMs: 3_000,
 } as const;
 
-export const RATE_LIMIT = { sessionsPerSecond: 20, burst: 20 } as const;
+const RATE_LIMIT = { sessionsPerSecond: 20, burst: 20 } as const;
 
 /**
  * A pool with the agents of this folder, started.

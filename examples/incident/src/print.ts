@@ -1,6 +1,6 @@
 /** Pure: facts and measurements as lines of the story. */
 import type { Act } from './acts.js';
-import type { Fact } from './facts.js';
+import type { Fact } from './fact.js';
 import { CALLS } from './neighbours.js';
 
 export interface Latencies {
@@ -34,8 +34,7 @@ export function factText(act: Act, fact: Fact, firstBadMs: number): string {
         `${act.tenant}: ${fact.from} → ${fact.to}, ` +
         `${whole(fact.atMs - firstBadMs)} ms after its first bad session: ${fact.why}`
       );
-    case 'probation':
-    case 'released':
+    default:
       return `${act.tenant}: ${fact.how}`;
   }
 }

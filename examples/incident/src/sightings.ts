@@ -3,7 +3,7 @@
  * sessions. Pure but for the snapshots it is handed.
  */
 import type { Snapshot } from '@tenantry/core';
-import type { Detected } from './facts.js';
+import type { Detected } from './fact.js';
 
 const MB = 1_048_576;
 const MS_PER_S = 1_000;

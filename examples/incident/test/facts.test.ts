@@ -1,7 +1,8 @@
 /** What becomes a fact, from events, ends, snapshots and answers. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Outcome, RuntimeEvent, SessionInfo, Snapshot } from '@tenantry/core';
-import { Facts, placeIn, type Fact } from '../src/facts.js';
+import type { Fact } from '../src/fact.js';
+import { Facts, placeIn } from '../src/facts.js';
 
 const escalated = {
   kind: 'tenant.escalated',
@@ -73,7 +74,8 @@ describe('Facts', () => {
 
   test('a session that fails is told with the place of its error', () => {
     const error = new TypeError('no customer');
-    error.stack = 'TypeError: no customer\n    at labelOf (file:///x/dist/src/agents/orders.js:8:40)';
+    error.stack =
+      'TypeError: no customer\n    at labelOf (file:///x/dist/src/agents/orders.js:8:40)';
     const info = { session: 's2', tenant: 'wonka' } as SessionInfo;
     facts.onSessionEnd(info, { reason: 'failed', error } as unknown as Outcome);
     expect(told[0]![1]).toMatchObject({
@@ -105,7 +107,9 @@ describe('Facts', () => {
       ({
         takenAtMs,
         tenants: [{ tenant: 'stark', started, refusals: { 'rate-limit': started } }],
-        sessions: [{ session: 's3', tenant: 'umbrella', isolate: 'main', allocation: { bytesPerS } }],
+        sessions: [
+          { session: 's3', tenant: 'umbrella', isolate: 'main', allocation: { bytesPerS } },
+        ],
       }) as unknown as Snapshot;
     facts.look(snapshot(0, 0, 1_000), 'umbrella');
     facts.look(snapshot(1_000, 40, 1_000), 'stark');
@@ -121,7 +125,10 @@ describe('Facts', () => {
 
 describe('placeIn', () => {
   test.each([
-    ['Error: x\n    at async run (/a/b/agents/c.js:3:9)\n    at d (/e/f.js:1:1)', 'run (agents/c.js:3)'],
+    [
+      'Error: x\n    at async run (/a/b/agents/c.js:3:9)\n    at d (/e/f.js:1:1)',
+      'run (agents/c.js:3)',
+    ],
     ['Error: x\n    at /a/b/c.js:3:9', null],
     [undefined, null],
   ])('of %j is %j', (stack, place) => {

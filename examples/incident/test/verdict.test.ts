@@ -1,7 +1,7 @@
 /** When the story went as told, and what is said to be missing otherwise. */
 import { describe, expect, test } from '@jest/globals';
 import { ACTS } from '../src/acts.js';
-import type { Fact, FactKind } from '../src/facts.js';
+import type { Fact, FactKind } from '../src/fact.js';
 import type { Latencies } from '../src/print.js';
 import { missing } from '../src/verdict.js';
 
