@@ -7,6 +7,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   messages: async () => (await import('./messages.bench.js')).bench,
   density: async () => (await import('./density.bench.js')).bench,
   'isolate-start': async () => (await import('./isolate-start.bench.js')).bench,
+  escalate: async () => (await import('./escalate.bench.js')).bench,
   'snapshot-merge': async () => (await import('./snapshot-merge.bench.js')).bench,
   'blame-accuracy': async () => (await import('./blame-accuracy.bench.js')).bench,
   'introspection-overhead': async () => (await import('./introspection-overhead.bench.js')).bench,

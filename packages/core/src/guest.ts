@@ -15,4 +15,5 @@ export {
 } from './errors/errors.js';
 export { ERROR_CODES, isErrorCode, type ErrorCode } from './errors/error-codes.js';
 export { END_REASONS, type EndReason, type OutcomeStatus } from './vocabulary/end-reason.js';
+export type { Notice } from './vocabulary/notice.js';
 export { RUNGS, type Rung } from './vocabulary/rung.js';

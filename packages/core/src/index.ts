@@ -13,7 +13,9 @@ export {
   type ParsedPoolOptions,
 } from './pool/pool-options.js';
 export type { OpenRequest } from './pool/open-request.js';
-export type { SessionHandle } from './pool/client-session.js';
+export type { SessionHandle } from './pool/session-handle.js';
+export type { MoveTarget } from './pool/move-session.js';
+export type { MoveResult } from './pool/session-move.js';
 export type { Outcome } from './pool/outcome.js';
 export type { DrainReport } from './pool/drain.js';
 export type { RegisteredAgent } from './pool/agent-catalog.js';
@@ -40,6 +42,7 @@ export {
 } from './errors/errors.js';
 export { ERROR_CODES, isErrorCode, type ErrorCode } from './errors/error-codes.js';
 export { END_REASONS, type EndReason, type OutcomeStatus } from './vocabulary/end-reason.js';
+export type { Notice } from './vocabulary/notice.js';
 export {
   RUNGS,
   type IsolateKind,

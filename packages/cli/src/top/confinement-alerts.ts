@@ -4,8 +4,8 @@ import type { Cell } from '../view/column.js';
 import { AUDIT_TROUBLE, namesText, offenceText, systemicText } from '../view/confinement-text.js';
 import { formatMs } from '../view/format.js';
 
-/** A tenant that was confined for an offence within this time is told of. */
-const RECENT_OFFENCE_MS = 60_000;
+/** A tenant that was confined within this time is told of. */
+const RECENT_MS = 60_000;
 
 /** About the pool as a whole. */
 export function poolAlerts({ confinement }: Snapshot): Cell[] {
@@ -36,14 +36,14 @@ function breakerAlert(tenants: readonly TenantRow[]): Cell[] {
 
 /** The latest first. */
 function escalationAlert(tenants: readonly TenantRow[]): Cell[] {
-  const agoMs = ({ ladder }: TenantRow): number =>
-    ladder?.lastOffence?.agoMs ?? Number.POSITIVE_INFINITY;
+  const agoMs = ({ ladder }: TenantRow): number => ladder?.sinceMs ?? Number.POSITIVE_INFINITY;
   const moved = tenants
-    .filter((row) => row.ladder?.state === 'confined' && agoMs(row) <= RECENT_OFFENCE_MS)
+    .filter((row) => row.ladder?.state === 'confined' && agoMs(row) <= RECENT_MS)
     .sort((a, b) => agoMs(a) - agoMs(b));
   if (moved.length === 0) return [];
-  const names = moved.map(
-    ({ tenant, ladder }) => `${tenant} to ${ladder!.rung} (${offenceText(ladder!.lastOffence!)})`,
-  );
+  const names = moved.map(({ tenant, ladder }) => {
+    const { rung, lastOffence } = ladder!;
+    return `${tenant} to ${rung} (${lastOffence === null ? 'by hand' : offenceText(lastOffence)})`;
+  });
   return [{ text: `escalated: ${namesText(names)}`, tone: 'warn' }];
 }

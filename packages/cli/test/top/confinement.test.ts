@@ -5,7 +5,7 @@ import { frameLines, onceLines } from '../../src/top/frame.js';
 import type { TopState } from '../../src/top/screen-state.js';
 import { snapshotText } from '../../src/view/snapshot-view.js';
 import type { Terminal } from '../../src/view/terminal.js';
-import { OFFENCE, confinedSnapshot, ladder } from '../fixtures/confined-snapshot.js';
+import { confinedSnapshot, ladder } from '../fixtures/confined-snapshot.js';
 import { hostileSnapshot } from '../fixtures/hostile-snapshot.js';
 import { blockRow, tenantRow } from '../fixtures/sample-snapshot.js';
 import { press, topState } from '../fixtures/top-state.js';
@@ -114,22 +114,19 @@ describe('the alert', () => {
     );
   });
 
-  test('an offence of more than a minute ago is no news, nor is one of a tenant that is free', () => {
+  test('an escalation of more than a minute ago is no news, nor is a tenant that is free', () => {
     const of = (over: Parameters<typeof ladder>[0]): string =>
       alertOf({ tenants: [{ ...tenantRow(), ladder: ladder({ rung: 'thread', ...over }) }] });
-    const lastOffence = { ...OFFENCE, agoMs: 60_000 };
-    expect(of({ state: 'confined', lastOffence })).toContain('escalated: acme to thread');
-    expect(of({ state: 'confined', lastOffence: { ...OFFENCE, agoMs: 60_001 } })).not.toContain(
-      'escalated',
-    );
-    expect(of({ state: 'confined' })).not.toContain('escalated');
-    expect(of({ state: 'free', lastOffence })).not.toContain('escalated');
+    expect(of({ state: 'confined', sinceMs: 60_000 })).toContain('escalated: acme to thread');
+    expect(of({ state: 'confined', sinceMs: 60_001 })).not.toContain('escalated');
+    expect(of({ state: 'free', sinceMs: 0 })).not.toContain('escalated');
+    expect(of({ state: 'confined', sinceMs: 0, lastOffence: null })).toContain('by hand');
   });
 
   test('the latest escalation comes first', () => {
-    const at = (tenant: string, agoMs: number) => ({
+    const at = (tenant: string, sinceMs: number) => ({
       ...tenantRow({ tenant }),
-      ladder: ladder({ state: 'confined', rung: 'thread', lastOffence: { ...OFFENCE, agoMs } }),
+      ladder: ladder({ state: 'confined', rung: 'thread', sinceMs }),
     });
     expect(alertOf({ tenants: [at('old', 50_000), at('new', 1_000)] })).toMatch(
       /escalated: new to thread .*, old to thread/,

@@ -35,6 +35,8 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   #consumers: Consumer[] | undefined;
   #ending: Ending | undefined;
   #readAheadCount = 0;
+  /** While its session may change places: nothing is handed out. */
+  #held = false;
   /** How many of the queue's first messages the sender was told of before they were consumed. */
   #aheadCount = 0;
 
@@ -50,7 +52,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
     if (this.#ending !== undefined) return;
     this.receivedCount += 1;
     if (this.#nowMs !== undefined) this.lastAtMs = this.#nowMs();
-    const consumer = this.#consumers?.shift();
+    const consumer = this.#held ? undefined : this.#consumers?.shift();
     if (consumer === undefined) {
       if (this.#queue === undefined) this.#queue = [message];
       else this.#queue.push(message);
@@ -71,6 +73,38 @@ export class Inbox implements AsyncIterableIterator<unknown> {
     for (const message of waiting) this.#takeAhead(message);
   }
 
+  /** Hands out nothing more until `release`; whoever asks waits. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Goes on as if it had never been held. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    while (this.#consumers !== undefined && this.#hasNext) {
+      const { resolve } = this.#consumers.shift()!;
+      if (this.#consumers.length === 0) this.#consumers = undefined;
+      // What is queued, then the end, in the order in which it was asked for.
+      void this.next().then(resolve);
+    }
+  }
+
+  /** Takes out what nobody has consumed, oldest first: it is to be consumed elsewhere. */
+  takeUnread(): ClonedMessage[] {
+    const unread = (this.#queue ?? []).slice(this.#head);
+    this.#queue = undefined;
+    this.#head = 0;
+    this.#aheadCount = 0;
+    return unread;
+  }
+
+  /** Of what is queued, how much the sender has not been told of. */
+  untold(): { readonly count: number; readonly bytes: number } {
+    const waiting = (this.#queue ?? []).slice(this.#head + this.#aheadCount);
+    return { count: waiting.length, bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
   /** No more will come: consumers get what is queued, then the end. */
   close(): void {
     this.#end({ kind: 'closed' });
@@ -86,7 +120,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
 
   next(): Promise<IteratorResult<unknown, undefined>> {
     const queue = this.#queue;
-    const message = queue?.[this.#head];
+    const message = this.#held ? undefined : queue?.[this.#head];
     if (queue !== undefined && message !== undefined) {
       this.#head += 1;
       if (this.#head === queue.length) {
@@ -99,7 +133,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
       return Promise.resolve(this.#consume(message));
     }
     const ending = this.#ending;
-    if (ending === undefined) {
+    if (ending === undefined || (this.#held && ending.kind === 'closed')) {
       return new Promise((resolve, reject) => {
         (this.#consumers ??= []).push({ resolve, reject });
       });
@@ -113,6 +147,10 @@ export class Inbox implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  get #hasNext(): boolean {
+    return this.queuedCount > 0 || this.#ending !== undefined;
   }
 
   #consume(message: ClonedMessage): IteratorYieldResult<unknown> {
@@ -135,6 +173,7 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   #end(ending: Ending): void {
     if (this.#ending?.kind === 'broken') return;
     this.#ending = ending;
+    if (this.#held && ending.kind === 'closed') return;
     const consumers = this.#consumers;
     if (consumers === undefined) return;
     this.#consumers = undefined;

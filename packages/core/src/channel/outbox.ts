@@ -23,12 +23,14 @@ export const SENT: Promise<void> = Promise.resolve();
 
 export class Outbox {
   readonly #limits: MessageLimits;
-  readonly #deliver: (message: ClonedMessage) => void;
+  #deliver: (message: ClonedMessage) => void;
   #underWayCount = 0;
   #underWayBytes = 0;
   #waiting: Waiting[] | undefined;
   #waitingBytes = 0;
   #departing = false;
+  /** While its session changes places: everything waits. */
+  #held = false;
   #closedBy: (() => Error) | undefined;
   sentCount = 0;
   /** Time of the last message by the given clock; 0 without one or before the first. */
@@ -69,6 +71,34 @@ export class Outbox {
     return undefined;
   }
 
+  /** Lets nothing depart until `release`: the receiver is about to be another one. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** What waited goes on; all of it, where the outbox was closed meanwhile. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#closedBy === undefined) this.credit(0, 0);
+    else this.flush();
+  }
+
+  /** Another receiver from now on; it gets first what the one before had not consumed. */
+  rejoin(deliver: (message: ClonedMessage) => void, unread: readonly ClonedMessage[]): void {
+    this.#deliver = deliver;
+    this.#underWayCount = 0;
+    this.#underWayBytes = 0;
+    for (const message of unread) this.#depart(message);
+  }
+
+  /** Counts what a predecessor has sent and the receiver has yet to consume as under way. */
+  takeOver(sentCount: number, underWayCount: number, underWayBytes: number): void {
+    this.sentCount = sentCount;
+    this.#underWayCount = underWayCount;
+    this.#underWayBytes = underWayBytes;
+  }
+
   /** The receiver has consumed so much. */
   credit(count: number, bytes: number): void {
     this.#underWayCount -= count;
@@ -92,7 +122,7 @@ export class Outbox {
   /** Sends what waits without regard to credit: the last word before the end of the session. */
   flush(): void {
     const waiting = this.#waiting;
-    if (waiting === undefined) return;
+    if (waiting === undefined || this.#held) return;
     this.#waiting = undefined;
     for (const { message, admitted } of waiting) {
       this.#depart(message);
@@ -110,6 +140,7 @@ export class Outbox {
   #hasRoom(): boolean {
     // Judged before the message is added, so that one larger than the window can pass at all.
     return (
+      !this.#held &&
       this.#underWayCount < this.#limits.highWaterMessages &&
       this.#underWayBytes < this.#limits.highWaterBytes
     );

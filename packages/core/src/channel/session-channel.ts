@@ -1,7 +1,15 @@
 /** The two ends of a session's conversation, and how they are joined when both live on one loop. */
+import type { ClonedMessage } from './cloned-message.js';
 import { Inbox } from './inbox.js';
 import type { MessageLimits } from './message-limits.js';
 import { Outbox } from './outbox.js';
+
+/** The client's end of a session that comes from another place. */
+export interface CarriedEnd {
+  readonly end: ChannelEnd;
+  /** What its client has sent and the agent has not consumed there. */
+  readonly unread: readonly ClonedMessage[];
+}
 
 /** What one side of a session holds: where it sends and where it receives. */
 export class ChannelEnd {
@@ -11,6 +19,11 @@ export class ChannelEnd {
   constructor(inbox: Inbox, outbox: Outbox) {
     this.inbox = inbox;
     this.outbox = outbox;
+  }
+
+  /** Time of its last message, either way; 0 before the first. */
+  get lastAtMs(): number {
+    return Math.max(this.inbox.lastAtMs, this.outbox.lastAtMs);
   }
 }
 
@@ -26,14 +39,17 @@ export class JoinedEnds {
   readonly client: ChannelEnd;
   readonly agent: ChannelEnd;
 
-  constructor(limits: MessageLimits, nowMs: () => number) {
+  /** With `carried`, the client keeps the end it has. */
+  constructor(limits: MessageLimits, nowMs: () => number, carried?: CarriedEnd) {
     const toAgent = new Inbox();
-    const toClient = new Inbox(nowMs);
-    const fromClient = new Outbox(limits, (message) => toAgent.push(message), nowMs);
+    const toClient = carried?.end.inbox ?? new Inbox(nowMs);
+    const deliver = (message: ClonedMessage): void => toAgent.push(message);
+    const fromClient = carried?.end.outbox ?? new Outbox(limits, deliver, nowMs);
     const fromAgent = new Outbox(limits, (message) => toClient.push(message));
     toAgent.onConsumed = (count, bytes) => fromClient.credit(count, bytes);
     toClient.onConsumed = (count, bytes) => fromAgent.credit(count, bytes);
-    this.client = new ChannelEnd(toClient, fromClient);
+    this.client = carried?.end ?? new ChannelEnd(toClient, fromClient);
     this.agent = new ChannelEnd(toAgent, fromAgent);
+    if (carried !== undefined) fromClient.rejoin(deliver, carried.unread);
   }
 }

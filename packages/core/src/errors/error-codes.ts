@@ -43,6 +43,7 @@ export const ERROR_CODES = {
     'More messages wait to be sent than the queue holds; the sender did not await send.',
   ),
   TENANTRY_SESSION_ENDED: refused('The session has ended; nothing more can be sent.'),
+  TENANTRY_SESSION_MOVED: refused('The session goes on in another place; this code of it is over.'),
   TENANTRY_SESSION_CANCELLED: refused('The session was cancelled by its client.'),
   TENANTRY_SESSION_TIMED_OUT: refused('The session ran longer than maxDurationMs.'),
   TENANTRY_SESSION_IDLE: refused('The session exchanged no message for idleTimeoutMs.'),

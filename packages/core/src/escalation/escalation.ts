@@ -164,6 +164,11 @@ export class Escalation {
     });
   }
 
+  /** Those for whom time runs. */
+  serving(): string[] {
+    return [...this.#serving].map(({ tenant }) => tenant);
+  }
+
   /** Tenants of whom there is something to save. */
   watched(): IterableIterator<string> {
     return this.#tenants.keys();

@@ -59,6 +59,16 @@ export type RuntimeEvent =
       readonly agent: string;
       readonly message: string;
     }
+  /** A live session goes on in another place; it stood still for `gapMs`. */
+  | {
+      readonly kind: 'session.moved';
+      readonly session: string;
+      readonly tenant: string;
+      readonly agent: string;
+      readonly from: { readonly rung: Rung; readonly isolate: string };
+      readonly to: { readonly rung: Rung; readonly isolate: string };
+      readonly gapMs: number;
+    }
   /** Told during a block, with `isOngoing`, and again with its final length. */
   | ({ readonly kind: 'loop.blocked' } & BlockRow)
   /** What was decided of a tenant, or would have been where `carriedOut` is false. */

@@ -10,20 +10,21 @@ import type { ChannelEnd } from '../channel/session-channel.js';
 import { hasCode } from '../errors/errors.js';
 import type { Log } from '../log/log.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Notice } from '../vocabulary/notice.js';
 import type { Agent } from './agent.js';
-import { abortError, endedError, type OnSessionEnd, type SessionEnd } from './session-end.js';
+import { Carry, type MoveAnswer } from './carry.js';
+import { NoticeBoard, type NoticeListener } from './notice-board.js';
+import {
+  abortError,
+  endedError,
+  movedError,
+  type OnSessionEnd,
+  type SessionEnd,
+} from './session-end.js';
 import type { Rostered } from './roster.js';
 import type { Metadata, Session } from './session.js';
-
-/** What a loop is given to start a session; plain data, so that it can travel. */
-export interface SessionSpec {
-  readonly id: string;
-  readonly tenant: string;
-  readonly agent: string;
-  readonly input: unknown;
-  readonly config: unknown;
-  readonly metadata: Metadata;
-}
+import type { SessionSpec } from './session-spec.js';
+import { isThenable } from './thenable.js';
 
 /** What the host of a session is told by it. */
 export interface HostedSessionEvents {
@@ -33,6 +34,8 @@ export interface HostedSessionEvents {
   settled(session: HostedSession): void;
   /** What its turns have cost so far; undefined where that is not measured. */
   cost(session: HostedSession): TurnCost | undefined;
+  /** An error in code of the session that nobody awaits. */
+  stray(session: HostedSession, error: unknown): void;
 }
 
 type Ending = { readonly reason: AbortReason; readonly error: Error };
@@ -44,6 +47,8 @@ export class HostedSession implements Session, Rostered {
   turnSlot = 0;
   /** Whether the agent's code has come to its own end. */
   settled = false;
+  /** Told, after it was moved, when its old code has come to its end. */
+  onSettled: (() => void) | undefined;
   readonly id: string;
   readonly tenant: string;
   readonly agent: string;
@@ -61,6 +66,8 @@ export class HostedSession implements Session, Rostered {
   /** Why the agent is to stop; kept for a signal that is asked for only later. */
   #brokenBy: Error | undefined;
   #ended = false;
+  #carry: Carry | undefined;
+  #board: NoticeBoard | undefined;
 
   constructor(
     spec: SessionSpec,
@@ -81,6 +88,7 @@ export class HostedSession implements Session, Rostered {
     this.#events = events;
     this.#limits = limits;
     this.#rootLog = log;
+    if (spec.resumed !== undefined) this.#carry = new Carry(end, limits, spec.resumed);
   }
 
   get signal(): AbortSignal {
@@ -121,16 +129,62 @@ export class HostedSession implements Session, Rostered {
     try {
       return this.#end.outbox.offer(message, options) ?? SENT;
     } catch (error) {
-      const refused = Promise.reject(error);
       if (hasCode(error, 'TENANTRY_CHANNEL_OVERFLOW')) this.fail(error);
-      // An agent that does not await its sends is told by the session's end, not by stray rejections.
-      if (this.#ended || this.#abort !== undefined) refused.catch(() => {});
-      return refused;
+      return this.#refused(error);
     }
   }
 
   async effect<T>(_name: string, run: () => Promise<T> | T): Promise<T> {
     return run();
+  }
+
+  get resumed(): { readonly state: unknown } | undefined {
+    return this.#carrying.resumed;
+  }
+
+  /** Whether it can be moved to another place. */
+  get isCarryable(): boolean {
+    return this.#carry?.isCarryable ?? false;
+  }
+
+  checkpoint(state: unknown): Promise<void> {
+    const carry = this.#carrying;
+    try {
+      if (this.#ended) throw this.#brokenBy ?? this.#over('has ended');
+      carry.checkpoint(state);
+    } catch (error) {
+      return this.#refused(error);
+    }
+    return carry.asked === undefined ? SENT : this.#refused(this.#handOver(carry));
+  }
+
+  onNotice(listener: NoticeListener): () => void {
+    return this.#noticeBoard.listen(listener);
+  }
+
+  /** Tells the agent that a limit is near. */
+  notice(notice: Notice): void {
+    if (!this.#ended) this.#noticeBoard.give(notice);
+  }
+
+  /**
+   * Asks for the session's hand-over at its next safe point; until then its agent gets no further
+   * message. Answered once, possibly before this returns.
+   */
+  askMove(answer: (answer: MoveAnswer) => void): void {
+    const carry = this.#carry;
+    if (this.#ended || this.#abort !== undefined) answer({ kind: 'kept', why: 'ended' });
+    else if (carry?.isCarryable !== true) answer({ kind: 'kept', why: 'not-carryable' });
+    else {
+      this.#end.inbox.hold();
+      carry.asked = answer;
+      if (carry.isSafe) this.#handOver(carry);
+    }
+  }
+
+  /** Gives the request up, where the session has not been handed over. */
+  keepHere(): void {
+    this.#stayFor('given-up');
   }
 
   /** Enters the agent; the caller has made this session the owner of the turn. */
@@ -155,6 +209,7 @@ export class HostedSession implements Session, Rostered {
     if (this.#ended || this.#abort !== undefined) return;
     const error = abortError(reason, { tenant: this.tenant, session: this.id }, detail);
     this.#abort = { reason, error };
+    this.#stayFor('ended');
     this.#breakOff(error);
   }
 
@@ -172,6 +227,41 @@ export class HostedSession implements Session, Rostered {
     if (!isAborted) this.#breakOff(this.#over('has failed'));
   }
 
+  get #carrying(): Carry {
+    return (this.#carry ??= new Carry(this.#end, this.#limits));
+  }
+
+  get #noticeBoard(): NoticeBoard {
+    return (this.#board ??= new NoticeBoard(this, (error) => this.#events.stray(this, error)));
+  }
+
+  /** Ends this run; what it was given and has not consumed goes with it. Answers what its code is told. */
+  #handOver(carry: Carry): Error {
+    const error = movedError({ tenant: this.tenant, session: this.id });
+    const unread = this.#end.inbox.takeUnread();
+    // Before the agent's code hears of it: nothing it says afterwards is part of the checkpoint.
+    this.#ended = true;
+    this.#end.outbox.close(() => error);
+    const { run } = carry;
+    this.#events.ended(this);
+    carry.answer({ kind: 'moved', run, unread, cost: this.#events.cost(this) });
+    this.#breakOff(error);
+    return error;
+  }
+
+  #stayFor(why: 'given-up' | 'ended'): void {
+    if (this.#carry?.asked === undefined) return;
+    if (why === 'given-up') this.#end.inbox.release();
+    this.#carry.answer({ kind: 'kept', why });
+  }
+
+  /** An agent that does not await it is told by the session's end, not by a stray rejection. */
+  #refused(why: unknown): Promise<never> {
+    const refused = Promise.reject(why);
+    if (this.#ended || this.#abort !== undefined) refused.catch(() => {});
+    return refused;
+  }
+
   #over(how: string): Error {
     return endedError({ tenant: this.tenant, session: this.id }, how);
   }
@@ -187,6 +277,7 @@ export class HostedSession implements Session, Rostered {
     this.settled = true;
     if (!this.#ended) this.#finish(this.#abort ?? this.#carried(end));
     this.#events.settled(this);
+    this.onSettled?.();
   }
 
   /** A result is data like any message, on every rung. */
@@ -202,16 +293,9 @@ export class HostedSession implements Session, Rostered {
   #finish(end: SessionEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#stayFor('ended');
     this.#end.outbox.close(() => this.#over(`has ended (${end.reason})`));
     this.#events.ended(this);
     this.#onEnd(end, this.#events.cost(this));
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -1,5 +1,4 @@
 /** How a session ended, as the loop that ran it says it, and the error an abort is told with. */
-import type { TurnCost } from '../attribution/turn-clock.js';
 import { TenantryError } from '../errors/errors.js';
 import { ABORT_CODE, type AbortReason } from '../vocabulary/end-reason.js';
 
@@ -8,8 +7,14 @@ export type SessionEnd =
   | { readonly reason: 'failed'; readonly error: unknown }
   | { readonly reason: AbortReason; readonly error: unknown };
 
+/** What a session has cost; less is known of one that ended with its isolate. */
+export interface SessionCost {
+  readonly cpuMs: number;
+  readonly blockedMs: number | null;
+}
+
 /** What the session's turns have cost, where that is measured, comes with its end. */
-export type OnSessionEnd = (end: SessionEnd, cost?: TurnCost) => void;
+export type OnSessionEnd = (end: SessionEnd, cost?: SessionCost) => void;
 
 const SAID: Readonly<Record<AbortReason, string>> = {
   cancelled: 'was cancelled by its client',
@@ -33,6 +38,18 @@ export function abortError(
   return new TenantryError(
     ABORT_CODE[reason],
     `session ${about.session} of tenant "${about.tenant}" ${SAID[reason]}${more}`,
+    { tenant: about.tenant, session: about.session },
+  );
+}
+
+/** What the code of a session that goes on elsewhere is told. */
+export function movedError(about: {
+  readonly tenant: string;
+  readonly session: string;
+}): TenantryError {
+  return new TenantryError(
+    'TENANTRY_SESSION_MOVED',
+    `session ${about.session} of tenant "${about.tenant}" goes on in another place`,
     { tenant: about.tenant, session: about.session },
   );
 }

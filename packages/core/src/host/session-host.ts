@@ -9,9 +9,10 @@ import type { ChannelEnd } from '../channel/session-channel.js';
 import type { Log } from '../log/log.js';
 import type { LoopUsage, SessionReport } from '../snapshot/report.js';
 import type { Agent } from './agent.js';
-import { HostedSession, type HostedSessionEvents, type SessionSpec } from './hosted-session.js';
+import { HostedSession, type HostedSessionEvents } from './hosted-session.js';
 import { Roster } from './roster.js';
 import type { OnSessionEnd } from './session-end.js';
+import type { SessionSpec } from './session-spec.js';
 
 /** An error nobody awaited, in a session that runs or has ended. */
 export interface StrayError {
@@ -48,6 +49,7 @@ export class SessionHost {
         options.turns?.leave(session);
       },
       cost: (session) => options.turns?.costOf(session),
+      stray: (session, error) => this.strayError(session, error),
     };
   }
 

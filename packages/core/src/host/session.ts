@@ -1,6 +1,7 @@
 /** What an agent's code receives: the session as seen from inside. */
 import type { SendOptions } from '../channel/outbox.js';
 import type { Log } from '../log/log.js';
+import type { Notice } from '../vocabulary/notice.js';
 
 /** Plain data a client attaches to a session; the routing chain reads `agent`, `demo` and `room`. */
 export type Metadata = Readonly<Record<string, unknown>>;
@@ -30,6 +31,26 @@ export interface Session<Input = unknown, Config = unknown, Received = unknown, 
    *   TENANTRY_MESSAGE_TOO_DEEP, TENANTRY_CHANNEL_OVERFLOW, or the abort reason
    */
   send(message: Sent, options?: SendOptions): Promise<void>;
+  /**
+   * What the session was moved with, in the place it was moved to; undefined in a fresh session.
+   * Reading it says that the agent can be moved, once it has checkpointed.
+   */
+  readonly resumed: { readonly state: unknown } | undefined;
+  /**
+   * Keeps `state`, copied like a message, as what the agent would go on from in another place; the
+   * latest counts. It stands for every message consumed and sent so far: call it after sending what a
+   * message led to. Where a move waits for it, it rejects with TENANTRY_SESSION_MOVED, and the session
+   * goes on elsewhere.
+   * @throws (as a rejection) TENANTRY_MESSAGE_UNCLONEABLE, TENANTRY_MESSAGE_TOO_LARGE,
+   *   TENANTRY_MESSAGE_TOO_DEEP, TENANTRY_SESSION_MOVED, or the abort reason
+   */
+  checkpoint(state: unknown): Promise<void>;
+  /**
+   * Hears when a limit, a drain or the end of the pool is near, while there is time to finish well.
+   * Notices that were given before go to the first listener at once. Returns the function that
+   * removes it; a listener that throws is a stray error of the session.
+   */
+  onNotice(listener: (notice: Notice) => void): () => void;
   /** Runs a side effect under a name of its own, and answers what it answers. */
   effect<T>(name: string, run: () => Promise<T> | T): Promise<T>;
 }

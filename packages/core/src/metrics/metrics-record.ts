@@ -40,6 +40,10 @@ const SessionEnded = SessionFacts.extend({
   /** Null where they are not measured. */
   cpuMs: figure.nullable(),
   blockedMs: figure.nullable(),
+  /** Highest share of its isolate's memory seen; null where nobody has looked. */
+  memoryPeakBytes: figure.nullable().default(null),
+  /** How often it was moved alive; rung and isolate are the last ones. */
+  moves: count.default(0),
   /** From the client to the agent, and back. */
   messagesIn: count,
   messagesOut: count,
@@ -62,6 +66,7 @@ export const RUNTIME_EVENTS = [
   'breaker.closed',
   'observer.ended',
   'session.stray-error',
+  'session.moved',
 ] as const;
 
 const RuntimeFact = z.looseObject({ event: z.enum(RUNTIME_EVENTS) });

@@ -1,10 +1,12 @@
 /** PORT: a place that runs sessions. The pool owns the shared loop; `isolates` is the other one. */
-import type { ChannelEnd } from '../channel/session-channel.js';
+import type { CarriedEnd, ChannelEnd } from '../channel/session-channel.js';
+import type { MoveAnswer } from '../host/carry.js';
 import type { OnSessionEnd } from '../host/session-end.js';
-import type { SessionSpec } from '../host/hosted-session.js';
+import type { SessionSpec } from '../host/session-spec.js';
 import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Notice } from '../vocabulary/notice.js';
 import type { Rung } from '../vocabulary/rung.js';
 
 /** A session in its place, as the pool holds it. */
@@ -18,11 +20,46 @@ export interface Placed {
   abort(reason: AbortReason, detail?: string): void;
   /** The agent did not end in its grace time: the session ends without it. */
   abandon(reason: AbortReason, detail?: string): void;
+  /** The agent is told that a limit is near. */
+  notice(notice: Notice): void;
+  /** Asks whether its agent can be moved; answered once, unless the session ends first. */
+  askCarryable(answer: (isCarryable: boolean) => void): void;
+  /**
+   * Asks for a hand-over at the next safe point; answered once, unless the session ends first. After
+   * `moved` this place tells nothing more of the session.
+   */
+  askMove(answer: (answer: MoveAnswer) => void): void;
+  /** Gives the request up: the answer is `kept`, unless the hand-over was quicker. */
+  keepHere(): void;
+}
+
+/** A place made ready for one session, so that its start takes no longer than the entry. */
+export interface PreparedPlace {
+  start(spec: SessionSpec, onEnd: OnSessionEnd, carried?: CarriedEnd): Placed | Promise<Placed>;
+  /** It is not needed any longer; a session that was started there stays. */
+  release(): void;
 }
 
 export interface Executor {
-  /** Runs a session; `onEnd` is called exactly once, possibly before `start` returns. */
-  start(spec: SessionSpec, settings: TenantSettings, onEnd: OnSessionEnd): Placed | Promise<Placed>;
+  /**
+   * Runs a session; `onEnd` is called exactly once, possibly before `start` returns. With `carried`
+   * the session comes from another place and its client keeps its end of the conversation; where
+   * `start` fails, that end is as it was.
+   */
+  start(
+    spec: SessionSpec,
+    settings: TenantSettings,
+    onEnd: OnSessionEnd,
+    carried?: CarriedEnd,
+  ): Placed | Promise<Placed>;
+  /** Makes a place ready that an agent of the tenant can be entered in at once. */
+  prepare(
+    tenant: string,
+    agent: string,
+    settings: TenantSettings,
+  ): PreparedPlace | Promise<PreparedPlace>;
+  /** Lets a tenant start again whose places were held back because they kept failing. */
+  forgive?(tenant: string): void;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
   records(): readonly IsolateRecord[];

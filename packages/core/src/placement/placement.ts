@@ -20,6 +20,11 @@ export class Placement {
     throw new TenantryError('TENANTRY_ISOLATES_MISSING', 'the pool was made without isolates');
   }
 
+  /** Lets a tenant start again whose isolates were held back because they kept failing. */
+  forgive(tenant: string): void {
+    this.#isolates?.forgive?.(tenant);
+  }
+
   async refresh(deadlineMs: number): Promise<void> {
     await this.#isolates?.refresh(deadlineMs);
   }

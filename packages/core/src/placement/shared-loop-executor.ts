@@ -2,10 +2,12 @@
 import process from 'node:process';
 import { CpuMeter, processCpuMs } from '../attribution/cpu-meter.js';
 import type { TurnClock } from '../attribution/turn-clock.js';
-import { JoinedEnds } from '../channel/session-channel.js';
+import { JoinedEnds, type CarriedEnd } from '../channel/session-channel.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Agent } from '../host/agent.js';
-import type { HostedSession, SessionSpec } from '../host/hosted-session.js';
+import type { MoveAnswer } from '../host/carry.js';
+import type { HostedSession } from '../host/hosted-session.js';
+import type { SessionSpec } from '../host/session-spec.js';
 import type { OnSessionEnd } from '../host/session-end.js';
 import { SessionHost, type StrayError } from '../host/session-host.js';
 import {
@@ -18,8 +20,9 @@ import type { Log } from '../log/log.js';
 import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Notice } from '../vocabulary/notice.js';
 import { SHARED_LOOP } from '../vocabulary/rung.js';
-import type { Executor, Placed } from './executor.js';
+import type { Executor, Placed, PreparedPlace } from './executor.js';
 
 export interface SharedLoopOptions {
   readonly limits: MessageLimits;
@@ -54,19 +57,30 @@ export class SharedLoopExecutor implements Executor {
     }
   }
 
-  start(spec: SessionSpec, _settings: TenantSettings, onEnd: OnSessionEnd): Placed {
-    const ends = new JoinedEnds(this.#options.limits, this.#options.nowMs);
+  start(
+    spec: SessionSpec,
+    _settings: TenantSettings,
+    onEnd: OnSessionEnd,
+    carried?: CarriedEnd,
+  ): Placed {
+    // Before the ends are joined: where there is no agent, the client's end stays as it is.
+    const agent = this.#options.agentOf(spec.agent);
+    const ends = new JoinedEnds(this.#options.limits, this.#options.nowMs, carried);
     const { client } = ends;
-    const hosted = this.#host.start(
-      this.#options.agentOf(spec.agent),
-      spec,
-      ends.agent,
-      (end, cost) => {
-        client.inbox.close();
-        onEnd(end, cost);
-      },
-    );
+    const hosted = this.#host.start(agent, spec, ends.agent, (end, cost) => {
+      client.inbox.close();
+      onEnd(end, cost);
+    });
     return new PlacedOnLoop(hosted, client, ends.agent.inbox);
+  }
+
+  /** @throws TENANTRY_AGENT_UNKNOWN */
+  prepare(_tenant: string, agent: string, settings: TenantSettings): PreparedPlace {
+    this.#options.agentOf(agent);
+    return {
+      start: (spec, onEnd, carried) => this.start(spec, settings, onEnd, carried),
+      release: () => {},
+    };
   }
 
   async refresh(): Promise<void> {}
@@ -146,5 +160,21 @@ class PlacedOnLoop implements Placed {
 
   abandon(reason: AbortReason, detail?: string): void {
     this.#hosted.abandon(reason, detail);
+  }
+
+  notice(notice: Notice): void {
+    this.#hosted.notice(notice);
+  }
+
+  askCarryable(answer: (isCarryable: boolean) => void): void {
+    answer(this.#hosted.isCarryable);
+  }
+
+  askMove(answer: (answer: MoveAnswer) => void): void {
+    this.#hosted.askMove(answer);
+  }
+
+  keepHere(): void {
+    this.#hosted.keepHere();
   }
 }

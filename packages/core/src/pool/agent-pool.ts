@@ -11,9 +11,9 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
 import type { Outcome } from './outcome.js';
-import type { SessionHandle } from './client-session.js';
 import { loadAgents } from './discovery.js';
 import type { DrainReport } from './drain.js';
+import { moveSession, type MoveTarget } from './move-session.js';
 import type { Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import type { OpenRequest } from './open-request.js';
@@ -23,6 +23,8 @@ import type { AgentPoolOptions } from './pool-options.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
+import type { SessionHandle } from './session-handle.js';
+import type { MoveResult } from './session-move.js';
 import type { CloseReport } from './signals.js';
 
 /** Many tenants' sessions in one service. See the README for the first twenty lines. */
@@ -119,7 +121,8 @@ export class AgentPool {
    * Opens a session and resolves when its agent has been entered.
    * @throws (as a rejection) TENANTRY_TENANT_ID_INVALID, TENANTRY_AGENT_UNKNOWN,
    *   TENANTRY_INPUT_INVALID, TENANTRY_POOL_DRAINING, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
-   *   TENANTRY_POOL_CAP, TENANTRY_TENANT_QUARANTINED, TENANTRY_TENANT_CONFIG_FAILED,
+   *   TENANTRY_POOL_CAP, TENANTRY_TENANT_QUARANTINED, TENANTRY_TENANT_DRAINING, TENANTRY_BREAKER_OPEN,
+   *   TENANTRY_RATE_LIMITED, TENANTRY_QUEUE_FULL, TENANTRY_QUEUE_TIMEOUT, TENANTRY_TENANT_CONFIG_FAILED,
    *   TENANTRY_ISOLATE_*, TENANTRY_OPTIONS_INVALID and the others that docs/errors.md lists
    */
   open<Received = unknown, Sent = unknown, Result = unknown>(
@@ -133,6 +136,15 @@ export class AgentPool {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Moves a live session whose agent checkpoints to another rung; its client notices nothing but the
+   * gap. Where that cannot be, it goes on where it is.
+   * @throws (as a rejection) TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
+   */
+  async moveSession(session: string, target: MoveTarget): Promise<MoveResult> {
+    return moveSession(this.#life.running('moveSession()'), session, target);
   }
 
   /** The whole pool as it is now: what every isolate reports, merged. */

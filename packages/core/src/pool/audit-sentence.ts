@@ -7,8 +7,13 @@ type Detail = Readonly<Record<string, unknown>>;
 export function sentenceOf(record: AuditRecord): string | undefined {
   const { kind, detail } = record;
   const told = SENTENCES[kind]?.(detail, record);
-  return told === undefined ? undefined : `${timeOf(record)} ${told}${byWhom(record)}.`;
+  if (told === undefined) return undefined;
+  const subject = HAS_SUBJECT.test(told) ? '' : `tenant ${record.tenant ?? '?'} `;
+  return `${timeOf(record)} ${subject}${told}${byWhom(record)}.`;
 }
+
+/** Beginnings of what is told of something else than the tenant itself. */
+const HAS_SUBJECT = /^(?:its |the |session |\d)/;
 
 const SENTENCES: Readonly<
   Record<string, (detail: Detail, record: AuditRecord) => string | undefined>
@@ -45,7 +50,7 @@ const SENTENCES: Readonly<
     `session ${session} went from ${word(detail['from'])} to ${word(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
   'session.ended': (detail, { session }) =>
     `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
-  'session.kicked': (_detail, { session }) => `session ${session} was ended by hand`,
+  'session.kicked': (_detail, { session }) => `session ${session} was ended`,
   'systemic.raised': (detail) =>
     `was one of ${count(detail, 'failing')} tenants that failed together: a shared cause was suspected and nobody was moved`,
   'systemic.cleared': () => 'the suspicion of a shared cause ended',

@@ -20,6 +20,7 @@ const MOST_READ = 2_000;
 
 /** Events that are decisions, or what decisions stand on. A block is evidence of the ledger. */
 const AUDITED: ReadonlySet<RuntimeEvent['kind']> = new Set<RuntimeEvent['kind']>([
+  'session.moved',
   'isolate.gave-up',
   'isolate.stuck',
   'memory.warned',

@@ -4,50 +4,34 @@
  */
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
-import type { TurnCost } from '../attribution/turn-clock.js';
-import type { OnSessionEnd, SessionEnd } from '../host/session-end.js';
+import type { MoveAnswer } from '../host/carry.js';
+import {
+  abortError,
+  type OnSessionEnd,
+  type SessionCost,
+  type SessionEnd,
+} from '../host/session-end.js';
 import type { Rostered } from '../host/roster.js';
 import { step } from '../host/session-state.js';
-import type { Placed } from '../placement/executor.js';
-import type { BlockedFigure } from '../snapshot/figures.js';
-import type { SessionEntry, SessionStateName } from '../snapshot/report.js';
-import type { Clock, Timer } from '../time/clock.js';
+import type { Executor, Placed } from '../placement/executor.js';
+import type { SessionStateName } from '../snapshot/report.js';
+import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
+import type { Notice } from '../vocabulary/notice.js';
 import { toOutcome, type Outcome } from './outcome.js';
+import { addedCost } from './session-cost.js';
+import type { SessionHandle } from './session-handle.js';
+import { SessionDeadlines, type DeadlineRules, type Timed } from './session-deadlines.js';
+import { SessionMove, type Movable, type MoveResult, type Origin } from './session-move.js';
 
-/** What a client does with a session. */
-export interface SessionHandle<Received = unknown, Sent = unknown, Result = unknown> {
-  readonly id: string;
-  readonly tenant: string;
-  readonly agent: string;
-  readonly state: SessionStateName;
-  /** What the agent sends; ends when the session has ended. Each message reaches one reader. */
-  readonly messages: AsyncIterableIterator<Sent>;
-  /** Resolves once, however the session ends; never rejects. */
-  readonly done: Promise<Outcome<Result>>;
-  /**
-   * Sends to the agent; waits above the high-water mark.
-   * @throws (as a rejection) TENANTRY_MESSAGE_UNCLONEABLE, TENANTRY_MESSAGE_TOO_LARGE,
-   *   TENANTRY_MESSAGE_TOO_DEEP, TENANTRY_CHANNEL_OVERFLOW, TENANTRY_SESSION_ENDED
-   */
-  send(message: Received, options?: SendOptions): Promise<void>;
-  /** Says that no more will be sent, and resolves with the outcome when the agent has finished. */
-  close(): Promise<Outcome<Result>>;
-  /** Ends the session now with `cancelled`; the agent has `abortGraceMs` to finish. */
-  cancel(detail?: string): Promise<Outcome<Result>>;
-}
-
-export interface SessionRules {
-  readonly clock: Clock;
-  readonly maxDurationMs: number | null;
-  readonly idleTimeoutMs: number | null;
+export interface SessionRules extends DeadlineRules {
   readonly abortGraceMs: number;
   readonly readAheadCount: number;
   readonly deploymentVersion: string | null;
   ended(session: ClientSession, outcome: Outcome): void;
 }
 
-export class ClientSession implements SessionHandle, Rostered {
+export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   rosterIndex = -1;
   readonly id: string;
   readonly tenant: string;
@@ -59,12 +43,23 @@ export class ClientSession implements SessionHandle, Rostered {
   #state: SessionStateName = 'starting';
   #placed: Placed | undefined;
   #end: SessionEnd | undefined;
-  #cost: TurnCost | undefined;
+  /** Of this run and, where it was moved, of those before. */
+  #cost: SessionCost | undefined;
   #outcome: Outcome | undefined;
   #done: Promise<Outcome> | undefined;
   #resolveDone: ((outcome: Outcome) => void) | undefined;
   #aborted: { readonly reason: AbortReason; readonly detail: string | undefined } | undefined;
-  #timers: Set<Timer> | undefined;
+  /** Made for the first deadline, as most sessions have none. */
+  #deadlines: SessionDeadlines | undefined;
+  #origin: Origin | undefined;
+  #move: SessionMove | undefined;
+  #moves = 0;
+  /** Between two places: the old one has let go, the new one has not entered the agent yet. */
+  #isInTransit = false;
+  /** Closed by its client during a move, which its agent is told of afterwards. */
+  #isClosingLate = false;
+  /** Given while none was there to be told. */
+  #notices: Notice[] | undefined;
 
   constructor(id: string, tenant: string, agent: string, rules: SessionRules) {
     this.id = id;
@@ -105,8 +100,10 @@ export class ClientSession implements SessionHandle, Rostered {
       this.#state = step(this.#state, 'draining');
       const { client } = this.#here;
       client.outbox.close(() => this.#over('was closed by its client'));
-      client.inbox.readAhead(this.#rules.readAheadCount);
-      this.#here.closeInput();
+      if (this.#move?.isHolding === true) {
+        this.#isClosingLate = true;
+        this.#move.giveUp();
+      } else this.#closeInput();
     }
     return this.done;
   }
@@ -120,12 +117,74 @@ export class ClientSession implements SessionHandle, Rostered {
   abort(reason: AbortReason, detail?: string): void {
     if (this.#end !== undefined || this.#aborted !== undefined) return;
     this.#aborted = { reason, detail };
-    if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
+    if (this.#isInTransit) this.#endAborted();
+    else if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
+  }
+
+  /** Tells the agent that a limit is near; one that ends already has heard enough. */
+  notice(notice: Notice): void {
+    if (this.#end !== undefined || this.#aborted !== undefined) return;
+    if (this.#placed === undefined || this.#isInTransit) (this.#notices ??= []).push(notice);
+    else this.#placed.notice(notice);
+  }
+
+  /**
+   * Moves the session alive to the place that `executor` finds by `settings`. It waits no longer than
+   * `deadlineMs` for a safe point; where the place that runs it cannot answer, for that place's end.
+   */
+  async moveTo(
+    executor: Executor,
+    settings: TenantSettings,
+    { deadlineMs }: { readonly deadlineMs: number },
+  ): Promise<MoveResult> {
+    if (this.#move !== undefined) return { kind: 'not-moved', why: 'moving' };
+    if (this.#origin === undefined) return { kind: 'not-moved', why: 'ended' };
+    this.#move = new SessionMove(this, this.#here, this.#origin, this.#rules.clock);
+    try {
+      return await this.#move.run(executor, settings, deadlineMs);
+    } finally {
+      this.#move = undefined;
+      if (this.#isClosingLate && this.#end === undefined) this.#closeInput();
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  get isSteady(): boolean {
+    return this.#state === 'active' && this.#end === undefined;
+  }
+
+  depart({ cost }: MoveAnswer & { kind: 'moved' }): boolean {
+    this.#isInTransit = true;
+    this.#cost = addedCost(this.#cost, cost);
+    if (this.#aborted !== undefined) this.#endAborted();
+    return this.#end === undefined;
+  }
+
+  arrive(placed: Placed, origin: Origin): void {
+    this.#isInTransit = false;
+    if (this.hasEnded) {
+      // It has been aborted on the way: the new run is for nobody.
+      placed.abandon(this.#aborted?.reason ?? 'cancelled', this.#aborted?.detail);
+      return;
+    }
+    this.#placed = placed;
+    if (this.#origin !== origin) this.#moves += 1;
+    this.#origin = origin;
+    if (this.#end === undefined) this.#giveNotices(placed);
+    else this.#finish(this.#end);
+  }
+
+  strand(error: unknown): void {
+    if (!this.hasEnded) this.#endHere({ reason: 'failed', error });
   }
 
   /** The session runs; `onEnd` may have been called before. */
-  placed(placed: Placed): void {
+  placed(placed: Placed, origin?: Origin): void {
     this.#placed = placed;
+    this.#origin = origin;
     this.#state = step(this.#state, 'active');
     if (this.#end !== undefined) {
       this.#finish(this.#end);
@@ -135,18 +194,16 @@ export class ClientSession implements SessionHandle, Rostered {
       this.#carryOutAbort(placed);
       return;
     }
+    this.#giveNotices(placed);
     const { maxDurationMs, idleTimeoutMs } = this.#rules;
-    if (maxDurationMs !== null) {
-      this.#after(maxDurationMs, () => this.abort('timed-out', `longer than ${maxDurationMs} ms`));
-    }
-    if (idleTimeoutMs !== null) this.#watchIdle(idleTimeoutMs, idleTimeoutMs);
+    if (maxDurationMs !== null || idleTimeoutMs !== null) this.#timed.begin();
   }
 
   readonly onEnd: OnSessionEnd = (end, cost) => {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#cost = cost;
-    if (this.#placed !== undefined) this.#finish(end);
+    this.#cost = addedCost(this.#cost, cost);
+    if (this.#placed !== undefined && !this.#isInTransit) this.#finish(end);
   };
 
   /** It never ran. The opener is told; a drain that waits for its end is let go. */
@@ -156,24 +213,9 @@ export class ClientSession implements SessionHandle, Rostered {
     this.#resolveDone?.(this.#outcome);
   }
 
-  entry(nowMs: number, blocked: BlockedFigure): SessionEntry {
-    const placed = this.#placed;
-    return {
-      session: this.id,
-      tenant: this.tenant,
-      agent: this.agent,
-      rung: placed?.rung ?? 'coroutine',
-      isolate: placed?.isolate ?? '',
-      state: this.#state,
-      durationMs: nowMs - this.startedMs,
-      idleMs: this.#idleMs(nowMs),
-      messagesIn: placed?.client.outbox.sentCount ?? 0,
-      messagesOut: placed?.client.inbox.receivedCount ?? 0,
-      queuedIn: placed?.client.outbox.queuedCount ?? 0,
-      queuedOut: placed?.client.inbox.queuedCount ?? 0,
-      blocked,
-      memoryPeakBytes: this.memoryPeakBytes,
-    };
+  /** Where it runs; undefined before its agent has been entered. */
+  get place(): Placed | undefined {
+    return this.#placed;
   }
 
   get #here(): Placed {
@@ -181,22 +223,38 @@ export class ClientSession implements SessionHandle, Rostered {
     throw new TenantryError('TENANTRY_INTERNAL', `session ${this.id} is not placed yet`);
   }
 
-  #idleMs(nowMs: number): number {
-    const client = this.#placed?.client;
-    const lastMs = Math.max(
-      this.startedMs,
-      client?.outbox.lastAtMs ?? 0,
-      client?.inbox.lastAtMs ?? 0,
-    );
-    return nowMs - lastMs;
+  idleMs(nowMs: number): number {
+    return nowMs - Math.max(this.startedMs, this.#placed?.client.lastAtMs ?? 0);
   }
 
-  #watchIdle(idleTimeoutMs: number, waitMs: number): void {
-    this.#after(waitMs, () => {
-      const idleMs = this.#idleMs(this.#rules.clock.nowMs());
-      if (idleMs >= idleTimeoutMs) this.abort('idle', `no message for ${idleTimeoutMs} ms`);
-      else this.#watchIdle(idleTimeoutMs, idleTimeoutMs - idleMs);
-    });
+  #closeInput(): void {
+    this.#here.client.inbox.readAhead(this.#rules.readAheadCount);
+    this.#here.closeInput();
+  }
+
+  #giveNotices(placed: Placed): void {
+    if (this.#notices === undefined) return;
+    for (const notice of this.#notices.splice(0)) placed.notice(notice);
+  }
+
+  /** Ends it while no place runs it. */
+  #endHere(end: SessionEnd): void {
+    this.#end = end;
+    this.#here.client.inbox.close();
+    this.#finish(end);
+  }
+
+  #endAborted(): void {
+    const { reason, detail } = this.#aborted!;
+    this.#endHere({ reason, error: abortError(reason, this.#about, detail) });
+  }
+
+  get #timed(): SessionDeadlines {
+    return (this.#deadlines ??= new SessionDeadlines(this.#rules, this));
+  }
+
+  get #about(): { readonly tenant: string; readonly session: string } {
+    return { tenant: this.tenant, session: this.id };
   }
 
   #carryOutAbort(placed: Placed): void {
@@ -206,15 +264,16 @@ export class ClientSession implements SessionHandle, Rostered {
     placed.client.inbox.readAhead(this.#rules.readAheadCount);
     placed.abort(reason, detail);
     if (this.#end !== undefined) return;
-    this.#after(this.#rules.abortGraceMs, () => placed.abandon(reason, detail));
+    this.#timed.after(this.#rules.abortGraceMs, () => placed.abandon(reason, detail));
   }
 
   #finish(end: SessionEnd): void {
     const placed = this.#placed!;
-    for (const timer of this.#timers ?? []) timer.cancel();
-    this.#timers = undefined;
+    this.#deadlines?.stop();
     this.#state = step(this.#state, 'ended');
     placed.client.outbox.close(() => this.#over(`has ended (${end.reason})`));
+    this.#move?.ended();
+    placed.client.outbox.release();
     const outcome = this.#outcomeOf(end, placed);
     this.#outcome = outcome;
     this.#rules.ended(this, outcome);
@@ -230,25 +289,15 @@ export class ClientSession implements SessionHandle, Rostered {
         agent: this.agent,
         durationMs: this.#rules.clock.nowMs() - this.startedMs,
         cost: this.#cost,
+        memoryPeakBytes: this.memoryPeakBytes,
+        moves: this.#moves,
         deploymentVersion: this.#rules.deploymentVersion,
       },
       placed,
     );
   }
 
-  #after(delayMs: number, run: () => void): void {
-    const timers = (this.#timers ??= new Set());
-    const timer = this.#rules.clock.after(delayMs, () => {
-      timers.delete(timer);
-      run();
-    });
-    timers.add(timer);
-  }
-
   #over(how: string): TenantryError {
-    return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, {
-      tenant: this.tenant,
-      session: this.id,
-    });
+    return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, this.#about);
   }
 }

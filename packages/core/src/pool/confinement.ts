@@ -14,7 +14,7 @@ import type { ConfinementFigure, IsolateState, LadderFigure } from '../snapshot/
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import { every, type Timer } from '../time/clock.js';
-import { RUNTIME } from '../vocabulary/actor.js';
+import { RUNTIME, type Actor } from '../vocabulary/actor.js';
 import type { Rung } from '../vocabulary/rung.js';
 import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
@@ -26,6 +26,8 @@ import type { PoolParts } from './pool-parts.js';
 
 /** How often time served is looked at. */
 const TICK_INTERVAL_MS = 1_000;
+/** How often the time that is served is kept. */
+const KEEP_SERVING_MS = 10_000;
 /** States in which an isolate takes a place. */
 const PRESENT: ReadonlySet<IsolateState> = new Set<IsolateState>([
   'starting',
@@ -53,6 +55,7 @@ export class Confinement {
   readonly #alarm: SystemicAlarm;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
+  #servingKeptMs = 0;
   #sampling: Timer | undefined;
 
   constructor(parts: PoolParts, ports: ConfinementPorts) {
@@ -83,6 +86,7 @@ export class Confinement {
       this.#alarm.tick();
       this.escalation.tick();
       this.trail.tick();
+      this.#keepServing();
     });
     if (turns === undefined) return;
     const watch = new HogWatch(this.#parts.options.escalation.hogs);
@@ -124,6 +128,7 @@ export class Confinement {
       score,
       threshold,
       relapses,
+      sinceMs: Math.max(0, clock.epochMs() - state.sinceEpochMs),
       leftMs,
       lastOffence:
         lastOffence === null
@@ -148,6 +153,13 @@ export class Confinement {
 
   settingsOn(tenant: Tenant, rung: Rung): TenantSettings {
     return tenant.settingsOn(rung, this.#parts.options.escalation.memoryLimitMb);
+  }
+
+  /** By hand: to its floor, also out of the quarantine of isolates that kept failing. */
+  release(tenant: Tenant, actor: Actor): Decision {
+    tenant.quarantinedUntilMs = 0;
+    this.#ports.placement()?.forgive(tenant.id);
+    return this.escalation.release(tenant.id, actor);
   }
 
   /** Where the tenant's next session starts; `quarantined`: nowhere. */
@@ -176,6 +188,14 @@ export class Confinement {
   /** Has what is known of a tenant kept, for the next process. */
   keep(tenant: string): void {
     keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  }
+
+  /** A process that keeps ending would otherwise begin each sentence anew. */
+  #keepServing(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs - this.#servingKeptMs < KEEP_SERVING_MS) return;
+    this.#servingKeptMs = nowMs;
+    for (const tenant of this.escalation.serving()) this.keep(tenant);
   }
 
   /** By hand it says nothing about the tenant. */

@@ -17,6 +17,10 @@ export async function drainSessions(
   timeoutMs: number,
   reason: 'drained' | 'shutdown',
 ): Promise<DrainReport> {
+  const detail = reason === 'drained' ? 'a drain has begun' : 'the pool closes';
+  for (const session of sessions) {
+    session.notice({ reason, leftMs: timeoutMs, used: null, limit: null, detail });
+  }
   const allDone = Promise.all(sessions.map((session) => session.done));
   if (timeoutMs > 0) await settledWithin(clock, allDone, timeoutMs);
   const left = sessions.filter(({ state }) => state !== 'ended');

@@ -6,6 +6,7 @@ import type { Log } from '../log/log.js';
 export function logEvent(log: Log, event: RuntimeEvent): void {
   const isWanted =
     event.kind === 'isolate.started' ||
+    event.kind === 'session.moved' ||
     event.kind === 'breaker.half-open' ||
     event.kind === 'breaker.closed' ||
     (event.kind === 'isolate.ended' && !event.abnormal);

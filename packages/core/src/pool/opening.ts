@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { SessionPermit } from '../admission/session-permit.js';
-import type { SessionSpec } from '../host/hosted-session.js';
+import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { hasCode } from '../errors/errors.js';
-import type { Placed } from '../placement/executor.js';
+import type { Executor, Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
 import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -29,6 +29,7 @@ import type { Outcome } from './outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { resolveAgent } from './routing.js';
+import { Origin } from './session-move.js';
 
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
@@ -150,6 +151,7 @@ function place(
     clock,
     maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
     idleTimeoutMs: shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs),
+    softLimitRatio: tenant.settings.softLimitRatio,
     abortGraceMs: tenant.settings.abortGraceMs,
     readAheadCount: options.messages.maxWaitingMessages,
     deploymentVersion: options.deploymentVersion ?? null,
@@ -164,13 +166,13 @@ function place(
     },
   });
   parts.live.join(session);
-  const begin = (placed: Placed): ClientSession => {
+  const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
       info = infoOf(session, placed, opening.metadata, parts);
       parts.observers.sessionStarted(info);
     }
-    session.placed(placed);
+    session.placed(placed, new Origin(spec, executor, tenant.settings));
     if (request.signal !== undefined) followSignal(session, request.signal);
     return session;
   };
@@ -183,8 +185,8 @@ function place(
     const settings = parts.confinement.settingsOn(tenant, opening.rung);
     const executor = parts.placement.executorFor(settings);
     const placed = executor.start(spec, settings, session.onEnd);
-    if (!(placed instanceof Promise)) return begin(placed);
-    return placed.then(begin).catch(notPlaced);
+    if (!(placed instanceof Promise)) return begin(placed, executor);
+    return placed.then((there) => begin(there, executor)).catch(notPlaced);
   } catch (error) {
     return notPlaced(error);
   }

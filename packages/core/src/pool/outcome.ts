@@ -1,10 +1,9 @@
 /** How a session went, as its client, its observers and the log are told. */
-import type { TurnCost } from '../attribution/turn-clock.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { statusOf, type EndReason, type OutcomeStatus } from '../vocabulary/end-reason.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { Placed } from '../placement/executor.js';
-import type { SessionEnd } from '../host/session-end.js';
+import type { SessionCost, SessionEnd } from '../host/session-end.js';
 
 export interface Outcome<Result = unknown> {
   readonly status: OutcomeStatus;
@@ -16,7 +15,7 @@ export interface Outcome<Result = unknown> {
   readonly session: string;
   readonly tenant: string;
   readonly agent: string;
-  /** The rung it ran on. */
+  /** The rung it ran on; of a session that was moved, the last one. */
   readonly isolation: Rung;
   readonly isolate: string;
   readonly durationMs: number;
@@ -24,6 +23,10 @@ export interface Outcome<Result = unknown> {
   readonly cpuMs: number | null;
   /** Of it, turns that held the loop for longer than `slowSessionThresholdMs`. */
   readonly blockedMs: number | null;
+  /** Highest share of its isolate's memory seen; null where nobody has looked. */
+  readonly memoryPeakBytes: number | null;
+  /** How often it was moved alive from one place to another. */
+  readonly moves: number;
   /** From the client to the agent, and back. */
   readonly messagesIn: number;
   readonly messagesOut: number;
@@ -36,7 +39,9 @@ export interface OutcomeFacts {
   readonly tenant: string;
   readonly agent: string;
   readonly durationMs: number;
-  readonly cost: TurnCost | undefined;
+  readonly cost: SessionCost | undefined;
+  readonly memoryPeakBytes: number | null;
+  readonly moves: number;
   readonly deploymentVersion: string | null;
 }
 
@@ -59,6 +64,8 @@ export function toOutcome(
     durationMs: facts.durationMs,
     cpuMs: facts.cost?.cpuMs ?? null,
     blockedMs: facts.cost?.blockedMs ?? null,
+    memoryPeakBytes: facts.memoryPeakBytes,
+    moves: facts.moves,
     messagesIn: placed?.client.outbox.sentCount ?? 0,
     messagesOut: placed?.client.inbox.receivedCount ?? 0,
     deploymentVersion: facts.deploymentVersion,

@@ -90,9 +90,9 @@ export class PoolControl {
     return this.#act(asking, {
       command: 'release',
       tenant,
-      after: { rung: floor, state: 'free' },
+      after: { rung: floor, state: 'free', isHeldBack: false },
       said: `new sessions of tenant "${tenant.id}" go to ${floor}, its evidence is cleared`,
-      do: ({ escalation }) => carriedOut(escalation.release(tenant.id, asking.actor)),
+      do: (confinement) => carriedOut(confinement.release(tenant, asking.actor)),
     });
   }
 
@@ -216,6 +216,7 @@ export class PoolControl {
       pin,
       maxSessions: finite(tenant.cap.maxCount),
       breaker: tenant.breaker?.state ?? null,
+      isHeldBack: tenant.quarantinedForMs(this.#parts.clock.nowMs()) !== null,
     };
   }
 

@@ -2,6 +2,7 @@
  * A pool from its start to its end: brings its parts to life, says what it is now, drains and closes
  * it. What each part does is told in its own folder; what a consumer may call, in `agent-pool.ts`.
  */
+import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import type { StrayError } from '../host/session-host.js';
@@ -10,21 +11,27 @@ import { defaultLogTarget } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { settledWithin } from '../time/deadline.js';
+import { RUNTIME } from '../vocabulary/actor.js';
 import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from './drain.js';
 import { DurableState } from './durable-state.js';
 import { Introspection } from './introspection.js';
 import { MemoryGuard } from './memory-guard.js';
+import { followTenant } from './move-session.js';
 import { makePlacement } from './make-placement.js';
 import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
+import { VERSION } from './version.js';
 import type { CloseReport } from './signals.js';
 
 /** Reports are asked for before a snapshot, but a busy isolate is not waited for longer than this. */
 const REFRESH_DEADLINE_MS = 100;
+/** Longest that a closing pool waits for its state to be on the disk. */
+const STATE_DEADLINE_MS = 2_000;
 
 let poolsOfThisProcess = 0;
 
@@ -51,6 +58,7 @@ export class PoolLife {
     this.control = new PoolControl(parts, {
       drainPool: (timeoutMs) => this.drain(timeoutMs),
       confinement: () => this.#confined(),
+      trail: () => this.#confinement?.trail,
       snapshot: () => this.snapshot(),
     });
   }
@@ -175,7 +183,10 @@ export class PoolLife {
     events.confinement = confinement;
     this.#state = 'running';
     this.#introspection?.opened();
-    log.info({ agents: [...catalog.names()], socket: this.socketPath ?? null }, '[pool] started');
+    const agents = [...catalog.names()];
+    const started = { agents, node: process.version, version: VERSION };
+    confinement.trail.record({ kind: 'pool.started', actor: RUNTIME, detail: started });
+    log.info({ agents, socket: this.socketPath ?? null }, '[pool] started');
   }
 
   #makeConfinement(): Confinement {
@@ -184,7 +195,7 @@ export class PoolLife {
       emit: this.#parts.events.emit,
       random: Math.random,
       placement: () => this.#placement,
-      moved: () => {},
+      moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),
     });
     this.#confinement = confinement;
     return confinement;
@@ -237,7 +248,7 @@ export class PoolLife {
   }
 
   async #close(): Promise<CloseReport> {
-    const { admission, observers, options, log } = this.#parts;
+    const { admission, observers, options, log, clock } = this.#parts;
     this.#state = 'draining';
     admission.draining = true;
     this.#memoryGuard?.close();
@@ -251,7 +262,10 @@ export class PoolLife {
     const left = this.#placement?.records() ?? [];
     const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
     this.#confinement?.close();
-    await this.#durable?.close();
+    const detail = { stuckIsolates };
+    this.#confinement?.trail.record({ kind: 'pool.closed', actor: RUNTIME, detail });
+    // A disk that hangs is not waited for.
+    await settledWithin(clock, this.#durable?.close() ?? Promise.resolve(), STATE_DEADLINE_MS);
     log.info({ stuckIsolates }, '[pool] closed');
     return { stuckIsolates };
   }

@@ -188,6 +188,8 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
     config: options.config,
     memoryLimitMb: null,
     memoryHardLimitMb: null,
+    cpuLimitSeconds: options.cpuLimitSeconds ?? null,
+    softLimitRatio: options.softLimitRatio ?? 0.9,
     env: options.env ?? [],
     maxDurationMs: options.maxDurationMs ?? null,
     idleTimeoutMs: options.idleTimeoutMs ?? null,
@@ -195,7 +197,9 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
     escalation: {},
   };
   for (const [tenant, own] of Object.entries(tenants)) {
-    checkLadderBounds(ladderBounds(settingsOf(own, defaults)), `tenants.${tenant}`);
+    const settings = settingsOf(own, defaults);
+    checkLadderBounds(ladderBounds(settings), `tenants.${tenant}`);
+    refuseHardBelowSoft(`tenants.${tenant}.`, settings);
   }
   const escalation = options.escalation ?? EscalationOptions.parse({ enforce: false });
   const { memoryLimitMb } = options;
@@ -207,6 +211,19 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
 
 function isIsolateRung(rung: Rung | undefined): boolean {
   return rung === 'thread' || rung === 'process';
+}
+
+/** The soft limit would never be reached. */
+function refuseHardBelowSoft(path: string, settings: TenantSettings): void {
+  const { memoryLimitMb, memoryHardLimitMb } = settings;
+  if (memoryLimitMb === null || memoryHardLimitMb === null) return;
+  if (memoryHardLimitMb >= memoryLimitMb) return;
+  throw new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    `${path}memoryHardLimitMb is ${memoryHardLimitMb}, below ${path}memoryLimitMb, ` +
+      `which is ${memoryLimitMb}`,
+    { details: { path: [`${path}memoryHardLimitMb`, `${path}memoryLimitMb`] } },
+  );
 }
 
 function withShorthand(

@@ -10,6 +10,7 @@ import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { ClientSession } from './client-session.js';
 import type { Confinement } from './confinement.js';
+import { entryOf } from './session-entry.js';
 import type { Introspection } from './introspection.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
@@ -38,7 +39,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
   const running = new Map<string, { in: number; out: number }>();
   const sessions = open.map((session) => {
     const blocked = facts.introspection?.desk.ofSession(session.id, nowMs) ?? NO_BLOCKS;
-    const entry = session.entry(nowMs, blocked);
+    const entry = entryOf(session, nowMs, blocked);
     const sum = running.get(entry.tenant) ?? { in: 0, out: 0 };
     sum.in += entry.messagesIn;
     sum.out += entry.messagesOut;

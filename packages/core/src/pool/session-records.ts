@@ -25,6 +25,8 @@ export function endedRecord(info: SessionInfo, outcome: Outcome): SessionEnded {
   const { error, status } = outcome;
   return {
     ...startedRecord(info),
+    rung: outcome.isolation,
+    isolate: outcome.isolate,
     event: status === 'failed' ? 'session.failed' : 'session.finished',
     status,
     reason: outcome.reason,
@@ -33,6 +35,8 @@ export function endedRecord(info: SessionInfo, outcome: Outcome): SessionEnded {
     durationMs: outcome.durationMs,
     cpuMs: outcome.cpuMs,
     blockedMs: outcome.blockedMs,
+    memoryPeakBytes: outcome.memoryPeakBytes,
+    moves: outcome.moves,
     messagesIn: outcome.messagesIn,
     messagesOut: outcome.messagesOut,
   };

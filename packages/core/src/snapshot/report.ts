@@ -29,6 +29,7 @@ export const ISOLATE_END_REASONS = [
   'uncaught',
   'oom-heap',
   'memory-limit',
+  'cpu-limit',
   'unresponsive',
   'start-timeout',
   'start-failed',
@@ -184,6 +185,8 @@ export interface LadderFigure {
   readonly score: number;
   readonly threshold: number;
   readonly relapses: number;
+  /** How long it has been in this state. */
+  readonly sinceMs: number;
   readonly leftMs: number | null;
   readonly lastOffence: {
     readonly kind: string;

@@ -84,6 +84,8 @@ const TenantRow = z.object({
       score: figure,
       threshold: figure,
       relapses: count,
+      /** How long it has been in this state. */
+      sinceMs: figure,
       /** Time to serve, or of probation; null where there is no end to wait for. */
       leftMs: figure.nullable(),
       lastOffence: z

@@ -45,6 +45,17 @@ export const TenantOptions = z.strictObject({
   memoryLimitMb: Mb.optional(),
   /** The wall behind it: data segment of a child (Linux), old generation of a thread. */
   memoryHardLimitMb: Mb.optional(),
+  /**
+   * CPU seconds of one isolate since it became the tenant's, at which it is ended. No limit by default;
+   * ignored on the shared loop.
+   */
+  cpuLimitSeconds: z
+    .number()
+    .positive()
+    .max(LONGEST_MS / 1_000)
+    .optional(),
+  /** Share of a limit at which its sessions get a notice, and its isolate no new session. */
+  softLimitRatio: z.number().gt(0).lt(1).optional(),
   /** Environment of its isolates: names passed on from the host, or names with their values. */
   env: z.union([z.array(SafeEnvName), z.record(SafeEnvName, z.string())]).optional(),
   /** Longest session, in milliseconds. No limit by default. */
@@ -78,6 +89,8 @@ export interface TenantSettings {
   readonly config: ConfigSource | undefined;
   readonly memoryLimitMb: number | null;
   readonly memoryHardLimitMb: number | null;
+  readonly cpuLimitSeconds: number | null;
+  readonly softLimitRatio: number;
   readonly env: readonly string[] | Readonly<Record<string, string>>;
   readonly maxDurationMs: number | null;
   readonly idleTimeoutMs: number | null;
@@ -99,6 +112,8 @@ export function settingsOf(own: TenantOptions, pool: TenantSettings): TenantSett
     config: own.config ?? pool.config,
     memoryLimitMb: own.memoryLimitMb ?? pool.memoryLimitMb,
     memoryHardLimitMb: own.memoryHardLimitMb ?? pool.memoryHardLimitMb,
+    cpuLimitSeconds: own.cpuLimitSeconds ?? pool.cpuLimitSeconds,
+    softLimitRatio: own.softLimitRatio ?? pool.softLimitRatio,
     env: own.env ?? pool.env,
     maxDurationMs: own.maxDurationMs ?? pool.maxDurationMs,
     idleTimeoutMs: own.idleTimeoutMs ?? pool.idleTimeoutMs,

@@ -128,3 +128,40 @@ describe('reading ahead', () => {
     expect(bytes.sort((a, b) => a - b)).toEqual([1, 2, 4, 8, 16, 32]);
   });
 });
+
+describe('an inbox that is held', () => {
+  test('hands out nothing, then everything in the order in which it was asked for', async () => {
+    const { inbox } = inboxOf();
+    const early = inbox.next();
+    inbox.hold();
+    inbox.push(message('a'));
+    inbox.push(message('b'));
+    const later = [inbox.next(), inbox.next()];
+    inbox.close();
+    expect([inbox.consumedCount, inbox.queuedCount]).toEqual([0, 2]);
+    inbox.release();
+    const taken = await Promise.all([early, ...later]);
+    expect(taken).toEqual([
+      { done: false, value: 'a' },
+      { done: false, value: 'b' },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  test('gives up what nobody has consumed, oldest first', async () => {
+    const { inbox } = inboxOf('a', 'b', 'c');
+    await inbox.next();
+    inbox.hold();
+    expect(inbox.untold()).toEqual({ count: 2, bytes: 2 });
+    expect(inbox.takeUnread().map(({ value }) => value)).toEqual(['b', 'c']);
+    expect([inbox.queuedCount, inbox.takeUnread()]).toEqual([0, []]);
+  });
+
+  test('breaks like any other', async () => {
+    const { inbox } = inboxOf();
+    const waiting = inbox.next();
+    inbox.hold();
+    inbox.break(new Error('over'));
+    expect((await caught(() => waiting)).message).toBe('over');
+  });
+});

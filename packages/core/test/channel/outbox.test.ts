@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ClonedMessage } from '../../src/channel/cloned-message.js';
 import { Outbox } from '../../src/channel/outbox.js';
 import { MessageLimits } from '../../src/channel/message-limits.js';
 import { thrownBy } from '../caught.js';
@@ -140,5 +141,42 @@ describe('an outbox', () => {
     nowMs = 9;
     thrownBy(() => outbox.offer(() => 1));
     expect(outbox.lastAtMs).toBe(5);
+  });
+});
+
+describe('an outbox that is held', () => {
+  test('lets nothing go, whatever credit comes, and all of it when it is released', async () => {
+    const { outbox, delivered } = outboxOf({ highWaterMessages: 2 });
+    void outbox.offer('a');
+    outbox.hold();
+    const waiting = [outbox.offer('b')!, outbox.offer('c')!];
+    outbox.credit(1, 1);
+    expect(delivered).toEqual(['a']);
+    outbox.release();
+    await Promise.all(waiting);
+    expect(delivered).toEqual(['a', 'b', 'c']);
+  });
+
+  test('gives its next receiver first what the last one had left', () => {
+    const { outbox, delivered } = outboxOf({ highWaterMessages: 2 });
+    void outbox.offer('a');
+    void outbox.offer('b');
+    outbox.hold();
+    void outbox.offer('c');
+    const there: unknown[] = [];
+    outbox.rejoin(({ value }) => void there.push(value), [new ClonedMessage('b', 1)]);
+    outbox.release();
+    expect([delivered, there, outbox.queuedCount]).toEqual([['a', 'b'], ['b', 'c'], 2]);
+  });
+
+  test('refuses what comes after its close, and lets go what came before', () => {
+    const { outbox, delivered } = outboxOf({ highWaterMessages: 1 });
+    outbox.hold();
+    for (const text of ['a', 'b', 'c']) void outbox.offer(text);
+    outbox.close(() => new Error('closed'));
+    expect(thrownBy(() => outbox.offer('d')).message).toBe('closed');
+    expect(delivered).toEqual([]);
+    outbox.release();
+    expect(delivered).toEqual(['a', 'b', 'c']);
   });
 });

@@ -2,6 +2,7 @@
 import { MessageLimits } from '../../src/channel/message-limits.js';
 import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { defineAgent } from '../../src/host/agent.js';
+import type { ResumedRun } from '../../src/host/carry.js';
 import type { HostedSession } from '../../src/host/hosted-session.js';
 import type { SessionEnd } from '../../src/host/session-end.js';
 import { SessionHost, type StrayError } from '../../src/host/session-host.js';
@@ -21,6 +22,7 @@ export interface Hosting {
 export function hosting(
   run: (session: Session) => unknown,
   limits: Parameters<typeof MessageLimits.parse>[0] = {},
+  resumed?: ResumedRun,
 ): Hosting {
   const parsed = MessageLimits.parse(limits);
   const { client, agent } = new JoinedEnds(parsed, () => 0);
@@ -30,7 +32,8 @@ export function hosting(
     log,
     onStrayError: (stray) => strays.push(stray),
   });
-  const spec = { id: 's1', tenant: 'acme', agent: 'echo', input: 7, config: {}, metadata: {} };
+  const fresh = { id: 's1', tenant: 'acme', agent: 'echo', input: 7, config: {}, metadata: {} };
+  const spec = resumed === undefined ? fresh : { ...fresh, resumed };
   const echo = defineAgent({ name: 'echo', run });
   const session = host.start(echo, spec, agent, (end) => void ends.push(end));
   return { host, session, client, agentInbox: agent.inbox, ends, strays, log };

@@ -29,6 +29,8 @@ const ended = {
   durationMs: 1.5,
   cpuMs: null,
   blockedMs: null,
+  memoryPeakBytes: null,
+  moves: 0,
   messagesIn: 1,
   messagesOut: 0,
 };

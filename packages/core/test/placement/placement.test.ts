@@ -17,6 +17,10 @@ class FakeExecutor implements Executor {
     throw new Error('not asked here');
   }
 
+  prepare(): never {
+    throw new Error('not asked here');
+  }
+
   async refresh(deadlineMs: number): Promise<void> {
     this.calls.push(`refresh ${deadlineMs}`);
   }

@@ -23,6 +23,8 @@ describe('a session as its client holds it', () => {
       durationMs: 40,
       cpuMs: null,
       blockedMs: null,
+      memoryPeakBytes: null,
+      moves: 0,
       messagesIn: 1,
       messagesOut: 1,
       deploymentVersion: 'v7',

@@ -2,8 +2,8 @@
 import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { MessageLimits } from '../../src/channel/message-limits.js';
 import type { SessionEnd } from '../../src/host/session-end.js';
-import type { SessionSpec } from '../../src/host/hosted-session.js';
-import type { Executor, Placed } from '../../src/placement/executor.js';
+import type { SessionSpec } from '../../src/host/session-spec.js';
+import type { Executor, Placed, PreparedPlace } from '../../src/placement/executor.js';
 import type { IsolatesContext } from '../../src/placement/isolates-port.js';
 import { gate, type Gate } from '../gate.js';
 
@@ -38,10 +38,18 @@ export class FakeIsolates implements Executor {
         aborts.push(reason);
         onEnd({ reason, error: new Error(reason) });
       },
+      notice: () => {},
+      askCarryable: (answer) => answer(false),
+      askMove: (answer) => answer({ kind: 'kept', why: 'not-carryable' }),
+      keepHere: () => {},
       abandon: (reason) => onEnd({ reason, error: new Error(reason) }),
     };
     this.starts.push({ spec, gate: opened, aborts, place: () => opened.open(placed), end: onEnd });
     return opened.promise;
+  }
+
+  prepare(_tenant: string, _agent: string, settings: unknown): PreparedPlace {
+    return { start: (spec, onEnd) => this.start(spec, settings, onEnd), release: () => {} };
   }
 
   async refresh(): Promise<void> {}

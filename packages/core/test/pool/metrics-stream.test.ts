@@ -70,6 +70,8 @@ describe('the metrics of a pool', () => {
       durationMs: 25,
       cpuMs: null,
       blockedMs: null,
+      memoryPeakBytes: null,
+      moves: 0,
       messagesIn: 1,
       messagesOut: 1,
     });
@@ -354,13 +356,19 @@ test('the end of a session states what it cost where the outcome does', () => {
     isolate: 't1',
     cpuMs: 3,
     blockedMs: 2,
+    memoryPeakBytes: 9,
+    moves: 1,
     durationMs: 5,
     messagesIn: 0,
     messagesOut: 0,
     deploymentVersion: null,
   } satisfies Outcome;
   const cost = { cpuMs: 3.5, blockedMs: 1 };
-  expect(endedRecord(info, { ...outcome, ...cost })).toMatchObject(cost);
+  expect(endedRecord(info, { ...outcome, ...cost })).toMatchObject({
+    ...cost,
+    memoryPeakBytes: 9,
+    moves: 1,
+  });
 });
 
 describe('the option metrics', () => {

@@ -7,6 +7,8 @@ const FACTS = {
   agent: 'echo',
   durationMs: 5,
   cost: undefined,
+  memoryPeakBytes: null,
+  moves: 0,
   deploymentVersion: null,
 } as const;
 const UNPLACED = {

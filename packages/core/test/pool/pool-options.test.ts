@@ -150,6 +150,8 @@ describe('the settings of tenants', () => {
       config: undefined,
       memoryLimitMb: null,
       memoryHardLimitMb: null,
+      cpuLimitSeconds: null,
+      softLimitRatio: 0.9,
       env: [],
       maxDurationMs: null,
       idleTimeoutMs: null,
@@ -194,5 +196,20 @@ describe('the settings of tenants', () => {
     { tenants: { default: { isolation: 'process' } } },
   ])('that want an isolate are refused without isolates: %p', (options) => {
     expect(refused({ agents: [echo], ...options }).code).toBe('TENANTRY_ISOLATES_MISSING');
+  });
+});
+
+describe('a hard memory limit below the soft one', () => {
+  test('is refused by the names of both', () => {
+    const acme = { memoryLimitMb: 200, memoryHardLimitMb: 100 };
+    const error = thrownBy(() => parsePoolOptions({ tenants: { acme } }));
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(error.message).toContain('tenants.acme.memoryHardLimitMb is 100');
+    expect(error.message).toContain('tenants.acme.memoryLimitMb, which is 200');
+  });
+
+  test('is none where they are equal', () => {
+    const acme = { memoryLimitMb: 100, memoryHardLimitMb: 100 };
+    expect(parsePoolOptions({ tenants: { acme } }).tenants['acme']).toMatchObject(acme);
   });
 });

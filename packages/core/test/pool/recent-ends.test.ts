@@ -16,6 +16,8 @@ const outcome = (session: string, fields: Partial<Outcome> = {}): Outcome => ({
   durationMs: 30,
   cpuMs: 4,
   blockedMs: 0,
+  memoryPeakBytes: null,
+  moves: 0,
   messagesIn: 0,
   messagesOut: 0,
   deploymentVersion: null,

@@ -18,6 +18,8 @@ const POOL: TenantSettings = {
   config: undefined,
   memoryLimitMb: null,
   memoryHardLimitMb: null,
+  cpuLimitSeconds: null,
+  softLimitRatio: 0.9,
   env: [],
   maxDurationMs: null,
   idleTimeoutMs: 9_000,

@@ -47,6 +47,7 @@ export class ChildSupervisor {
     open: (spec, agentUrl, stream) => this.#guest.openOnPipe(spec, agentUrl, stream),
     abort: (session, reason, detail, leave) => this.#guest.abort(session, reason, detail, leave),
     report: () => this.#report(),
+    preload: (agentUrl) => this.#guest.preload(agentUrl),
     slowSessionThreshold: (thresholdMs) => this.#guest.slowSessionThreshold(thresholdMs),
     profile: (request) => this.#profile(request),
   };
@@ -59,7 +60,7 @@ export class ChildSupervisor {
     const thread = new ThreadChannel({
       settings,
       clock: systemClock,
-      watchesMemory: false,
+      watchesLimits: false,
       pipeFd: PIPE_FD,
     });
     this.#thread = thread;
@@ -81,15 +82,22 @@ export class ChildSupervisor {
   }
 
   #assign(assignment: Assignment): Promise<void> {
-    const { memoryLimitMb } = assignment;
+    const { memoryLimitMb, softLimitRatio } = assignment;
     if (memoryLimitMb !== null) {
+      const said = (usedMb: number): string =>
+        `${usedMb.toFixed(0)} MB resident, the limit is ${memoryLimitMb} MB`;
       watchMemory(
         systemClock,
         () => process.memoryUsage.rss(),
         memoryLimitMb,
-        (usedMb) => {
-          const detail = `${usedMb.toFixed(0)} MB resident, the limit is ${memoryLimitMb} MB`;
-          this.#end({ reason: 'memory-limit', detail });
+        (usedMb) => this.#end({ reason: 'memory-limit', detail: said(usedMb) }),
+        {
+          softLimitRatio,
+          onNear: (used) => {
+            const limit = memoryLimitMb;
+            const pressure = { reason: 'memory-limit', used, limit, detail: said(used) } as const;
+            tell({ tenantry: 'pressure', pressure });
+          },
         },
       );
     }

@@ -1,10 +1,14 @@
 /** Core's executor port over isolates: which isolate a session goes to, and nothing more. */
 import {
   type AbortReason,
+  type CarriedEnd,
   type Executor,
   type IsolateRecord,
   type IsolatesContext,
+  type MoveAnswer,
+  type Notice,
   type Placed,
+  type PreparedPlace,
   type RetiredFigures,
   type OnSessionEnd,
   type SessionSpec,
@@ -43,11 +47,37 @@ export class IsolateExecutor implements Executor {
     });
   }
 
-  async start(spec: SessionSpec, settings: TenantSettings, onEnd: OnSessionEnd): Promise<Placed> {
+  async start(
+    spec: SessionSpec,
+    settings: TenantSettings,
+    onEnd: OnSessionEnd,
+    carried?: CarriedEnd,
+  ): Promise<Placed> {
     const { url } = this.#context.moduleOf(spec.agent);
     const isolate = await this.#supervisor.acquire(spec.tenant, settings);
-    const session = await isolate.open(spec, url, onEnd);
+    const session = await isolate.open(spec, url, onEnd, carried);
     return new PlacedInIsolate(isolate, session);
+  }
+
+  async prepare(tenant: string, agent: string, settings: TenantSettings): Promise<PreparedPlace> {
+    const { url } = this.#context.moduleOf(agent);
+    const isolate = await this.#supervisor.acquire(tenant, settings);
+    const release = isolate.reserve();
+    try {
+      await isolate.preload(url);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return {
+      release,
+      start: async (spec, onEnd, carried) =>
+        new PlacedInIsolate(isolate, await isolate.open(spec, url, onEnd, carried)),
+    };
+  }
+
+  forgive(tenant: string): void {
+    this.#supervisor.forgive(tenant);
   }
 
   refresh(deadlineMs: number): Promise<void> {
@@ -105,5 +135,21 @@ class PlacedInIsolate implements Placed {
 
   abandon(reason: AbortReason, detail?: string): void {
     this.#isolate.abandon(this.#session, reason, detail);
+  }
+
+  notice(notice: Notice): void {
+    this.#session.notice(notice);
+  }
+
+  askCarryable(answer: (isCarryable: boolean) => void): void {
+    this.#session.askCarryable(answer);
+  }
+
+  askMove(answer: (answer: MoveAnswer) => void): void {
+    this.#session.askMove(answer);
+  }
+
+  keepHere(): void {
+    this.#session.keepHere();
   }
 }

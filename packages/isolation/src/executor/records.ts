@@ -1,7 +1,8 @@
 /** One isolate, or one tenant that has none at the moment, as a row of the snapshot. */
 import type { IsolateRecord } from '@tenantry/core/internal';
 import type { KeptReport } from '../coordinator/coordinator.js';
-import { isAbnormal, type Isolate } from '../host/isolate.js';
+import type { Isolate } from '../host/isolate.js';
+import { isAbnormal } from '../host/isolate-end.js';
 import type { TenantSlot } from '../supervisor/tenant-slot.js';
 
 export function recordOf(

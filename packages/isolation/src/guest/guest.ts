@@ -21,6 +21,7 @@ import {
   type HostedSession,
   type PlaceReport,
   type SessionEnd,
+  type WireError,
 } from '@tenantry/core/internal';
 import { BeatCell } from '../wire/beat-cell.js';
 import type { GuestControl } from '../wire/control-api.js';
@@ -37,6 +38,7 @@ import type {
 } from '../wire/messages.js';
 import { SessionLink } from '../wire/session-link.js';
 import { GuestLog } from './guest-log.js';
+import { GuestMove } from './guest-move.js';
 import { captureOutput } from './guest-output.js';
 import { Reporter } from './reporter.js';
 
@@ -87,6 +89,15 @@ export class Guest implements GuestControl {
     else hosted?.abort(reason, detail ?? undefined);
   }
 
+  async preload(agentUrl: string): Promise<WireError | null> {
+    try {
+      await this.#agentAt(agentUrl);
+      return null;
+    } catch (error) {
+      return toWireError(error);
+    }
+  }
+
   report(): PlaceReport {
     return {
       figures: this.#reporter.figures(),
@@ -105,7 +116,9 @@ export class Guest implements GuestControl {
       route.kind === 'port' ? valueCarrier(route.port) : this.#pipe!.carrier(route.stream);
     const link = new SessionLink(carrier, this.#boot.limits, (signal) => {
       if (signal.kind === 'close') link.end.inbox.close();
+      else move?.heard(signal);
     });
+    let move: GuestMove | undefined;
     let agent: Agent;
     try {
       agent = await this.#agentAt(task.agentUrl);
@@ -123,7 +136,12 @@ export class Guest implements GuestControl {
         link.close();
         resolve();
       });
-      if (hosted.isRunning) this.#sessions.set(spec.id, hosted);
+      if (!hosted.isRunning) return;
+      this.#sessions.set(spec.id, hosted);
+      move = new GuestMove(hosted, link, () => {
+        this.#sessions.delete(spec.id);
+        resolve();
+      });
     });
   }
 
@@ -155,12 +173,13 @@ function toWireEnd(end: SessionEnd): WireEnd {
   return end.reason === 'completed' ? end : { reason: end.reason, error: toWireError(end.error) };
 }
 
-/** Only these three: comlink would let the other side reach every property of what it is given. */
+/** Only these: comlink would let the other side reach every property of what it is given. */
 function exposeOn(control: MessagePort, guest: GuestControl): void {
   const api: GuestControl = {
     assign: (assignment) => guest.assign(assignment),
     abort: (session, reason, detail, leave) => guest.abort(session, reason, detail, leave),
     report: () => guest.report(),
+    preload: (agentUrl) => guest.preload(agentUrl),
   };
   expose(api, portEndpoint(control));
 }

@@ -6,10 +6,11 @@ import type {
   PlaceReport,
   ProfileRequest,
   SessionSpec,
+  WireError,
   WrittenProfile,
 } from '@tenantry/core/internal';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
-import type { Assignment, GuestNotice } from '../wire/messages.js';
+import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 
 export interface IsolateIdentity {
   readonly pid: number;
@@ -23,6 +24,8 @@ export interface IsolateChannel {
   /** Resolves when its thread or process is really gone; never, while native code holds it. */
   readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void;
+  /** It is near one of its limits. */
+  onPressure: (pressure: Pressure) => void;
   /** How long the loop inside has shown no sign of life. */
   readonly silentMs: number;
   /** Where the turns of a thread of this process are published; undefined where they are not. */
@@ -34,6 +37,11 @@ export interface IsolateChannel {
   open(spec: SessionSpec, agentUrl: string): FrameCarrier;
   /** Resolves when the guest has heard it, or will not. */
   abort(session: string, reason: AbortReason, detail: string | null, leave: boolean): Promise<void>;
+  /**
+   * Loads an agent; answers why that failed.
+   * @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED
+   */
+  preload(agentUrl: string): Promise<WireError | null>;
   /** Changes what counts as a block there. */
   slowSessionThreshold(thresholdMs: number): void;
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */

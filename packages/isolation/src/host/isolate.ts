@@ -2,25 +2,28 @@
  * One isolate's life, written once for both kinds: its state, its sessions, its end. Whether it is
  * replaced, and what its reports add up to, is decided above.
  */
-import { TenantryError, type Clock, type Log } from '@tenantry/core/internal';
+import { TenantryError, fromWireError, type Clock, type Log } from '@tenantry/core/internal';
 import {
   every,
   settledWithin,
   withDeadline,
   type AbortReason,
+  type CarriedEnd,
   type IsolateEnd,
-  type IsolateEndReason,
   type IsolateScope,
   type MessageLimits,
   type PlaceReport,
+  type SessionCost,
   type OnSessionEnd,
   type SessionSpec,
 } from '@tenantry/core/internal';
-import type { Assignment, GuestNotice } from '../wire/messages.js';
+import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { IsolateSession } from './isolate-session.js';
+import { SESSION_REASON, foundEnded, isAbnormal, notEntered } from './isolate-end.js';
 import { KeepAlive } from './keep-alive.js';
 import { step, type LifeState } from './isolate-state.js';
+import { Residents } from './residents.js';
 
 export interface IsolateOptions {
   readonly id: string;
@@ -42,29 +45,6 @@ export interface IsolateListener {
   gone(isolate: Isolate): void;
 }
 
-/** What its end means for the sessions in it. */
-const SESSION_REASON: Readonly<Record<IsolateEndReason, AbortReason>> = {
-  stopped: 'shutdown',
-  idle: 'shutdown',
-  recycled: 'drained',
-  exit: 'isolate-crashed',
-  signal: 'isolate-crashed',
-  uncaught: 'isolate-crashed',
-  'oom-heap': 'memory-limit',
-  'memory-limit': 'memory-limit',
-  unresponsive: 'isolate-unresponsive',
-  'start-timeout': 'isolate-crashed',
-  'start-failed': 'isolate-crashed',
-  'channel-closed': 'isolate-crashed',
-};
-
-/** Ends that somebody asked for; every other one counts against the tenant. */
-const WANTED: ReadonlySet<IsolateEndReason> = new Set(['stopped', 'idle', 'recycled']);
-
-export function isAbnormal(end: IsolateEnd): boolean {
-  return !WANTED.has(end.reason);
-}
-
 /** A loop that is silent for this long will not hear that a session of it is to be left behind. */
 const DEAF_AFTER_MS = 300;
 const DEAF_CHECK_MS = 50;
@@ -84,8 +64,9 @@ export class Isolate {
   endedWith: IsolateEnd | undefined;
   readonly #channel: IsolateChannel;
   readonly #options: IsolateOptions;
-  readonly #sessions = new Map<string, IsolateSession>();
+  readonly #residents = new Residents(() => this.#vacated());
   readonly #alive = new KeepAlive();
+  #lastReport: PlaceReport | undefined;
   /** Whether code of a session that ended for its client may still run, and be what it dies of. */
   #hasLeftBehind = false;
   #state: LifeState = 'starting';
@@ -99,6 +80,7 @@ export class Isolate {
     this.#channel = channel;
     this.#options = options;
     channel.onNotice = (notice) => options.onNotice(this, notice);
+    channel.onPressure = (pressure) => this.#pressed(pressure);
     void channel.ended.then((end) => this.#ended(end));
   }
 
@@ -107,7 +89,12 @@ export class Isolate {
   }
 
   get sessionCount(): number {
-    return this.#sessions.size;
+    return this.#residents.runningCount;
+  }
+
+  /** Whether anybody would miss it. */
+  get isInUse(): boolean {
+    return !this.#residents.isEmpty;
   }
 
   /** Whether new sessions may go there. */
@@ -144,9 +131,28 @@ export class Isolate {
     await this.#channel.assign(assignment);
   }
 
-  /** Runs a session; resolves when its agent has been entered. */
-  async open(spec: SessionSpec, agentUrl: string, onEnd: OnSessionEnd): Promise<IsolateSession> {
-    if (this.endedWith !== undefined) throw this.#crashed(spec, this.endedWith);
+  /** Keeps it for a session that is about to come; returns the function that gives that up. */
+  reserve(): () => void {
+    return this.#residents.reserve();
+  }
+
+  /**
+   * Loads an agent's module, so that a session of it is entered at once.
+   * @throws what the module throws, TENANTRY_AGENT_*, TENANTRY_ISOLATE_CRASHED
+   */
+  async preload(agentUrl: string): Promise<void> {
+    const error = await this.#channel.preload(agentUrl);
+    if (error !== null) throw fromWireError(error);
+  }
+
+  /** Runs a session, or what was carried of it; resolves when its agent has been entered. */
+  async open(
+    spec: SessionSpec,
+    agentUrl: string,
+    onEnd: OnSessionEnd,
+    carried?: CarriedEnd,
+  ): Promise<IsolateSession> {
+    if (this.endedWith !== undefined) throw foundEnded(spec, this.endedWith);
     const { limits, clock, startTimeoutMs } = this.#options;
     const session = new IsolateSession(
       spec,
@@ -154,14 +160,22 @@ export class Isolate {
       limits,
       clock,
       (end, cost) => {
-        this.#gone(session);
+        this.#residents.gone(session);
         onEnd(end, cost);
       },
+      carried,
     );
-    this.#sessions.set(session.id, session);
+    session.onMoved = () => this.#residents.leave(session);
+    session.onLeft = (hasSettled) => {
+      if (!hasSettled) this.#hasLeftBehind = true;
+      this.#residents.gone(session);
+    };
+    this.#residents.admit(session);
     this.#alive.hold();
     try {
-      await withDeadline(clock, session.started, startTimeoutMs, () => this.#startTimeout(session));
+      await withDeadline(clock, session.started, startTimeoutMs, () =>
+        notEntered(session, startTimeoutMs),
+      );
       return session;
     } catch (error) {
       if (!session.hasEnded) {
@@ -169,7 +183,7 @@ export class Isolate {
         void this.#channel.abort(session.id, 'cancelled', null, true);
         session.endHere('cancelled');
       }
-      this.#gone(session);
+      this.#residents.gone(session);
       throw error;
     }
   }
@@ -184,7 +198,7 @@ export class Isolate {
    */
   abandon(session: IsolateSession, reason: AbortReason, detail?: string): void {
     if (session.hasEnded) return;
-    const isSuspect = this.#sessions.size === 1 && !this.#hasLeftBehind;
+    const isSuspect = this.#residents.only !== undefined && !this.#hasLeftBehind;
     this.#hasLeftBehind = true;
     const offender = isSuspect ? session.id : undefined;
     // Before the session's end, which may make the isolate idle and end it for that.
@@ -210,15 +224,23 @@ export class Isolate {
     return true;
   }
 
-  report(): Promise<PlaceReport> {
-    return this.#channel.report();
+  async report(): Promise<PlaceReport> {
+    this.#lastReport = await this.#channel.report();
+    return this.#lastReport;
   }
 
   /** No new sessions; ends with `recycled` when the last one has ended. */
   drain(): void {
     if (this.#state !== 'ready') return;
     this.#state = step(this.#state, 'draining');
-    if (this.#sessions.size === 0) void this.end({ reason: 'recycled', detail: 'drained' });
+    if (!this.isInUse) void this.end({ reason: 'recycled', detail: 'drained' });
+  }
+
+  /** The soft stage: those in it are told, and nobody new comes. */
+  #pressed({ reason, used, limit, detail }: Pressure): void {
+    const notice = { reason, leftMs: null, used, limit, detail };
+    for (const session of this.#residents.running()) session.notice(notice);
+    this.drain();
   }
 
   /** Ends it now. Resolves when it is gone, or known to be stuck. */
@@ -233,15 +255,16 @@ export class Isolate {
   #ended(end: IsolateEnd): void {
     if (this.endedWith !== undefined) return;
     this.#state = step(this.#state, 'stopping');
-    const lost = [...this.#sessions.values()];
+    const lost = this.#residents.running();
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
-    const isSure = lost.length === 1 && !this.#hasLeftBehind && isAbnormal(end);
-    const only = isSure ? lost[0] : undefined;
+    const isSure = !this.#hasLeftBehind && isAbnormal(end);
+    const only = isSure ? this.#residents.only : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
-    this.#sessions.clear();
+    this.#residents.clear();
     this.#alive.release();
     for (const session of lost) {
-      session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`);
+      const cost = this.#lastCostOf(session.id);
+      session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`, cost);
     }
     this.#listener?.ended(this, this.endedWith, lost.length);
     // Whoever noticed the end may have been the isolate itself: it is ended from here all the same.
@@ -256,26 +279,17 @@ export class Isolate {
     });
   }
 
-  #gone(session: IsolateSession): void {
-    if (!this.#sessions.delete(session.id) || this.#sessions.size > 0) return;
-    this.#alive.release();
+  #vacated(): void {
+    if (this.sessionCount === 0) this.#alive.release();
+    if (this.isInUse || this.endedWith !== undefined) return;
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
   }
 
-  #crashed({ id, tenant }: SessionSpec, { reason, detail }: IsolateEnd): TenantryError {
-    return new TenantryError(
-      'TENANTRY_ISOLATE_CRASHED',
-      `session ${id} found its isolate ended (${reason}): ${detail}`,
-      { tenant, session: id },
-    );
-  }
-
-  #startTimeout(session: IsolateSession): TenantryError {
-    return new TenantryError(
-      'TENANTRY_SESSION_START_TIMEOUT',
-      `session ${session.id} was not entered within ${this.#options.startTimeoutMs} ms`,
-      { tenant: session.tenant, session: session.id },
-    );
+  /** As of its last report: the isolate will not make another one. */
+  #lastCostOf(session: string): SessionCost | undefined {
+    const known = this.#lastReport?.sessions.find((one) => one.session === session);
+    const usage = known?.usage ?? undefined;
+    return usage === undefined ? undefined : { cpuMs: usage.totalMs, blockedMs: null };
   }
 }

@@ -15,16 +15,18 @@ import {
   type PlaceReport,
   type ProfileRequest,
   type SessionSpec,
+  type WireError,
   type WrittenProfile,
 } from '@tenantry/core/internal';
 import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-api.js';
 import { ipcEndpoint } from '../wire/endpoints.js';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import { FramePipe, PIPE_FD } from '../wire/frame-pipe.js';
-import type { Assignment, GuestNotice } from '../wire/messages.js';
+import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import { exitEnd } from './child-exit.js';
 import { childProfile } from './child-profile.js';
 import { ControlCalls } from './control-calls.js';
+import { childCpu, watchCpu, type CpuWatch } from './cpu-watch.js';
 import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { startWithin } from './start-within.js';
@@ -43,6 +45,7 @@ export class ProcessChannel implements IsolateChannel {
   readonly rung = 'process';
   readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
+  onPressure: (pressure: Pressure) => void = () => {};
   silentMs = 0;
   /** A child's supervising thread watches it. */
   readonly turnCell = undefined;
@@ -53,6 +56,7 @@ export class ProcessChannel implements IsolateChannel {
   #pipe: FramePipe | undefined;
   #control: Remote<ChildControl> | undefined;
   #nextStream = 1;
+  #cpu: CpuWatch | undefined;
   #lastWords = '';
   #resolveGone!: () => void;
 
@@ -97,6 +101,19 @@ export class ProcessChannel implements IsolateChannel {
       if (limit === 'unsupported') this.onNotice({ kind: 'no-hard-limit' });
     }
     await this.#calls.call('assign', this.#guest.assign(assignment));
+    this.#watchCpu(assignment);
+  }
+
+  #watchCpu({ cpuLimitSeconds, softLimitRatio }: Assignment): void {
+    const pid = this.#child?.pid;
+    if (cpuLimitSeconds === null || pid === undefined || this.#cause.end !== undefined) return;
+    this.#cpu = watchCpu(this.#options.clock, childCpu(pid), {
+      limitSeconds: cpuLimitSeconds,
+      softLimitRatio,
+      onNear: (pressure) => this.onPressure(pressure),
+      onOver: (detail) => this.end({ reason: 'cpu-limit', detail }),
+    });
+    if (this.#cpu === undefined) this.onNotice({ kind: 'no-cpu-limit' });
   }
 
   open(spec: SessionSpec, agentUrl: string): FrameCarrier {
@@ -123,6 +140,12 @@ export class ProcessChannel implements IsolateChannel {
       .catch(() => {});
   }
 
+  preload(agentUrl: string): Promise<WireError | null> {
+    const { startTimeoutMs, callTimeoutMs } = this.#options.settings;
+    const deadlineMs = startTimeoutMs + 2 * callTimeoutMs;
+    return this.#calls.call('preload', this.#guest.preload(agentUrl), deadlineMs);
+  }
+
   report(): Promise<PlaceReport> {
     return this.#calls.call('report', this.#guest.report());
   }
@@ -132,6 +155,7 @@ export class ProcessChannel implements IsolateChannel {
 
   end(cause: IsolateEnd): void {
     this.#cause.set(cause);
+    this.#cpu?.stop();
     const child = this.#child;
     if (child?.pid === undefined) this.#resolveGone();
     else if (child.exitCode === null && child.signalCode === null) killGroup(child.pid);
@@ -173,6 +197,7 @@ export class ProcessChannel implements IsolateChannel {
     child.on('error', (error) => this.end({ reason: 'start-failed', detail: error.message }));
     child.on('exit', (code, signal) => {
       this.#cause.set(exitEnd(code, signal, this.#lastWords));
+      this.#cpu?.stop();
       this.#resolveGone();
     });
     child.on('disconnect', () => {
@@ -194,6 +219,9 @@ export class ProcessChannel implements IsolateChannel {
         return;
       case 'ending':
         this.end(message.end);
+        return;
+      case 'pressure':
+        this.onPressure(message.pressure);
         return;
       case 'beat':
         this.silentMs = message.silentMs;

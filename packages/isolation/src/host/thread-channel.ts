@@ -13,6 +13,7 @@ import {
   type IsolateEnd,
   type PlaceReport,
   type SessionSpec,
+  type WireError,
 } from '@tenantry/core/internal';
 import { BeatCell } from '../wire/beat-cell.js';
 import type { GuestControl, ThreadSettings } from '../wire/control-api.js';
@@ -24,8 +25,10 @@ import type {
   FrameRoute,
   GuestNotice,
   GuestTask,
+  Pressure,
 } from '../wire/messages.js';
 import { ControlCalls } from './control-calls.js';
+import { threadCpu, watchCpu, type CpuWatch } from './cpu-watch.js';
 import { FirstCause } from './first-cause.js';
 import { GUEST_CONDITION } from './launch.js';
 import { watchBeats, type Heartbeat } from './heartbeat.js';
@@ -41,8 +44,8 @@ const ANY_NUMBER = 1_000_000;
 export interface ThreadChannelOptions {
   readonly settings: ThreadSettings;
   readonly clock: Clock;
-  /** Whether memory is watched here; a child is watched as a whole instead. */
-  readonly watchesMemory: boolean;
+  /** Whether memory and CPU are watched here; a child is watched as a whole instead. */
+  readonly watchesLimits: boolean;
   /** Where the guest finds the pipe to its host; null where sessions have ports of their own. */
   readonly pipeFd: number | null;
 }
@@ -52,6 +55,7 @@ export class ThreadChannel implements IsolateChannel {
   readonly profile = undefined;
   readonly gone: Promise<void>;
   onNotice: (notice: GuestNotice) => void = () => {};
+  onPressure: (pressure: Pressure) => void = () => {};
   readonly #options: ThreadChannelOptions;
   readonly #cause = new FirstCause();
   readonly turnCell: LoopCell | undefined;
@@ -62,6 +66,7 @@ export class ThreadChannel implements IsolateChannel {
   #ports: MessagePort[] = [];
   #heartbeat: Heartbeat | undefined;
   #memory: MemoryWatch | undefined;
+  #cpu: CpuWatch | undefined;
   #resolveGone!: () => void;
 
   constructor(options: ThreadChannelOptions) {
@@ -106,7 +111,10 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   assign(assignment: Assignment): Promise<void> {
-    if (this.#options.watchesMemory) this.#watchMemory(assignment.memoryLimitMb);
+    if (this.#options.watchesLimits) {
+      this.#watchMemory(assignment);
+      this.#watchCpu(assignment);
+    }
     return this.#calls.call('assign', this.#guest.assign(assignment));
   }
 
@@ -137,6 +145,16 @@ export class ThreadChannel implements IsolateChannel {
     if (this.turnCell !== undefined) this.turnCell.thresholdMs = thresholdMs;
   }
 
+  preload(agentUrl: string): Promise<WireError | null> {
+    const { startTimeoutMs, callTimeoutMs } = this.#options.settings;
+    // The guest has the shorter deadline and says more when it misses it.
+    return this.#calls.call(
+      'preload',
+      this.#guest.preload(agentUrl),
+      startTimeoutMs + callTimeoutMs,
+    );
+  }
+
   report(): Promise<PlaceReport> {
     return this.#calls.call('report', this.#guest.report());
   }
@@ -145,6 +163,7 @@ export class ThreadChannel implements IsolateChannel {
     this.#cause.set(cause);
     this.#heartbeat?.stop();
     this.#memory?.stop();
+    this.#cpu?.stop();
     // Waits for the thread as long as it takes; the thread's own exit is what counts.
     if (this.#piscina === undefined) this.#resolveGone();
     else this.#piscina.destroy().catch(() => {});
@@ -241,13 +260,33 @@ export class ThreadChannel implements IsolateChannel {
     });
   }
 
-  #watchMemory(limitMb: number | null): void {
+  #watchMemory({ memoryLimitMb: limitMb, softLimitRatio }: Assignment): void {
     const worker = this.#piscina?.threads[0];
     if (limitMb === null || worker === undefined) return;
     const probe = workerMemoryProbe(worker, this.#cell);
-    this.#memory = watchMemory(this.#options.clock, probe, limitMb, (usedMb) => {
-      const detail = `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
-      this.end({ reason: 'memory-limit', detail });
+    const said = (usedMb: number): string =>
+      `${usedMb.toFixed(0)} MB of heap and Buffers, the limit is ${limitMb} MB`;
+    this.#memory = watchMemory(
+      this.#options.clock,
+      probe,
+      limitMb,
+      (usedMb) => this.end({ reason: 'memory-limit', detail: said(usedMb) }),
+      {
+        softLimitRatio,
+        onNear: (used) =>
+          this.onPressure({ reason: 'memory-limit', used, limit: limitMb, detail: said(used) }),
+      },
+    );
+  }
+
+  #watchCpu({ cpuLimitSeconds, softLimitRatio }: Assignment): void {
+    if (cpuLimitSeconds === null) return;
+    this.#cpu = watchCpu(this.#options.clock, threadCpu(this.#cell.kernelThreadId), {
+      limitSeconds: cpuLimitSeconds,
+      softLimitRatio,
+      onNear: (pressure) => this.onPressure(pressure),
+      onOver: (detail) => this.end({ reason: 'cpu-limit', detail }),
     });
+    if (this.#cpu === undefined) this.onNotice({ kind: 'no-cpu-limit' });
   }
 }

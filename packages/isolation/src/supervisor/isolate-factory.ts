@@ -35,6 +35,8 @@ export function assignmentOf(tenant: string, settings: TenantSettings): Assignme
     tenant,
     env: guestEnv(settings.env),
     memoryLimitMb: settings.memoryLimitMb,
+    cpuLimitSeconds: settings.cpuLimitSeconds,
+    softLimitRatio: settings.softLimitRatio,
     dataAllowanceMb:
       settings.isolate === 'child_process' ? hardLimitOf(settings, DATA_HARD_OVER_SOFT) : null,
   };
@@ -54,7 +56,7 @@ export type MakeChannel = (
 
 const realChannel: MakeChannel = (rung, settings, clock) =>
   rung === 'thread'
-    ? new ThreadChannel({ settings, clock, watchesMemory: true, pipeFd: null })
+    ? new ThreadChannel({ settings, clock, watchesLimits: true, pipeFd: null })
     : new ProcessChannel({ settings, clock });
 
 export class IsolateFactory {

@@ -44,6 +44,12 @@ export function noticeListener(
           '[isolate] no hard memory limit: it needs Linux and prlimit (util-linux)',
         );
         return;
+      case 'no-cpu-limit':
+        log.warn(
+          { tenant: isolate.tenant, ...where },
+          '[isolate] no CPU limit: it needs the files of Linux in /proc',
+        );
+        return;
     }
   };
 }

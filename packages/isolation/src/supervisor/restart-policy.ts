@@ -56,6 +56,14 @@ export class RestartPolicy {
     return true;
   }
 
+  /** A person has released the tenant: it may start at once, with a clean sheet. */
+  forgive(): void {
+    this.#endsAtMs = [];
+    this.#inARow = 0;
+    this.#notBeforeMs = 0;
+    this.#givenUpUntilMs = 0;
+  }
+
   verdict(nowMs: number): RestartVerdict {
     if (nowMs < this.#givenUpUntilMs) {
       return { kind: 'given-up', waitMs: this.#givenUpUntilMs - nowMs };

@@ -5,8 +5,15 @@
  */
 import { TenantryError } from '@tenantry/core/internal';
 import type { IsolateEnd, IsolatesContext, TenantSettings, Timer } from '@tenantry/core/internal';
-import { isAbnormal, type Isolate } from '../host/isolate.js';
-import { IsolateFactory, assignmentOf, profileOf, type MakeChannel } from './isolate-factory.js';
+import type { Isolate } from '../host/isolate.js';
+import { isAbnormal } from '../host/isolate-end.js';
+import {
+  IsolateFactory,
+  assignmentOf,
+  profileKey,
+  profileOf,
+  type MakeChannel,
+} from './isolate-factory.js';
 import { hasHeapOverride } from './heap-override.js';
 import { noticeListener } from './notices.js';
 import { SpareIsolates } from './spare-isolates.js';
@@ -67,19 +74,25 @@ export class Supervisor {
   async acquire(tenant: string, settings: TenantSettings): Promise<Isolate> {
     const slot = this.#slot(tenant);
     if (settings.isolateScope === 'session') return this.#launch(slot, settings);
-    const shared = slot.shared;
+    const key = profileKey(profileOf(settings));
+    const shared = slot.shared.get(key);
     if (shared !== undefined) {
       const isolate = await shared;
       if (isolate.isOpen) return isolate;
-      if (slot.shared === shared) slot.shared = undefined;
+      if (slot.shared.get(key) === shared) slot.shared.delete(key);
       return this.acquire(tenant, settings);
     }
     const launching = this.#launch(slot, settings);
-    slot.shared = launching;
+    slot.shared.set(key, launching);
     launching.catch(() => {
-      if (slot.shared === launching) slot.shared = undefined;
+      if (slot.shared.get(key) === launching) slot.shared.delete(key);
     });
     return launching;
+  }
+
+  /** What is held back because it kept failing may start again. */
+  forgive(tenant: string): void {
+    this.#slots.get(tenant)?.policy.forgive();
   }
 
   /** No new sessions there; the tenant's next one gets a new isolate. */
@@ -142,7 +155,7 @@ export class Supervisor {
       }
       retiring?.cancel();
       retiring = clock.after(options.isolateIdleMs, () => {
-        if (isolate.sessionCount > 0 || !isolate.isOpen) return;
+        if (isolate.isInUse || !isolate.isOpen) return;
         void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
       });
     });

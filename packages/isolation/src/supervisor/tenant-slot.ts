@@ -6,8 +6,8 @@ import { RestartPolicy, type RestartRules } from './restart-policy.js';
 export class TenantSlot {
   readonly tenant: string;
   readonly policy: RestartPolicy;
-  /** The isolate of the tenant's sessions, where they share one. */
-  shared: Promise<Isolate> | undefined;
+  /** The isolate of the tenant's sessions, where they share one, by profile: it may be on two rungs. */
+  readonly shared = new Map<string, Promise<Isolate>>();
   readonly isolates = new Set<Isolate>();
   lastIsolate: { readonly id: string; readonly rung: 'thread' | 'process' } | undefined;
   lastEnd: { readonly end: IsolateEnd; readonly atMs: number } | undefined;

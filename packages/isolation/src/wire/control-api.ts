@@ -9,7 +9,7 @@ import type {
   WrittenProfile,
 } from '@tenantry/core/internal';
 import type { AbortReason } from '@tenantry/core/internal';
-import type { Assignment, GuestNotice } from './messages.js';
+import type { Assignment, GuestNotice, Pressure } from './messages.js';
 
 /** What the worker inside an isolate can be asked. */
 export interface GuestControl {
@@ -22,6 +22,8 @@ export interface GuestControl {
     leave: boolean,
   ): void | Promise<void>;
   report(): PlaceReport | Promise<PlaceReport>;
+  /** Loads an agent before a session of it comes; answers why that failed. */
+  preload(agentUrl: string): Promise<WireError | null>;
 }
 
 /** How a thread isolate is made, on either side of a process boundary. */
@@ -55,4 +57,5 @@ export type ProfileReply =
 export type ChildNotice =
   | { readonly tenantry: 'guest'; readonly notice: GuestNotice }
   | { readonly tenantry: 'ending'; readonly end: IsolateEnd }
+  | { readonly tenantry: 'pressure'; readonly pressure: Pressure }
   | { readonly tenantry: 'beat'; readonly silentMs: number };

@@ -5,9 +5,11 @@ import type {
   BlockPhase,
   EndedTurn,
   MessageLimits,
+  Notice,
   SeenBlock,
   SessionSpec,
-  TurnCost,
+  SessionCost,
+  CarriedRun,
   WireError,
 } from '@tenantry/core/internal';
 
@@ -21,7 +23,24 @@ export type FrameSignal =
   | { readonly kind: 'started' }
   | { readonly kind: 'refused'; readonly error: WireError }
   | { readonly kind: 'close' }
-  | { readonly kind: 'ended'; readonly end: WireEnd; readonly cost: TurnCost | null };
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  /** Asks whether it can be moved; and the answer. */
+  | { readonly kind: 'ask-carryable' }
+  | { readonly kind: 'is-carryable'; readonly isCarryable: boolean }
+  /** Asks for a hand-over; gives the request up. One of `kept` and `moved` answers. */
+  | { readonly kind: 'move' }
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'kept'; readonly why: 'not-carryable' | 'given-up' | 'ended' }
+  | {
+      readonly kind: 'moved';
+      readonly run: CarriedRun;
+      readonly unread: readonly unknown[];
+      readonly sizes: readonly number[];
+      readonly cost: SessionCost | null;
+    }
+  /** The code of a session that was moved has come to its end. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'ended'; readonly end: WireEnd; readonly cost: SessionCost | null };
 
 /**
  * Everything one side has for the other in one turn of its loop: credit for what was consumed, then
@@ -66,7 +85,8 @@ export type GuestNotice =
   | { readonly kind: 'long-turn'; readonly turn: EndedTurn }
   /** The same while it lasts, as a child's supervising thread sees it. */
   | { readonly kind: 'block'; readonly phase: BlockPhase; readonly block: SeenBlock }
-  | { readonly kind: 'no-hard-limit' };
+  | { readonly kind: 'no-hard-limit' }
+  | { readonly kind: 'no-cpu-limit' };
 
 /** The first task of a thread: everything it needs before it belongs to a tenant. */
 export interface BootTask {
@@ -100,12 +120,24 @@ export interface SessionTask {
 
 export type GuestTask = BootTask | SessionTask;
 
+/** An isolate is near one of its limits, in the unit of the limit's option. */
+export interface Pressure {
+  readonly reason: 'memory-limit' | 'cpu-limit';
+  readonly used: number;
+  readonly limit: number;
+  readonly detail: string;
+}
+
 /** What makes an isolate a tenant's. */
 export interface Assignment {
   readonly tenant: string;
   readonly env: Readonly<Record<string, string>>;
   /** Memory at which it is ended, as it is watched from outside. */
   readonly memoryLimitMb: number | null;
+  /** CPU time it may use for its tenant, in seconds. */
+  readonly cpuLimitSeconds: number | null;
+  /** Share of either at which its sessions are told. */
+  readonly softLimitRatio: number;
   /** Data a child may add to what it has at rest; null leaves it without a wall. */
   readonly dataAllowanceMb: number | null;
 }

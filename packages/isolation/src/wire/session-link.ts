@@ -4,7 +4,7 @@
  * never stops for want of credit it has already earned.
  */
 import { ChannelEnd, ClonedMessage, Inbox, Outbox } from '@tenantry/core/internal';
-import type { MessageLimits } from '@tenantry/core/internal';
+import type { CarriedEnd, MessageLimits } from '@tenantry/core/internal';
 import type { FrameCarrier } from './frame-carrier.js';
 import type { Frame, FrameSignal } from './messages.js';
 
@@ -37,15 +37,28 @@ export class SessionLink {
     limits: MessageLimits,
     onSignal: (signal: FrameSignal) => void,
     nowMs?: () => number,
+    carried?: CarriedEnd,
   ) {
     this.#carrier = carrier;
     this.#creditAtCount = Math.max(1, limits.highWaterMessages >> 2);
     this.#creditAtBytes = Math.max(1, limits.highWaterBytes >> 2);
-    const inbox = new Inbox(nowMs);
-    const outbox = new Outbox(limits, (message) => this.#depart(message), nowMs);
-    inbox.onConsumed = (count, bytes) => this.#consumed(count, bytes);
-    this.end = new ChannelEnd(inbox, outbox);
+    if (carried === undefined) {
+      const inbox = new Inbox(nowMs);
+      const outbox = new Outbox(limits, (message) => this.#depart(message), nowMs);
+      inbox.onConsumed = (count, bytes) => this.#consumed(count, bytes);
+      this.end = new ChannelEnd(inbox, outbox);
+    } else this.end = carried.end;
     carrier.listen((frame) => this.#arrived(frame, onSignal));
+  }
+
+  /**
+   * Gives a carried end to this link: what the agent has not consumed elsewhere goes first, with credit
+   * for what the client has consumed meanwhile.
+   */
+  join({ end, unread }: CarriedEnd, consumedCount: number, consumedBytes: number): void {
+    end.inbox.onConsumed = (count, bytes) => this.#consumed(count, bytes);
+    if (consumedCount > 0) this.#consumed(consumedCount, consumedBytes);
+    end.outbox.rejoin((message) => this.#depart(message), unread);
   }
 
   /** Says it after everything sent before, at once. */

@@ -87,6 +87,22 @@ describe('a tenant that keeps blocking the shared loop', () => {
     expect(await rungOf(pool, next)).toBe('coroutine');
   }, 30_000);
 
+  test('takes sessions that checkpoint along, and drains the others where that is asked for', async () => {
+    const { pool, kinds } = await confining({
+      escalation: { onEscalate: 'drain', drainTimeoutMs: 500 },
+    });
+    const bad = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+    const counting = await pool.open({ tenant: 'bad', agent: 'carries', input: {} });
+    await counting.send('one');
+    await counting.messages.next();
+    for (let times = 0; times < 3; times += 1) await block(bad, 200);
+    expect(await bad.done).toMatchObject({ reason: 'drained', isolation: 'coroutine' });
+    await until('it is moved', () => kinds().includes('session.moved'), 5_000);
+    await counting.send('two');
+    expect((await counting.messages.next()).value).toMatchObject({ count: 2, runs: 2 });
+    expect(await rungOf(pool, counting)).toBe('thread');
+  }, 30_000);
+
   test('does not get a fresh start by a new process', async () => {
     const stateDir = await stateFolder();
     const first = await confining({ stateDir });
@@ -120,6 +136,31 @@ describe('a tenant whose isolate keeps crashing', () => {
     expect(refused).toMatchObject({ code: 'TENANTRY_TENANT_QUARANTINED', tenant: 'bad' });
     expect((refused as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(1_000);
   }, 60_000);
+});
+
+describe('a tenant whose isolates failed too often', () => {
+  test('starts again at once when a person releases it', async () => {
+    const { pool, kinds } = await confining({
+      escalation: undefined,
+      tenants: { bad: { isolation: 'process', isolate: 'worker_threads' } },
+      isolateOptions: { restart: { initialMs: 1, maxMs: 1, intensity: 1 } },
+    });
+    await until('it is given up', async () => {
+      const session = await pool.open({ tenant: 'bad', agent: 'exits' }).catch(() => undefined);
+      await session?.send('go').catch(() => {});
+      await session?.done;
+      return kinds().includes('isolate.gave-up');
+    });
+    await expect(pool.open({ tenant: 'bad', agent: 'echo' })).rejects.toMatchObject({
+      code: 'TENANTRY_TENANT_QUARANTINED',
+    });
+    expect(await pool.release('bad')).toMatchObject({
+      changed: true,
+      before: { isHeldBack: true },
+      after: { isHeldBack: false },
+    });
+    expect(await rungOf(pool, await pool.open({ tenant: 'bad', agent: 'echo' }))).toBe('thread');
+  }, 30_000);
 });
 
 describe('an act by hand', () => {

@@ -289,7 +289,7 @@ describe('a fault in native code', () => {
 describe('the hard memory limit of a child', () => {
   const start = (): Promise<AgentPool> =>
     startPool({
-      tenants: { bad: { ...on('process'), memoryLimitMb: 100_000, memoryHardLimitMb: 120 } },
+      tenants: { bad: { ...on('process'), memoryHardLimitMb: 120 } },
       isolateOptions: { unresponsiveMs: 20_000 },
     });
 

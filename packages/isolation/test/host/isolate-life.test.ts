@@ -51,7 +51,14 @@ describe('an isolate that starts', () => {
 
   test('becomes a tenant’s when it is assigned', async () => {
     const { isolate, channel } = await ready();
-    const assignment = { tenant: 'acme', env: {}, memoryLimitMb: 64, dataAllowanceMb: 128 };
+    const assignment = {
+      tenant: 'acme',
+      env: {},
+      memoryLimitMb: 64,
+      cpuLimitSeconds: null,
+      softLimitRatio: 0.9,
+      dataAllowanceMb: 128,
+    };
     await isolate.assign(assignment);
     expect([channel.assigned, isolate.memoryLimitMb]).toEqual([[assignment], 64]);
   });

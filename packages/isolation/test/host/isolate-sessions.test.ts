@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { IsolateEndReason } from '@tenantry/core/internal';
-import { isAbnormal } from '../../src/host/isolate.js';
+import { isAbnormal } from '../../src/host/isolate-end.js';
 import { TestIsolate } from '../support/isolates.js';
 import { caught } from '../support/caught.js';
 import { turns } from '../support/turns.js';

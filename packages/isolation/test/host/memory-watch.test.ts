@@ -85,4 +85,20 @@ describe('a memory watch', () => {
     await turns();
     expect(overs).toEqual([]);
   });
+
+  test('says each time that the limit comes near, and not at every look', () => {
+    const clock = new ManualClock();
+    const nears: number[] = [];
+    const used = [89, 90, 95, 85, 91, 80, 92, 99];
+    let look = 0;
+    watchMemory(
+      clock,
+      () => used[look++]! * MB,
+      100,
+      () => {},
+      { softLimitRatio: 0.9, onNear: (usedMb) => nears.push(usedMb) },
+    );
+    clock.advance(used.length * POLL_MS);
+    expect(nears).toEqual([90, 92]);
+  });
 });

@@ -34,6 +34,8 @@ describe('the profile of an isolate', () => {
       tenant: 'acme',
       env: {},
       memoryLimitMb: memory.memoryLimitMb,
+      cpuLimitSeconds: null,
+      softLimitRatio: 0.9,
       dataAllowanceMb: allowance,
     });
   });

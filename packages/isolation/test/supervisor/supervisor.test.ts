@@ -66,6 +66,17 @@ describe('a supervisor', () => {
     expect(context.channels).toHaveLength(4);
   });
 
+  test('gives a tenant that is on two rungs one isolate on each', async () => {
+    const { context, supervisor } = supervising();
+    const [thread, child] = [settingsWith({ isolate: 'worker_threads' }), settingsWith()];
+    const first = await supervisor.acquire('acme', thread);
+    const second = await supervisor.acquire('acme', child);
+    expect([first.rung, second.rung]).toEqual(['thread', 'process']);
+    expect(await supervisor.acquire('acme', thread)).toBe(first);
+    expect(await supervisor.acquire('acme', child)).toBe(second);
+    expect(context.channels).toHaveLength(2);
+  });
+
   test('refuses where as many isolates run as may', async () => {
     const { supervisor } = supervising({ maxIsolates: 1 });
     await supervisor.acquire('acme', settingsWith());

@@ -1,8 +1,8 @@
 /** An isolate's channel in memory: a test says when it starts, answers, ends and is gone. */
-import type { IsolateEnd, PlaceReport, SessionSpec } from '@tenantry/core/internal';
+import type { IsolateEnd, PlaceReport, SessionSpec, WireError } from '@tenantry/core/internal';
 import { FirstCause } from '../../src/host/first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from '../../src/host/isolate-channel.js';
-import type { Assignment, GuestNotice } from '../../src/wire/messages.js';
+import type { Assignment, GuestNotice, Pressure } from '../../src/wire/messages.js';
 import { MemoryCarrier } from './memory-carrier.js';
 
 export const IDENTITY: IsolateIdentity = { pid: 77, threadId: 3 };
@@ -42,6 +42,11 @@ export class FakeChannel implements IsolateChannel {
   readonly profile = undefined;
   readonly thresholds: number[] = [];
   onNotice: (notice: GuestNotice) => void = () => {};
+  onPressure: (pressure: Pressure) => void = () => {};
+  /** Agents loaded before a session of theirs came. */
+  readonly preloaded: string[] = [];
+  /** Why the next one cannot be loaded. */
+  loadError: WireError | null = null;
   silentMs = 0;
   /** What the next calls answer. */
   starts: () => Promise<IsolateIdentity> = () => Promise.resolve(IDENTITY);
@@ -82,6 +87,11 @@ export class FakeChannel implements IsolateChannel {
 
   async abort(...call: unknown[]): Promise<void> {
     this.aborts.push(call);
+  }
+
+  async preload(agentUrl: string): Promise<WireError | null> {
+    this.preloaded.push(agentUrl);
+    return this.loadError;
   }
 
   report(): Promise<PlaceReport> {

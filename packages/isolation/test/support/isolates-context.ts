@@ -33,6 +33,8 @@ export const settingsWith = (some: Partial<TenantSettings> = {}): TenantSettings
   config: undefined,
   memoryLimitMb: null,
   memoryHardLimitMb: null,
+  cpuLimitSeconds: null,
+  softLimitRatio: 0.9,
   env: {},
   maxDurationMs: null,
   idleTimeoutMs: null,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { turns } from '../support/turns.js';
 import { MemoryCarrier } from '../support/memory-carrier.js';
 import { limitsWith } from '../support/message-limits.js';
-import type { MessageLimits } from '@tenantry/core/internal';
+import { ClonedMessage, type MessageLimits } from '@tenantry/core/internal';
 import type { FrameSignal } from '../../src/wire/messages.js';
 import { SessionLink } from '../../src/wire/session-link.js';
 
@@ -148,5 +148,33 @@ describe('a closed session link', () => {
     link.close();
     carrier.say({ kind: 'close' }, ['a']);
     expect([link.end.inbox.queuedCount, signals]).toEqual([0, []]);
+  });
+});
+
+describe('a session link that takes over its client’s end', () => {
+  test('sends first what was not consumed elsewhere, and credit for what was meanwhile', async () => {
+    const { link: old } = linkWith({ highWaterMessages: 4 });
+    for (const text of ['a', 'b']) void old.end.outbox.offer(text);
+    for (const value of ['x', 'y']) old.end.inbox.push(new ClonedMessage(value, 1));
+    await turns();
+    old.end.outbox.hold();
+    void old.end.outbox.offer('c');
+    const carrier = new MemoryCarrier();
+    const carried = { end: old.end, unread: [new ClonedMessage('b', 1)] };
+    const limits = limitsWith({ highWaterMessages: 4 });
+    const link = new SessionLink(
+      carrier,
+      limits,
+      () => {},
+      () => 0,
+      carried,
+    );
+    expect(link.end).toBe(old.end);
+    await old.end.inbox.next();
+    link.join(carried, 1, 1);
+    old.end.outbox.release();
+    await old.end.inbox.next();
+    await turns();
+    expect(carrier.posted).toEqual([[2, 2, ['b', 'c'], [1, 1], null]]);
   });
 });

@@ -1,0 +1,70 @@
+/**
+ * Moves sessions of a pool to another rung and tells what became of it: one by one, or those of a
+ * tenant whose new sessions go elsewhere. When to is decided by the caller.
+ */
+import type { TenantSettings } from '../tenant/tenant-options.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { compareRungs, type IsolateKind, type Isolation, type Rung } from '../vocabulary/rung.js';
+import type { ClientSession } from './client-session.js';
+import { drainSessions } from './drain.js';
+import type { OpeningParts } from './opening.js';
+import type { MoveResult } from './session-move.js';
+
+/** Where to. */
+export interface MoveTarget {
+  readonly isolation: Isolation;
+  /** The tenant's own kind by default. */
+  readonly isolate?: IsolateKind;
+  /** Longest wait for the agent's next checkpoint, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export async function moveSession(
+  parts: OpeningParts,
+  id: string,
+  target: MoveTarget,
+): Promise<MoveResult> {
+  const session = parts.live.all().find((one) => one.id === id);
+  if (session === undefined) return { kind: 'not-moved', why: 'ended' };
+  const own = parts.tenants.get(session.tenant).settings;
+  const { isolation, isolate = own.isolate, deadlineMs } = target;
+  return moveOne(parts, session, { ...own, isolation, isolate }, deadlineMs);
+}
+
+/**
+ * The tenant was moved up to `to`: of its running sessions those that can are carried there, and the
+ * others finish, or are drained.
+ */
+export async function followTenant(parts: OpeningParts, tenant: Tenant, to: Rung): Promise<void> {
+  const { carryOver, onEscalate, drainTimeoutMs } = parts.options.escalation;
+  const lower = parts.live.all().filter((session) => {
+    const rung = session.place?.rung;
+    return session.tenant === tenant.id && rung !== undefined && compareRungs(rung, to) < 0;
+  });
+  const carries = carryOver && to !== 'quarantined';
+  const settings = parts.confinement.settingsOn(tenant, to);
+  await Promise.all(
+    lower.map(async (session) => {
+      const result = carries ? await moveOne(parts, session, settings, drainTimeoutMs) : undefined;
+      if (result?.kind === 'moved' || onEscalate === 'finish') return;
+      await drainSessions([session], parts.clock, drainTimeoutMs, 'drained');
+    }),
+  );
+}
+
+async function moveOne(
+  parts: OpeningParts,
+  session: ClientSession,
+  settings: TenantSettings,
+  deadlineMs: number,
+): Promise<MoveResult> {
+  const executor = parts.placement.executorFor(settings);
+  const result = await session.moveTo(executor, settings, { deadlineMs });
+  if (result.kind === 'moved') {
+    const { from, gapMs, rung } = result;
+    const { id, tenant, agent } = session;
+    const to = { rung, isolate: result.isolate };
+    parts.events.emit({ kind: 'session.moved', session: id, tenant, agent, from, to, gapMs });
+  }
+  return result;
+}
