@@ -24,7 +24,7 @@ const complete: Order = { number: 18, customer: { name: 'Ada' } };
 
 export const ACTS: readonly Act[] = [
   {
-    title: 'hooli compares 3,000 customers with each other, in one go',
+    title: '1. hooli compares 3,000 customers with each other, in one go',
     tenant: 'hooli',
     agent: 'duplicates',
     badPauseMs: 500,
@@ -32,7 +32,7 @@ export const ACTS: readonly Act[] = [
     good: () => ({ customers: names(20) }),
   },
   {
-    title: 'umbrella has a cache that only grows',
+    title: '2. umbrella has a cache that only grows',
     tenant: 'umbrella',
     agent: 'prices',
     badPauseMs: 20,
@@ -40,7 +40,7 @@ export const ACTS: readonly Act[] = [
     good: () => ({ asOf: 'today', items: 2 }),
   },
   {
-    title: 'wonka takes for granted a field that its orders do not have',
+    title: '3. wonka takes for granted a field that its orders do not have',
     tenant: 'wonka',
     agent: 'orders',
     badPauseMs: 100,
@@ -48,7 +48,7 @@ export const ACTS: readonly Act[] = [
     good: () => ({ order: complete }),
   },
   {
-    title: 'stark is told to try again later, and tries again at once',
+    title: '4. stark is told to try again later, and tries again at once',
     tenant: 'stark',
     agent: 'sync',
     badPauseMs: 1,

@@ -23,11 +23,8 @@ export class Clients {
     this.#attempted = attempted;
   }
 
-  /** Answers when the first bad session was asked for, on `performance.now()`. */
-  start(): number {
-    const startMs = performance.now();
+  start(): void {
     void this.#keepComing();
-    return startMs;
   }
 
   /** From now on their input is as it should be, and they take their time. */

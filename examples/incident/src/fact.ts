@@ -17,11 +17,21 @@ export interface Confined {
   readonly why: string;
 }
 
+/** A session that went on elsewhere while it lasted. */
+export interface Moved {
+  readonly kind: 'moved';
+  readonly atMs: number;
+  readonly session: string;
+  readonly from: string;
+  readonly to: string;
+  readonly gapMs: number;
+}
+
 export interface LetGo {
   readonly kind: 'probation' | 'released';
   readonly atMs: number;
   readonly how: string;
 }
 
-export type Fact = Detected | Confined | LetGo;
+export type Fact = Detected | Confined | Moved | LetGo;
 export type FactKind = Fact['kind'];

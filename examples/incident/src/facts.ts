@@ -88,6 +88,10 @@ function factOf(event: RuntimeEvent, atMs: number): Fact | undefined {
       const why = `${score.toFixed(1)} points, ${threshold} are enough`;
       return { kind: 'confined', atMs, from, to, why };
     }
+    case 'session.moved': {
+      const { session, from, to, gapMs } = event;
+      return { kind: 'moved', atMs, session, from: from.isolate, to: to.isolate, gapMs };
+    }
     case 'tenant.probation':
       return { kind: 'probation', atMs, how: `some of its sessions go to ${event.to} again` };
     case 'tenant.released':

@@ -30,6 +30,8 @@ export async function createPool(observer: Observer, stateDir: string): Promise<
       canaryRatio: 0.5,
       // Of seven tenants four misbehave within half a minute: by default one may be moved at a time.
       maxEjectedRatio: 0.6,
+      // Half of the default: what leaks here until the confinement stays in this process for good.
+      hogs: { growthMbPerS: 10 },
     },
     circuitBreaker: { enforce: true, cooldownMs },
     tenants: {

@@ -9,6 +9,8 @@ const MB = 1_048_576;
 const MS_PER_S = 1_000;
 /** From here on it is worth a line. */
 const MUCH_BYTES_PER_S = 20 * MB;
+/** A rate over less than this says little. */
+const LONG_ENOUGH_MS = 250;
 const MANY_OPENS_PER_S = 100;
 
 export class Sightings {
@@ -27,6 +29,7 @@ export class Sightings {
       (row) =>
         row.tenant === tenant &&
         row.isolate === 'main' &&
+        row.durationMs >= LONG_ENOUGH_MS &&
         (row.allocation?.bytesPerS ?? 0) > MUCH_BYTES_PER_S,
     );
     if (leak === undefined) return undefined;

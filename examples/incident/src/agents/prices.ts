@@ -14,8 +14,8 @@ interface Price {
   readonly cents: number;
 }
 
-/** A list of this many prices weighs about half a megabyte. */
-const LIST_LENGTH = 5_000;
+/** A list of this many prices weighs about a quarter of a megabyte. */
+const LIST_LENGTH = 2_500;
 /** What a look-up in a database would take. */
 const LOOK_UP_MS = 5;
 
