@@ -1,6 +1,6 @@
 /**
- * Records of the audit trail as a table: when, what, of whom, by whom. What a kind of record has in its
- * detail is shown as it is.
+ * Records of the audit trail as a table: when, what, of whom, by whom. Of a list in the detail only
+ * its length is shown; `--json` has all of it.
  */
 import type { Column } from './column.js';
 import { NOTHING } from './format.js';
@@ -49,12 +49,18 @@ function actorText(actor: unknown): string {
   return typeof uid === 'number' ? `uid ${uid}` : 'by hand';
 }
 
-/** `from coroutine, to thread, score 5.2`. */
+/** `from coroutine, to thread, score 5.2, evidence × 3`. */
 function detailText(detail: unknown): string {
-  const parts = Object.entries(fieldsOf(detail)).map(
-    ([name, value]) => `${name} ${plainText(value)}`,
-  );
+  const parts = Object.entries(fieldsOf(detail))
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) =>
+      Array.isArray(value) ? `${name} × ${value.length}` : `${name} ${shortText(value)}`,
+    );
   return parts.length === 0 ? NOTHING : parts.join(', ');
+}
+
+function shortText(value: unknown): string {
+  return typeof value === 'number' ? String(Math.round(value * 10) / 10) : plainText(value);
 }
 
 function plainText(value: unknown): string {

@@ -16,6 +16,8 @@ const CLEAR_RATIO = 0.25;
 /** As many as the pool remembers tenants. */
 const MOST_TENANTS = 10_000;
 const MOST_NAMED = 20;
+/** How late the time of a tenant's latest end may be, of a window of a minute. */
+const SAME_FOR_MS = 1_000;
 
 export interface AlarmChange {
   readonly isRaised: boolean;
@@ -63,10 +65,14 @@ export class SystemicAlarm {
 
   /** A session has ended; one that was cancelled says nothing and is not told. */
   ended(tenant: string, status: 'succeeded' | 'failed'): void {
+    const nowMs = this.#parts.clock.nowMs();
+    const isFailure = status === 'failed';
+    const known = this.#latest.get(tenant);
+    // Most ends say again what the one before said; taking note of each would cost every session.
+    if (known?.isFailure === isFailure && nowMs - known.atMs < SAME_FOR_MS) return;
     this.#remove(tenant);
     if (this.#latest.size >= MOST_TENANTS) this.#removeOldest();
-    const isFailure = status === 'failed';
-    this.#latest.set(tenant, { atMs: this.#parts.clock.nowMs(), isFailure });
+    this.#latest.set(tenant, { atMs: nowMs, isFailure });
     if (isFailure) this.#failingCount += 1;
     this.tick();
   }

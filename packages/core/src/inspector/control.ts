@@ -67,7 +67,7 @@ export interface ControlReply {
   readonly after: Readonly<Record<string, unknown>>;
   /** In one sentence. */
   readonly said: string;
-  /** False where the disk refused the audit record of it; absent where nothing was changed. */
+  /** False where the disk refused to keep it or its record; absent where nothing was changed. */
   readonly isAudited?: boolean;
 }
 

@@ -50,6 +50,10 @@ const SENTENCES: Readonly<
     `session ${session} went from ${word(detail['from'])} to ${word(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
   'session.ended': (detail, { session }) =>
     `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
+  'session.drained': (detail, { session }) =>
+    typeof detail['offence'] === 'string'
+      ? `session ${session} went on offending (${detail['offence']}) where its tenant is no longer placed, and was drained`
+      : `session ${session} was drained`,
   'session.kicked': (_detail, { session }) => `session ${session} was ended`,
   'systemic.raised': (detail) =>
     `was one of ${count(detail, 'failing')} tenants that failed together: a shared cause was suspected and nobody was moved`,

@@ -20,6 +20,7 @@ import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
 import { sampleHogs } from './hog-sampler.js';
 import { keepTenant, restoreTenants } from './kept-tenants.js';
+import { LeftBehind } from './left-behind.js';
 import { offenceOf, type Moment } from './offence-desk.js';
 import type { Outcome } from './outcome.js';
 import type { PoolParts } from './pool-parts.js';
@@ -45,6 +46,8 @@ export interface ConfinementPorts {
   placement(): Placement | undefined;
   /** A tenant's new sessions go elsewhere from now on: what becomes of those that run. */
   moved(tenant: Tenant, to: Rung): void;
+  /** A session goes on offending where its tenant is no longer placed. */
+  leftBehind(session: string, offence: Offence): void;
 }
 
 export class Confinement {
@@ -53,6 +56,7 @@ export class Confinement {
   readonly #parts: PoolParts;
   readonly #ports: ConfinementPorts;
   readonly #alarm: SystemicAlarm;
+  readonly #leftBehind: LeftBehind;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
   #servingKeptMs = 0;
@@ -62,6 +66,7 @@ export class Confinement {
     this.#parts = parts;
     this.#ports = ports;
     const { options, clock, tenants } = parts;
+    this.#leftBehind = new LeftBehind(options.escalation);
     this.trail = new AuditTrail(ports.state, tenants, clock);
     this.#alarm = new SystemicAlarm({
       limit: options.consecutiveFailureLimit,
@@ -172,22 +177,27 @@ export class Confinement {
     const offence = offenceOf(event, this.#now());
     if (offence !== undefined) this.offence(offence);
     if (event.kind === 'breaker.opened') this.#breakerOpened(event.tenant, event.byHand);
-    if (isOfBreaker(event)) this.keep(event.tenant);
+    if (isOfBreaker(event)) void this.keep(event.tenant);
   }
 
   offence(offence: Offence): void {
-    this.escalation.offence(offence.tenant, offence);
-    this.keep(offence.tenant);
+    const { tenant, session } = offence;
+    // Before it moves its tenant: what did that is no offence of one who was left behind.
+    const isTooMuch = this.#leftBehind.offended(offence, this.escalation.stateOf(tenant).rung);
+    this.escalation.offence(tenant, offence);
+    void this.keep(tenant);
+    if (isTooMuch && session !== null) this.#ports.leftBehind(session, offence);
   }
 
   ended(outcome: Outcome): void {
+    this.#leftBehind.ended(outcome.session);
     this.trail.ended(outcome);
     if (outcome.status !== 'cancelled') this.#alarm.ended(outcome.tenant, outcome.status);
   }
 
-  /** Has what is known of a tenant kept, for the next process. */
-  keep(tenant: string): void {
-    keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  /** Has what is known of a tenant kept, for the next process; resolves with whether it is. */
+  keep(tenant: string): Promise<boolean> {
+    return keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
   }
 
   /** A process that keeps ending would otherwise begin each sentence anew. */
@@ -195,7 +205,7 @@ export class Confinement {
     const nowMs = this.#parts.clock.nowMs();
     if (nowMs - this.#servingKeptMs < KEEP_SERVING_MS) return;
     this.#servingKeptMs = nowMs;
-    for (const tenant of this.escalation.serving()) this.keep(tenant);
+    for (const tenant of this.escalation.serving()) void this.keep(tenant);
   }
 
   /** By hand it says nothing about the tenant. */
@@ -210,7 +220,7 @@ export class Confinement {
     const { kind, evidence: _evidence, actor: _actor, ...facts } = decision;
     this.trail.decided(decision);
     this.#ports.emit({ kind: `tenant.${kind}`, ...facts });
-    this.keep(decision.tenant);
+    void this.keep(decision.tenant);
     if (!decision.carriedOut || kind === 'probation') return;
     const tenant = this.#parts.tenants.find(decision.tenant);
     if (tenant !== undefined) this.#ports.moved(tenant, decision.to);

@@ -63,9 +63,14 @@ export class DurableState implements StateListener {
     return this.#tenants?.entries() ?? new Map();
   }
 
-  /** A disk that refuses is told of by the store itself. */
-  keep(tenant: string, value: unknown): void {
-    this.#tenants?.put(tenant, value).catch(() => {});
+  /** Resolves when it is durable, with whether it is. A disk that refuses is told of by the store. */
+  async keep(tenant: string, value: unknown): Promise<boolean> {
+    try {
+      await this.#tenants?.put(tenant, value);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   forget(tenant: string): void {

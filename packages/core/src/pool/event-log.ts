@@ -22,6 +22,7 @@ function textOf(event: RuntimeEvent): string {
   if (event.kind === 'breaker.half-open') {
     return `[circuit-breaker] tenant '${event.tenant}' half-open; its next new session is a probe`;
   }
+  if (event.kind.startsWith('tenant.')) return tenantText(event as TenantEvent);
   if (event.kind !== 'breaker.opened') return `[${event.kind}]`;
   const { tenant, failures, samples, cooldownMs, byHand, enforced } = event;
   const cause = byHand ? 'by hand' : `after ${failures}/${samples} failures`;
@@ -29,4 +30,15 @@ function textOf(event: RuntimeEvent): string {
     ? `[circuit-breaker] tenant '${tenant}' opened ${cause}; rejecting its new sessions for ` +
         `${Math.ceil(cooldownMs / MS_PER_S)}s`
     : `[circuit-breaker] tenant '${tenant}' would have opened ${cause}; not enforced`;
+}
+
+type TenantEvent = Extract<RuntimeEvent, { kind: `tenant.${string}` }>;
+
+function tenantText({ kind, tenant, from, to, carriedOut, heldBy, ...facts }: TenantEvent): string {
+  const { score, threshold, forMs } = facts;
+  const what = kind.slice('tenant.'.length);
+  const would = carriedOut ? '' : ` would be, but is not (${heldBy})`;
+  const time = forMs === null ? '' : ` for ${Math.ceil(forMs / MS_PER_S)}s`;
+  const why = score > 0 ? `; score ${score.toFixed(1)} of ${threshold}` : '';
+  return `[escalation] tenant '${tenant}'${would} ${what}: ${from} to ${to}${time}${why}`;
 }

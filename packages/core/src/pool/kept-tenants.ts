@@ -23,9 +23,9 @@ export function keepTenant(
   escalation: Escalation,
   state: DurableState,
   id: string,
-): void {
+): Promise<boolean> {
   const tenant = tenants.find(id);
-  if (tenant === undefined) return;
+  if (tenant === undefined) return Promise.resolve(true);
   const isCapped = tenant.cap.maxCount !== tenant.settings.maxSessions;
   const kept: z.input<typeof KeptTenant> = {
     version: 1,
@@ -33,7 +33,7 @@ export function keepTenant(
     breaker: tenant.breaker?.save(clock.epochMs()) ?? null,
     maxSessions: isCapped ? tenant.cap.maxCount : null,
   };
-  state.keep(id, kept);
+  return state.keep(id, kept);
 }
 
 /** What cannot be read is told and left alone; the others are taken up. */

@@ -202,8 +202,11 @@ export class PoolControl {
     const reply = { command, target: tenant.id, isDryRun: asking.dryRun, changed, said } as const;
     if (!changed || asking.dryRun) return { ...reply, before: changes, after: act.after };
     act.do(confinement);
-    confinement.keep(tenant.id);
-    const isAudited = await confinement.trail.settled();
+    const [isKept, isRecorded] = await Promise.all([
+      confinement.keep(tenant.id),
+      confinement.trail.settled(),
+    ]);
+    const isAudited = isKept && isRecorded;
     const after = pick(this.#factsOf(tenant, confinement), Object.keys(act.after));
     return { ...reply, before: changes, after, isAudited };
   }

@@ -195,6 +195,7 @@ export class PoolLife {
       emit: this.#parts.events.emit,
       random: Math.random,
       placement: () => this.#placement,
+      leftBehind: (session, { kind }) => void this.control.sessions.drainOffender(session, kind),
       moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),
     });
     this.#confinement = confinement;

@@ -2,6 +2,7 @@
 import { TenantryError, shown } from '../errors/errors.js';
 import { LONGEST_DRAIN_MS, type ControlReply, type ControlRequest } from '../inspector/control.js';
 import type { Tenant } from '../tenant/tenant.js';
+import { RUNTIME } from '../vocabulary/actor.js';
 import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { ClientSession } from './client-session.js';
 import { drainSessions, type DrainReport } from './drain.js';
@@ -123,6 +124,19 @@ export class SessionControl {
     const report = await drainSessions([session], this.#parts.clock, timeoutMs, 'drained');
     this.#record('session.drained', session.tenant, { timeoutMs, ...report }, asking, session.id);
     return report;
+  }
+
+  /** One that goes on offending where its tenant is no longer placed. */
+  async drainOffender(id: string, offence: string): Promise<void> {
+    const session = this.#parts.live.all().find((each) => each.id === id);
+    if (session === undefined) return;
+    const { clock, options } = this.#parts;
+    const timeoutMs = options.escalation.drainTimeoutMs;
+    const report = await drainSessions([session], clock, timeoutMs, 'drained');
+    const detail = { timeoutMs, offence, ...report };
+    const about = { tenant: session.tenant, session: id };
+    const { trail } = this.#pool.confinement();
+    trail.record({ kind: 'session.drained', ...about, actor: RUNTIME, detail });
   }
 
   async #drainTenant(tenant: Tenant, timeoutMs: number, asking: Asking): Promise<DrainReport> {

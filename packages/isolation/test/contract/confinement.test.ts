@@ -103,6 +103,24 @@ describe('a tenant that keeps blocking the shared loop', () => {
     expect(await rungOf(pool, counting)).toBe('thread');
   }, 30_000);
 
+  test('may finish there, but not go on blocking: that session is drained', async () => {
+    const { pool, kinds } = await confining({
+      escalation: { onEscalate: 'finish', drainTimeoutMs: 100 },
+      abortGraceMs: 500,
+    });
+    const bad = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
+    const calm = await pool.open({ tenant: 'bad', agent: 'echo' });
+    for (let times = 0; times < 3; times += 1) await block(bad, 200);
+    await until('it is moved', () => kinds().includes('tenant.escalated'), 2_000);
+    for (let times = 0; times < 3; times += 1) await block(bad, 200);
+    expect(await bad.done).toMatchObject({ reason: 'drained', isolation: 'coroutine' });
+    expect(calm.state).toBe('active');
+    await until('it is told why', async () => {
+      const { sentences } = await pool.explain(bad.id);
+      return sentences.join('\n').includes('went on offending (block)');
+    });
+  }, 30_000);
+
   test('does not get a fresh start by a new process', async () => {
     const stateDir = await stateFolder();
     const first = await confining({ stateDir });

@@ -3,8 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { firstLine, killHosts, runHost, startHost } from '../support/host-process.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { firstLine, killHosts, ran, runHost, startHost } from '../support/host-process.js';
 import { until } from '../support/rungs.js';
 
 afterEach(killHosts);
@@ -94,6 +97,38 @@ describe('a host that is told to end', () => {
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(performance.now() - toldMs).toBeLessThan(2_000);
   });
+});
+
+describe('what is known of a tenant', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'tenantry-host-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** What the host says, a line each, until it is killed after `last`. */
+  async function killedAfter(last: string | number, ...args: string[]): Promise<unknown[]> {
+    const host = startHost('keeps-state', { args: [folder, ...args] });
+    const { lines } = await ran(host, (line) => {
+      if (line === last || last === 1) host.kill('SIGKILL');
+    });
+    return [...lines];
+  }
+
+  test('is known to the next process after a kill: where its offences have brought it', async () => {
+    const first = await killedAfter('kept', 'offend');
+    expect(first).toEqual([expect.objectContaining({ rung: 'coroutine' }), 'kept']);
+    const [second] = await killedAfter(1);
+    expect(second).toMatchObject({ rung: 'thread', placed: 'thread' });
+  }, 60_000);
+
+  test('is known to it as soon as an act by hand is answered', async () => {
+    await killedAfter('done', 'by-hand');
+    const host = startHost('keeps-state', { args: [folder] });
+    // Its breaker is open, so no session starts, and the host says why.
+    const { stderr } = await ran(host);
+    expect(stderr).toContain('TENANTRY_BREAKER_OPEN');
+  }, 60_000);
 });
 
 describe('a host whose own memory passes its limit', () => {
