@@ -72,8 +72,11 @@ const during = (x: number, y: number): string =>
 const after = (x: number, y: number): string =>
   `<circle class="after" cx="${rounded(x)}" cy="${rounded(y)}" r="4.5"/>`;
 
-/** A picture of the rows it is given, whichever they are. */
-export function drawChart(rows: readonly Row[]): string {
+/**
+ * A picture of the rows it is given, whichever they are.
+ * @param measuredOn where and beside what it was measured; small print
+ */
+export function drawChart(rows: readonly Row[], measuredOn: string): string {
   const kinds = KINDS.filter((kind) => rows.some((row) => row.kind === kind));
   const parts: string[] = [];
   let y = TOP;
@@ -87,7 +90,7 @@ export function drawChart(rows: readonly Row[]): string {
     }
     y += PANEL_HEAD + own.length * LINE + 8;
   }
-  const height = y + 12;
+  const height = y + 28;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
     '<title>Latency of healthy calls beside a tenant that offends</title>',
@@ -95,6 +98,7 @@ export function drawChart(rows: readonly Row[]): string {
     `<rect class="paper" width="${WIDTH}" height="${height}" rx="8"/>`,
     ...headOf(height),
     ...parts,
+    text(16, height - 10, 'faint', measuredOn, ' font-size="11"'),
     '</svg>',
     '',
   ].join('\n');
@@ -114,13 +118,13 @@ function headOf(height: number): string[] {
     text(34, legendY, 'text', 'before'),
     during(96, legendY - 4),
     text(108, legendY, 'text', 'from the first offence until confined'),
-    after(334, legendY - 4),
-    text(346, legendY, 'text', 'afterwards, while it goes on'),
+    after(348, legendY - 4),
+    text(360, legendY, 'text', 'afterwards, while it goes on'),
     ...TICKS_MS.flatMap((ms) => {
       const x = xOf(ms);
       const label = ms >= 1_000 ? `${ms / 1_000} s` : `${ms} ms`;
       return [
-        `<line class="grid" x1="${rounded(x)}" x2="${rounded(x)}" y1="${TOP - 6}" y2="${height - 12}"/>`,
+        `<line class="grid" x1="${rounded(x)}" x2="${rounded(x)}" y1="${TOP - 6}" y2="${height - 28}"/>`,
         text(x, TOP - 12, 'faint', label, ' text-anchor="middle"'),
       ];
     }),

@@ -43,9 +43,11 @@ export async function measure(order: Order): Promise<Measured> {
 
   void offendForEver(contender, kind);
   const latestMs = performance.now() + longestDuringMs(order);
-  const isDecided = (): boolean => contender.confinedAtMs !== undefined;
-  while (!isDecided() && performance.now() < latestMs) await sleep(POLL_MS);
-  const afterMs = contender.confinedAtMs ?? performance.now();
+  const isConfined = (): boolean => contender.confinedAtMs !== undefined;
+  while (!isConfined() && performance.now() < latestMs) await sleep(POLL_MS);
+  // One that is confined later than it was waited for was not, as far as this run knows.
+  const { confinedAtMs } = contender;
+  const afterMs = confinedAtMs ?? performance.now();
   await sleep(times.afterMs - (performance.now() - afterMs));
   audience.stop();
   const end = audience.sent;
@@ -64,7 +66,7 @@ export async function measure(order: Order): Promise<Measured> {
       end,
     },
     audience.failures.keys(),
-    (contender.confinedAtMs ?? Number.NaN) - offenceMs,
+    (confinedAtMs ?? Number.NaN) - offenceMs,
   );
   const failures = [...audience.failures].slice(0, FAILURES_TOLD);
   return { figures, failures: failures.map(([call, why]) => `call ${call}: ${why}`) };

@@ -19,7 +19,7 @@ const marks = (svg: string, look: string): number[] =>
 
 describe('drawChart', () => {
   test('puts latencies on a logarithmic axis, from 1 ms to 10 s', () => {
-    const svg = drawChart([OURS]);
+    const svg = drawChart([OURS], '');
     expect(marks(svg, 'before')).toEqual([150]);
     expect(marks(svg, 'during')).toEqual([425]);
     expect(marks(svg, 'after')).toEqual([700]);
@@ -27,7 +27,7 @@ describe('drawChart', () => {
 
   test('what lies outside is drawn at the end of the axis', () => {
     const figures = { ...FIGURES, p99BaselineMs: 0.2, p99AfterMs: Infinity };
-    const svg = drawChart([{ ...OURS, figures }]);
+    const svg = drawChart([{ ...OURS, figures }], '');
     expect(marks(svg, 'before')).toEqual([150]);
     expect(marks(svg, 'after')).toEqual([700]);
   });
@@ -35,24 +35,25 @@ describe('drawChart', () => {
   test('leaves out what was not measured, and says so of a process that is gone', () => {
     const figures = { ...FIGURES, p99DuringMs: Number.NaN };
     const gone: Row = { kind: 'loop', contender: 'bare', figures: GONE };
-    const svg = drawChart([{ ...OURS, figures }, gone]);
+    const svg = drawChart([{ ...OURS, figures }, gone], '');
     expect(marks(svg, 'during')).toEqual([]);
     expect(svg).toContain('the whole process died or stood still');
     expect(svg).not.toContain('NaN');
   });
 
   test('says how many healthy calls were lost', () => {
-    const svg = drawChart([{ ...OURS, figures: { ...FIGURES, healthyFailures: 7 } }]);
+    const svg = drawChart([{ ...OURS, figures: { ...FIGURES, healthyFailures: 7 } }], '');
     expect(svg).toContain('>7 lost<');
-    expect(drawChart([OURS])).not.toContain(' lost<');
+    expect(drawChart([OURS], '')).not.toContain(' lost<');
   });
 
   test('has a panel for each kind it was given, and colours for a dark page', () => {
-    const svg = drawChart([OURS, { ...OURS, kind: 'crash' }]);
+    const svg = drawChart([OURS, { ...OURS, kind: 'crash' }], 'two cores');
     expect(svg).toContain('blocks 200 ms each second');
     expect(svg).toContain('throws at once, again and again');
     expect(svg).not.toContain('opens 1,000 sessions a second');
     expect(svg).toContain('@media (prefers-color-scheme: dark)');
+    expect(svg).toContain('>two cores<');
     expect(svg.startsWith('<svg ')).toBe(true);
   });
 });

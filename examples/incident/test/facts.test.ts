@@ -103,18 +103,31 @@ describe('Facts', () => {
   });
 
   test('a look at the pool shows who allocates much and who opens many sessions', () => {
-    const snapshot = (takenAtMs: number, started: number, bytesPerS: number): Snapshot =>
+    const snapshot = (
+      takenAtMs: number,
+      started: number,
+      bytesPerS: number,
+      durationMs = 300,
+    ): Snapshot =>
       ({
         takenAtMs,
         tenants: [{ tenant: 'stark', started, refusals: { 'rate-limit': started } }],
         sessions: [
-          { session: 's3', tenant: 'umbrella', isolate: 'main', allocation: { bytesPerS } },
+          {
+            session: 's3',
+            tenant: 'umbrella',
+            isolate: 'main',
+            durationMs,
+            allocation: { bytesPerS },
+          },
         ],
       }) as unknown as Snapshot;
     facts.look(snapshot(0, 0, 1_000), 'umbrella');
     facts.look(snapshot(1_000, 40, 1_000), 'stark');
     expect(told).toEqual([]);
     facts.look(snapshot(2_000, 140, 1_000), 'stark');
+    facts.look(snapshot(2_500, 140, 50 * 1_048_576, 100), 'umbrella');
+    expect(told).toHaveLength(1);
     facts.look(snapshot(3_000, 140, 50 * 1_048_576), 'umbrella');
     expect(told.map(([tenant, fact]) => [tenant, fact.kind === 'detected' && fact.what])).toEqual([
       ['stark', 'opens 200 sessions a second'],
