@@ -29,13 +29,14 @@
  *
  * To reach: confined within 3 s; p99 after at most 1.2 times the baseline, or 2 ms more; no healthy call
  * fails.
- * Measured on 2026-11-26, Node 20.20.2, two cores that others used as well (load 4 to 6), p99 in ms before,
+ * Measured on 2026-11-26, Node 20.20.2, two cores that others used as well (load 4 to 6, 9 with
+ * heap), one run, p99 in ms before,
  * during, after; "gone": no frame was answered any more, or the process was stuck:
  *
  *            ours              confined  observing only    Piscina           bare loop
  *   block    4.2   201   12    2.2 s     2.9   204   195   28    86    11    11    201   368
  *   loop     4.4   46    16    1.0 s     4.5   19    33    7.1   gone  gone  gone
- *   heap     3.1   339   43    7.7 s     28    257   952   5.7   32    373   1.2   26    132
+ *   heap     12    424   122   not       18    305   483   18    188   116   2.7   322   61
  *   buffers  1.6   5.2   5.1   6.0 s     4.7   4.1   35    6.4   34    40    2.4   5.3   6.4
  *   crash    1.6   3.6   25    8 ms      1.7   19    35    21    69    253   1.2   2.3   1.1
  *   flood    4.6   1049  16    6.4 s     9.5   1159  1080  10    60    70    1.6   28    3.2
@@ -43,13 +44,14 @@
  *
  * Of healthy calls none failed with us; all 50 did beside a loop with Piscina and on the bare loop.
  *
- * Reached: confined within 3 s with block, loop, crash and opens; no healthy call fails. Missed: heap,
- * buffers and flood are confined after 6 to 9 s, buffers once not within 8 s; and p99 after, in this
+ * Reached: confined within 3 s with block, loop, crash and opens; no healthy call fails. Missed: heap is
+ * not confined within the 8 s that are waited for (with 57 MB a second and a load of 5 after 7.7 s),
+ * buffers and flood after 6 to 8 s, buffers once not within 8 s; and p99 after, in this
  * run with every kind. Much of the latter is what the machine does beside: in other runs it was 11 and 79 after block,
  * 7.3 and 11 after loop, 2.4 and 46 after crash, 3.2 and 16 after opens. By design:
  * - growth gets 2 points a second and flood 1.5 of the 5 that are needed, and the growth has to be seen
- *   first: 3.5 to 5 s at best. With 4 points a second for both, one run each: buffers 3.4 s, heap 12.6 s,
- *   flood never.
+ *   first: 3.5 to 5 s at best. With 4 points a second for both, one run each: buffers 3.4 s, heap
+ *   (57 MB a second) 12.6 s, flood never.
  * - a tenant's allocation is sampled, and reads 0 for a second or more at times; no points then.
  * - a flood is no block: sender and reader take turns in microtasks, each turn is short, the loop turns
  *   only when the call ends. It counts as CPU, of which it needs half a core; with other work beside it
