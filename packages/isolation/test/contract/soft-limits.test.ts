@@ -39,12 +39,12 @@ describe.each(RUNGS)('on the rung %s', (rung) => {
   });
 
   test('silence is told once, and again after a message', async () => {
-    const limits = { idleTimeoutMs: 300, softLimitRatio: 0.5, abortGraceMs: 50 };
+    const limits = { idleTimeoutMs: 3_000, softLimitRatio: 0.05, abortGraceMs: 50 };
     const pool = await startPool({ tenants: { acme: { ...on(rung), ...limits } } });
     const session = await pool.open({ tenant: 'acme', agent: 'hears-notices' });
     const first = (await next(session)) as Notice;
-    expect(first).toMatchObject({ reason: 'idle', limit: 300 });
-    expect(first.leftMs).toBeLessThanOrEqual(150);
+    expect(first).toMatchObject({ reason: 'idle', limit: 3_000 });
+    expect(first.leftMs).toBeLessThanOrEqual(2_850);
     // The notice's own way to the client is a message: the silence begins anew.
     expect(await next(session)).toMatchObject({ reason: 'idle' });
     expect(session.state).toBe('active');
@@ -57,7 +57,7 @@ describe.each(RUNGS)('on the rung %s', (rung) => {
     const hearing = noticesOf(session);
     await pool.drain({ timeoutMs: 150 });
     expect(await hearing).toEqual([
-      { reason: 'drained', leftMs: 150, used: null, limit: null, detail: 'the pool drains' },
+      { reason: 'drained', leftMs: 150, used: null, limit: null, detail: 'a drain has begun' },
     ]);
   });
 
