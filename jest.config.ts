@@ -10,7 +10,7 @@ const shared = {
 
 const isolateTests = [
   '<rootDir>/packages/*/dist/test/contract/**/*.test.js',
-  '<rootDir>/packages/*/dist/test/**/*.isolate.test.js',
+  '<rootDir>/{packages/*,examples/*,bench}/dist/test/**/*.isolate.test.js',
 ];
 
 const config: Config = {
@@ -20,7 +20,7 @@ const config: Config = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{packages,examples}/*/dist/test/**/*.test.js'],
+      testMatch: ['<rootDir>/{packages/*,examples/*,bench}/dist/test/**/*.test.js'],
       testPathIgnorePatterns: ['/node_modules/', '/dist/test/contract/', '\\.isolate\\.test\\.js$'],
     },
     { ...shared, displayName: 'isolates', testMatch: isolateTests },

@@ -11,5 +11,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'snapshot-merge': async () => (await import('./snapshot-merge.bench.js')).bench,
   'blame-accuracy': async () => (await import('./blame-accuracy.bench.js')).bench,
   'introspection-overhead': async () => (await import('./introspection-overhead.bench.js')).bench,
+  'noisy-neighbour': async () => (await import('./noisy-neighbour.bench.js')).bench,
   'attribution-accuracy': async () => (await import('./attribution-accuracy.bench.js')).bench,
 };

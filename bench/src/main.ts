@@ -1,4 +1,7 @@
-/** `npm run bench -- <name> [--json]`: the only file that touches argv, stdout and the exit code. */
+/**
+ * `npm run bench -- <name> [--json] [--kinds A,B] [--chart FILE]`: the only file that touches argv, stdout
+ * and the exit code.
+ */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { BENCHES } from './benches.js';
@@ -9,7 +12,14 @@ const USAGE = 2;
 async function main(): Promise<number> {
   let parsed;
   try {
-    parsed = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        kinds: { type: 'string' },
+        chart: { type: 'string' },
+      },
+    });
   } catch (error) {
     return refuse((error as Error).message);
   }
@@ -26,8 +36,17 @@ async function main(): Promise<number> {
     return refuse(`${wrong}; there are: ${Object.keys(BENCHES).join(', ')}`);
   }
   const bench = await load();
+  const kinds = values.kinds?.split(',');
+  const known = bench.kinds ?? [];
+  if (bench.kinds === undefined && (kinds ?? values.chart) !== undefined) {
+    return refuse(`"${name}" takes neither --kinds nor --chart`);
+  }
+  const unknown = kinds?.find((kind) => !known.includes(kind));
+  if (unknown !== undefined) {
+    return refuse(`no kind "${unknown}"; there are: ${known.join(', ')}`);
+  }
   const notes: string[] = [];
-  const results = await bench.run((text) => notes.push(text));
+  const results = await bench.run((text) => notes.push(text), { kinds, chart: values.chart });
   if (values.json === true) {
     for (const note of notes) console.error(note);
     console.log(toJsonLine(name, results));

@@ -15,7 +15,9 @@ export function toTables(bench: Bench, results: Results, notes: readonly string[
     ['left', 'right', 'right', 'left'],
   );
   for (const target of bench.targets) {
-    const measured = `${shown(target.value(results))} ${target.unit}`.trimEnd();
+    const value = target.value(results);
+    if (value === undefined) continue;
+    const measured = `${shown(value)} ${target.unit}`.trimEnd();
     const verdict = isReached(target, results) ? 'pass' : 'miss';
     targets.push([target.what, toReach(target), measured, verdict]);
   }

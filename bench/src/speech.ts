@@ -1,4 +1,4 @@
-/** Real speech, from the audio of the voice example, in frames of 30 ms. */
+/** Real speech, from the audio of the voice example, in frames of 30 ms or as a caller wants them. */
 import { readFileSync, readdirSync } from 'node:fs';
 
 export const SAMPLE_RATE_HZ = 16_000;
@@ -11,12 +11,12 @@ const HEADER_BYTES = 44;
 const AUDIO = new URL('../../../examples/voice/audio/', import.meta.url);
 
 /** All clips one after the other. */
-export function speechFrames(): Uint8Array[] {
+export function speechFrames(frameBytes = FRAME_BYTES): Uint8Array[] {
   const files = readdirSync(AUDIO).filter((file) => file.endsWith('.wav'));
   return files.flatMap((file) => {
     const pcm = new Uint8Array(readFileSync(new URL(file, AUDIO)).subarray(HEADER_BYTES));
-    return Array.from({ length: Math.floor(pcm.length / FRAME_BYTES) }, (_, index) =>
-      pcm.slice(index * FRAME_BYTES, (index + 1) * FRAME_BYTES),
+    return Array.from({ length: Math.floor(pcm.length / frameBytes) }, (_, index) =>
+      pcm.slice(index * frameBytes, (index + 1) * frameBytes),
     );
   });
 }
