@@ -20,6 +20,8 @@ export const BY_CODE: Asking = {
 /** What the whole pool does. */
 export interface ControlledPool {
   drainPool(timeoutMs: number): Promise<DrainReport>;
+  /** From its start until it is closed. */
+  isRunning(): boolean;
   /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
   confinement(): Confinement;
   snapshot(): Promise<Snapshot>;

@@ -51,6 +51,7 @@ export class PoolLife {
     this.#socketPath = introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++);
     this.control = new PoolControl(parts, {
       drainPool: (timeoutMs) => this.drain(timeoutMs),
+      isRunning: () => this.#confinement !== undefined && this.#state !== 'closed',
       confinement: () => this.#confined(),
       snapshot: () => this.snapshot(),
     });

@@ -19,6 +19,7 @@ export interface DrainOptions {
 export class SessionControl {
   readonly #parts: PoolParts;
   readonly #pool: ControlledPool;
+  #draining: Promise<DrainReport> | undefined;
 
   constructor(parts: PoolParts, pool: ControlledPool) {
     this.#parts = parts;
@@ -76,7 +77,7 @@ export class SessionControl {
         throw new TenantryError('TENANTRY_OPTIONS_INVALID', 'drain: name a tenant or a session');
       }
       if (session !== undefined) return this.#drainSession(session, timeoutMs, asking);
-      if (tenant === undefined) return this.#pool.drainPool(timeoutMs);
+      if (tenant === undefined) return this.#drainPool(timeoutMs, asking);
       return this.#drainTenant(tenantNamed(this.#parts.tenants, tenant), timeoutMs, asking);
     } catch (error) {
       return Promise.reject(error);
@@ -109,6 +110,18 @@ export class SessionControl {
     const report = await this.drain(options, asking);
     const said = `${report.finished} sessions finished, ${report.drained} were ended`;
     return { ...reply, after: { sessions: 0, ...report }, said };
+  }
+
+  /** One that was not started drains too, and has nothing to tell. Repeated calls are one drain. */
+  #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
+    const trail = this.#pool.isRunning() ? this.#pool.confinement().trail : undefined;
+    const draining = this.#pool.drainPool(timeoutMs);
+    if (draining === this.#draining) return draining;
+    this.#draining = draining;
+    void draining.then((report) =>
+      trail?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } }),
+    );
+    return draining;
   }
 
   async #drainSession(name: string, timeoutMs: number, asking: Asking): Promise<DrainReport> {
