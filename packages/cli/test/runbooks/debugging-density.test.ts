@@ -1,69 +1,18 @@
 /** Every command of docs/runbooks/debugging-density.md, on a service that has the troubles it is about. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { BIN, environment, type Ran } from '../fixtures/run.js';
+import type { Ran } from '../fixtures/run.js';
+import { commandsOf, startService, type RunbookService } from '../fixtures/runbook.js';
 
-const PAGE = new URL('../../../../../docs/runbooks/debugging-density.md', import.meta.url);
-const POOL = fileURLToPath(new URL('../fixtures/density-pool.js', import.meta.url));
+const PAGE = 'docs/runbooks/debugging-density.md';
 
-let directory: string;
-let env: NodeJS.ProcessEnv;
-let service: ChildProcess;
-let log = '';
+let service: RunbookService;
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(os.tmpdir(), 'tenantry-runbook-'));
-  env = environment(directory);
-  service = spawn(process.execPath, [POOL], {
-    env,
-    cwd: directory,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const blocked = new Promise<void>((resolve) => {
-    service.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-      if (/"isOngoing":false/.test(log)) resolve();
-    });
-  });
-  await once(service.stdout!, 'data');
-  await blocked;
+  service = await startService('density-pool.js', /"isOngoing":false/);
 });
-afterAll(async () => {
-  service.stdin!.end();
-  await once(service, 'exit');
-  await rm(directory, { recursive: true, force: true });
-});
-
-async function commandsOfPage(): Promise<string[]> {
-  const page = await readFile(PAGE, 'utf8');
-  return [...page.matchAll(/^```sh\n(.*?)^```/gms)]
-    .flatMap(([, block]) => block!.split('\n'))
-    .map((line) => line.replace(/#.*$/, '').trim())
-    .filter((line) => line !== '');
-}
-
-/** As a person would type it, in an empty folder. */
-async function type(command: string): Promise<Ran> {
-  const [name, ...args] = command.split(' ');
-  expect(name).toBe('tenantry');
-  const child = spawn(process.execPath, [BIN, ...args], {
-    env,
-    cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { stdout, stderr, code };
-}
+afterAll(() => service.end());
 
 /** The tenants of the rows of sessions, from the top. */
 const order = (text: string): string[] =>
@@ -91,23 +40,24 @@ const SHOWN: Readonly<Record<string, (ran: Ran) => unknown>> = {
 };
 
 async function profiled(ending: string, content: string): Promise<void> {
+  const { directory } = service;
   const file = (await readdir(directory)).find((name) => name.endsWith(ending));
   expect(await readFile(path.join(directory, file!), 'utf8')).toContain(content);
 }
 
 describe('the runbook for density', () => {
   test('has no command that is not tried here', async () => {
-    expect([...new Set(await commandsOfPage())].sort()).toEqual(Object.keys(SHOWN).sort());
+    expect([...new Set(await commandsOf(PAGE))].sort()).toEqual(Object.keys(SHOWN).sort());
   });
 
   test.each(Object.keys(SHOWN))('%s', async (command) => {
-    const ran = await type(command);
+    const ran = await service.type(command);
     expect([ran.code, ran.stderr.includes('TENANTRY_')]).toEqual([0, false]);
     await SHOWN[command]!(ran);
   });
 
   test('the log line names session, tenant, length, function, file and line', () => {
-    expect(log).toMatch(
+    expect(service.log()).toMatch(
       /\[slow-session\] session_id=[0-9a-f-]{36} tenant=acme blocked event loop for \d+ms at chargeCard \(.*billing\.(ts|js):\d+\)/,
     );
   });

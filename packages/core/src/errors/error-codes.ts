@@ -59,7 +59,9 @@ export const ERROR_CODES = {
   TENANTRY_POOL_CAP: retryable('The pool runs maxConcurrentSessions sessions.'),
   TENANTRY_TENANT_CAP: retryable('The tenant runs as many sessions as it may.'),
   TENANTRY_AGENT_CAP: retryable('The agent runs as many sessions as it may.'),
-  TENANTRY_TENANT_QUARANTINED: retryable('The tenant is quarantined: its isolate kept failing.'),
+  TENANTRY_TENANT_QUARANTINED: retryable(
+    'The tenant is quarantined: for its offences, or because its isolate kept failing.',
+  ),
   TENANTRY_TENANT_UNKNOWN: refused(
     'No tenant of this name is listed or has been seen by the pool.',
   ),

@@ -26,9 +26,10 @@ const SENTENCES: Readonly<
   'tenant.stepped-down': (detail) =>
     `behaved, and went down from ${word(detail['from'])} to ${word(detail['to'])}`,
   'tenant.released': (detail) =>
-    `was released from ${word(detail['from'])} to ${word(detail['to'])}`,
-  'tenant.isolated': (detail) => `was put from ${word(detail['from'])} to ${word(detail['to'])}`,
-  'tenant.pinned': (detail) => `was pinned to ${word(detail['to'])}`,
+    byHand(detail, `released from ${word(detail['from'])} to ${word(detail['to'])}`),
+  'tenant.isolated': (detail) =>
+    byHand(detail, `put from ${word(detail['from'])} to ${word(detail['to'])}`),
+  'tenant.pinned': (detail) => byHand(detail, `pinned to ${word(detail['to'])}`),
   'tenant.unpinned': (detail) => `lost its pin to ${word(detail['from'])}`,
   'tenant.capped': (detail) =>
     `may run ${cap(detail['after'])} sessions at once, instead of ${cap(detail['before'])}`,
@@ -53,18 +54,26 @@ const SENTENCES: Readonly<
   'session.drained': (detail, { session }) =>
     typeof detail['offence'] === 'string'
       ? `session ${session} went on offending (${detail['offence']}) where its tenant is no longer placed, and was drained`
-      : `session ${session} was drained`,
+      : `session ${session} was drained: it ${number(detail['drained']) > 0 ? 'was ended at the deadline' : 'finished'}`,
   'session.kicked': (_detail, { session }) => `session ${session} was ended`,
   'systemic.raised': (detail) =>
-    `was one of ${count(detail, 'failing')} tenants that failed together: a shared cause was suspected and nobody was moved`,
+    `was one of ${count(detail, 'failingCount')} tenants that failed together: a shared cause was suspected and nobody was moved`,
   'systemic.cleared': () => 'the suspicion of a shared cause ended',
 };
 
 function moved(detail: Detail): string {
   const way = `from ${word(detail['from'])} to ${word(detail['to'])}`;
   if (detail['carriedOut'] !== false) return `was moved ${way}${forTime(detail)}`;
-  const held = HELD[word(detail['heldBy'])] ?? word(detail['heldBy']);
-  return `would have been moved ${way}, but was not (${held})`;
+  return `would have been moved ${way}, but was not (${heldBy(detail)})`;
+}
+
+function byHand(detail: Detail, done: string): string {
+  if (detail['carriedOut'] !== false) return `was ${done}`;
+  return `was to be ${done}, but was not (${heldBy(detail)})`;
+}
+
+function heldBy(detail: Detail): string {
+  return HELD[word(detail['heldBy'])] ?? word(detail['heldBy']);
 }
 
 const HELD: Readonly<Record<string, string>> = {
@@ -72,6 +81,7 @@ const HELD: Readonly<Record<string, string>> = {
   systemic: 'many tenants failed together',
   'ejection-share': 'as many tenants as may be are confined already',
   'isolate-limit': 'no isolate was to be had',
+  floor: 'its floor',
   ceiling: 'its ceiling',
   pinned: 'it is pinned',
   'no-isolates': 'the pool has no isolates',

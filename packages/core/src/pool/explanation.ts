@@ -126,7 +126,7 @@ function placeNow({ tenant, rung, ladder, active, maxSessions }: TenantRow): str
     free: '',
     confined: `, where it is confined${left}`,
     probation: `, on probation${left}`,
-    pinned: ', where it is pinned by hand',
+    pinned: ', where it is pinned',
   }[ladder.state];
   const score = `Its score is ${ladder.score.toFixed(1)} of ${ladder.threshold} points`;
   const relapses = ladder.relapses === 0 ? '' : `, after ${ladder.relapses} relapses`;

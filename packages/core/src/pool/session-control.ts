@@ -20,6 +20,7 @@ export interface DrainOptions {
 export class SessionControl {
   readonly #parts: PoolParts;
   readonly #pool: ControlledPool;
+  #draining: Promise<DrainReport> | undefined;
 
   constructor(parts: PoolParts, pool: ControlledPool) {
     this.#parts = parts;
@@ -112,10 +113,17 @@ export class SessionControl {
     return { ...reply, after: { sessions: 0, ...report }, said };
   }
 
+  /** One that was not started drains too, and has nothing to tell. Repeated calls are one drain. */
   #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
+    const trail = this.#pool.trail();
     const draining = this.#pool.drainPool(timeoutMs);
-    const detail = { timeoutMs, sessions: this.#parts.live.count };
-    this.#pool.trail()?.record({ kind: 'pool.draining', actor, detail });
+    if (draining === this.#draining) return draining;
+    this.#draining = draining;
+    const sessions = this.#parts.live.count;
+    trail?.record({ kind: 'pool.draining', actor, detail: { timeoutMs, sessions } });
+    void draining.then((report) =>
+      trail?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } }),
+    );
     return draining;
   }
 
