@@ -23,9 +23,9 @@ describe('a turn of the loop', () => {
     const limits = MessageLimits.parse({ highWaterMessages });
     const { client, agent } = new JoinedEnds(limits, () => 0);
     let others = 0;
-    let isOver = false;
+    const state = { isOver: false };
     const asking = (async () => {
-      while (!isOver) {
+      while (!state.isOver) {
         others += 1;
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -36,7 +36,7 @@ describe('a turn of the loop', () => {
     const read: unknown[] = [];
     while (read.length < 5_000) read.push((await agent.inbox.next()).value);
     await sending;
-    isOver = true;
+    state.isOver = true;
     await asking;
     expect(read).toEqual(Array.from({ length: 5_000 }, (_, count) => ({ count })));
     expect(others).toBeGreaterThanOrEqual(10);
