@@ -183,7 +183,7 @@ export class PoolLife {
     const confinement = new Confinement(this.#parts, {
       state: this.#durable!,
       emit: this.#parts.events.emit,
-      random: Math.random,
+      random: this.#parts.random,
       placement: () => this.#placement,
       moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),
     });
