@@ -1,0 +1,43 @@
+/** When sessions of which tenants open in the course of a day. What becomes of them is drawn then. */
+import {
+  CALM_MS,
+  DAY_MS,
+  HOUR_MS,
+  OUTAGE_MS,
+  TENANT_COUNT,
+  type Population,
+} from './population.js';
+
+export interface Arrival {
+  readonly atMs: number;
+  readonly tenant: string;
+}
+
+const EVERY_MS = 60_000;
+const BURSTS = 3;
+
+export function trafficOf({ tenants, outageFromMs }: Population, random: () => number): Arrival[] {
+  const arrivals: Arrival[] = [];
+  const add = (atMs: number, tenant: string): void => void arrivals.push({ atMs, tenant });
+  const anyone = (): string => `t${Math.floor(random() * TENANT_COUNT)}`;
+  const exponential = (meanMs: number): number => -meanMs * Math.log(1 - random());
+  for (const { id } of tenants) add(random() * HOUR_MS, id);
+  for (let atMs = 0; atMs < DAY_MS; atMs += exponential(EVERY_MS)) add(atMs, anyone());
+  for (let atMs = 0; atMs < OUTAGE_MS; atMs += exponential(2_000)) {
+    add(outageFromMs + atMs, anyone());
+  }
+  // Everybody comes at once, twice a day.
+  for (let rush = 0; rush < 2; rush += 1) {
+    const fromMs = random() * CALM_MS;
+    for (let n = 0; n < 70; n += 1) add(fromMs + random() * 8_000, anyone());
+  }
+  for (const { id, temper, badFromMs, badUntilMs } of tenants) {
+    if (temper === null) continue;
+    for (let burst = 0; burst < BURSTS; burst += 1) {
+      const fromMs = badFromMs + random() * (badUntilMs - badFromMs);
+      const [count, everyMs] = temper === 'floods' ? [40, 50] : [14, 3_000];
+      for (let n = 0; n < count; n += 1) add(fromMs + n * everyMs * (0.5 + random()), id);
+    }
+  }
+  return arrivals;
+}
