@@ -32,7 +32,7 @@ import { startedLife, type PoolLife } from './simulated-pool.js';
 import { trafficOf, type Arrival } from './traffic.js';
 import { Witness } from './witness.js';
 
-const SNAPSHOT_EVERY_MS = 300_000;
+const SNAPSHOT_EVERY_MS = 2_400_000;
 const ACT_EVERY_MS = 900_000;
 
 export interface DayReport {
@@ -94,8 +94,7 @@ class Day {
     this.#log = new ListeningLog({
       event: (event) => {
         for (const one of this.#invariants) one.event?.(event, one.broken);
-        const { kind, ...rest } = event;
-        this.#witness.step(`told: ${kind} ${JSON.stringify(rest).slice(0, 240)}`);
+        this.#witness.step(() => `told: ${JSON.stringify(event).slice(0, 300)}`);
       },
       error: (message, fields) =>
         this.#witness.broken('no error is logged', `${message} ${JSON.stringify(fields)}`),
@@ -103,17 +102,17 @@ class Day {
   }
 
   async run(): Promise<DayReport> {
-    const restartMs = (8 + this.#random() * 8) * HOUR_MS;
+    const restartMs = Math.round((8 + this.#random() * 8) * HOUR_MS);
     for (const arrival of trafficOf(this.#population, this.#random)) this.#arrive(arrival);
     for (let atMs = this.#random() * ACT_EVERY_MS; atMs < CALM_MS - HOUR_MS; atMs += ACT_EVERY_MS) {
-      this.#clock.after(atMs, () => this.#act());
+      this.#after(atMs, () => this.#act());
     }
     await this.#begin();
     await this.#live(restartMs);
     await this.#end();
     for (const one of this.#invariants) one.restarted?.();
     this.#books.restarted();
-    this.#witness.step('restart');
+    this.#witness.step(() => 'restart');
     await this.#begin();
     await this.#live(DAY_MS);
     const snapshot = await this.#pool.snapshot();
@@ -161,7 +160,7 @@ class Day {
 
   /** Closes the pool. Time goes on only while sessions end: how long a disk takes is no part of it. */
   async #end(): Promise<void> {
-    if (this.#isFine) this.#witness.step('close');
+    if (this.#isFine) this.#witness.step(() => 'close');
     let isClosed = false;
     void this.#pool.close().then(() => (isClosed = true));
     await this.#settled();
@@ -186,8 +185,13 @@ class Day {
     for (const one of this.#invariants) one.settled?.(one.broken);
   }
 
+  /** Whole milliseconds, so that sums of them are exact and things meet in one moment. */
+  #after(delayMs: number, run: () => void): void {
+    this.#clock.after(Math.round(delayMs), run);
+  }
+
   #arrive({ atMs, tenant }: Arrival): void {
-    this.#clock.after(atMs, () => this.#open(tenant));
+    this.#after(atMs, () => this.#open(tenant));
   }
 
   #entered(open: number, rung: Rung): void {
@@ -203,10 +207,10 @@ class Day {
     const fate = fateOf(this.#population, this.#facts.tenants.get(tenant)!, { open, atMs, random });
     const agent = AGENT_NAMES[random() < 0.6 ? 0 : 1];
     const opened = this.#books.asked(open, tenant, agent);
-    this.#witness.step(`open ${open} of ${tenant}: ${agent} ${fate.start} ${fate.run}`);
+    this.#witness.step(() => `open ${open} of ${tenant}: ${agent} ${fate.start} ${fate.run}`);
     const controller = new AbortController();
     const isWayward = random() < 0.05;
-    if (isWayward) this.#clock.after(random() * 6_000, () => controller.abort());
+    if (isWayward) this.#after(random() * 6_000, () => controller.abort());
     const { signal } = controller;
     const request = { tenant, agent, input: fate, ...(isWayward ? { signal } : {}) };
     void this.#pool.open(request).then(
@@ -215,14 +219,14 @@ class Day {
         this.#running.add(session);
         void session.done.then((outcome) => {
           this.#running.delete(session);
-          this.#witness.step(`end ${open} of ${tenant}: ${outcome.reason}`);
+          this.#witness.step(() => `end ${open} of ${tenant}: ${outcome.reason}`);
           for (const one of this.#invariants) one.ended?.(opened, outcome, one.broken);
           this.#books.ended(opened, outcome);
         });
       },
       (error: unknown) => {
         const code = codeOf(error) ?? String(error);
-        this.#witness.step(`refused ${open} of ${tenant}: ${code}`);
+        this.#witness.step(() => `refused ${open} of ${tenant}: ${code}`);
         this.#witness.seen.add(`refused ${code}`);
         this.#books.refused(opened, code);
       },
@@ -230,20 +234,23 @@ class Day {
   }
 
   #act(): void {
-    const tenant = `t${Math.floor(this.#random() * this.#population.tenants.length)}`;
+    const { tenants } = this.#population;
+    const { id: tenant, bounds } = tenants[Math.floor(this.#random() * tenants.length)]!;
+    // What the options pin would be unpinned by the act that takes another one back.
+    if (bounds.pin !== null) return;
     const world = {
       random: this.#random,
       handCaps: this.#handCaps,
       sessions: () => [...this.#running].map(({ id }) => id),
       byHand: (what: string, act: (pool: AgentPool) => Promise<unknown>) => {
-        this.#witness.step(what);
+        this.#witness.step(() => what);
         this.#facts.isByHand = true;
         void act(this.#pool).catch((error: unknown) => {
           if (codeOf(error) === undefined) this.#witness.broken('acts', String(error));
         });
         this.#facts.isByHand = false;
       },
-      later: (run: () => void) => void this.#clock.after(this.#random() * HOUR_MS, run),
+      later: (run: () => void) => this.#after(this.#random() * HOUR_MS, run),
     };
     actByHand(world, tenant);
   }

@@ -37,8 +37,8 @@ export interface Population {
 }
 
 export const LIMITS = {
-  poolSessions: 24,
-  batchSessions: 8,
+  poolSessions: 16,
+  batchSessions: 7,
   maxDurationMs: 60_000,
   maxEjectedRatio: { roomy: 0.25, queued: 0.02, scarce: 0 },
   maxIsolates: { roomy: 48, queued: 24, scarce: 6 },

@@ -1,6 +1,5 @@
 /** When sessions of which tenants open in the course of a day. What becomes of them is drawn then. */
 import {
-  CALM_MS,
   DAY_MS,
   HOUR_MS,
   OUTAGE_MS,
@@ -13,8 +12,9 @@ export interface Arrival {
   readonly tenant: string;
 }
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 80_000;
 const BURSTS = 3;
+const RUSHES = 5;
 
 export function trafficOf({ tenants, outageFromMs }: Population, random: () => number): Arrival[] {
   const arrivals: Arrival[] = [];
@@ -26,10 +26,16 @@ export function trafficOf({ tenants, outageFromMs }: Population, random: () => n
   for (let atMs = 0; atMs < OUTAGE_MS; atMs += exponential(2_000)) {
     add(outageFromMs + atMs, anyone());
   }
-  // Everybody comes at once, twice a day.
-  for (let rush = 0; rush < 2; rush += 1) {
-    const fromMs = random() * CALM_MS;
-    for (let n = 0; n < 70; n += 1) add(fromMs + random() * 8_000, anyone());
+  const bad = tenants.filter(({ temper }) => temper !== null);
+  for (let rush = 0; rush < RUSHES; rush += 1) {
+    // A crowd comes at once and again, with one among it that is at its worst.
+    const { id, badFromMs, badUntilMs } = bad[Math.floor(random() * bad.length)] ?? tenants[0]!;
+    const fromMs = badFromMs + random() * (badUntilMs - badFromMs);
+    const crowd = Array.from({ length: 12 }, anyone);
+    for (let n = 0; n < 60; n += 1) {
+      add(fromMs + random() * 8_000, crowd[Math.floor(random() * crowd.length)]!);
+    }
+    for (let n = 0; n < 15; n += 1) add(fromMs + random() * 8_000, id);
   }
   for (const { id, temper, badFromMs, badUntilMs } of tenants) {
     if (temper === null) continue;

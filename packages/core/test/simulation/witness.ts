@@ -9,7 +9,8 @@ const MOST_STEPS = 20;
 export class Witness {
   readonly #clock: Clock;
   readonly #seed: number;
-  readonly #steps: string[] = [];
+  /** Put into words only where somebody reads them. */
+  readonly #steps: { readonly atMs: number; readonly what: () => string }[] = [];
   /** The broken promise, told with what led to it. */
   fault: string | null = null;
   /** Things that happened at all, so that a day in which nothing does is noticed. */
@@ -20,20 +21,20 @@ export class Witness {
     this.#seed = seed;
   }
 
-  step(what: string): void {
-    this.#steps.push(`${this.#atS} ${what}`);
+  step(what: () => string): void {
+    this.#steps.push({ atMs: this.#clock.nowMs(), what });
     if (this.#steps.length > MOST_STEPS) this.#steps.shift();
   }
 
   broken(invariant: string, what: string): void {
     this.fault ??= [
-      `SEED=${this.#seed}: "${invariant}" is broken at ${this.#atS}: ${what}`,
+      `SEED=${this.#seed}: "${invariant}" is broken at ${inS(this.#clock.nowMs())}: ${what}`,
       'the last steps:',
-      ...this.#steps.map((step) => `  ${step}`),
+      ...this.#steps.map((step) => `  ${inS(step.atMs)} ${step.what()}`),
     ].join('\n');
   }
+}
 
-  get #atS(): string {
-    return `${(this.#clock.nowMs() / 1_000).toFixed(3)} s`;
-  }
+function inS(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`;
 }
