@@ -8,8 +8,8 @@ export interface ActWorld {
   /** Ids of sessions that run now. */
   sessions(): readonly string[];
   /** By hand, at once; whatever a pool may refuse is no surprise. */
-  byHand(what: string, act: (pool: AgentPool) => Promise<unknown>): void;
-  later(run: () => void): void;
+  readonly byHand: (what: string, act: (pool: AgentPool) => Promise<unknown>) => void;
+  readonly later: (run: () => void) => void;
 }
 
 export function actByHand(world: ActWorld, tenant: string): void {

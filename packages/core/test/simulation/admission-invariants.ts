@@ -27,6 +27,12 @@ export function caps(facts: DayFacts): Invariant {
       if (books.held === LIMITS.poolSessions) facts.seen('full pool');
       entered = [];
     },
+    snapshot: ({ tenants }, broken) => {
+      for (const { tenant, maxSessions } of tenants) {
+        const most = facts.handCaps.get(tenant) ?? facts.tenants.get(tenant)!.maxSessions;
+        if (maxSessions !== most) broken(`${tenant} has a cap of ${maxSessions}, not of ${most}`);
+      }
+    },
   };
 }
 

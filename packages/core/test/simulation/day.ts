@@ -18,6 +18,7 @@ import type { Broken, DayFacts, Invariant } from './invariant.js';
 import {
   isolateLimit,
   ladder,
+  quarantine,
   shownLadder,
   systemicAlarm,
   timeToServe,
@@ -33,7 +34,7 @@ import { trafficOf, type Arrival } from './traffic.js';
 import { Witness } from './witness.js';
 
 const SNAPSHOT_EVERY_MS = 2_400_000;
-const ACT_EVERY_MS = 900_000;
+const ACT_EVERY_MS = 600_000;
 
 export interface DayReport {
   /** The first promise that was broken, with what led to it. */
@@ -85,9 +86,11 @@ class Day {
       isolateCount: () => this.#life?.isolates.count ?? 0,
       seen: (what) => void this.#witness.seen.add(what),
     };
-    const checks = [caps, rates, breakers, crashQuarantine, ladder, systemicAlarm, isolateLimit];
-    const others = [timeToServe, shownLadder, wayBack, ends, totals, counters];
-    this.#invariants = [...checks, ...others].map((make) => {
+    // The first that is broken is told: the ladder, which sees most, comes behind the others.
+    const admission = [caps, rates, breakers, crashQuarantine, quarantine];
+    const books = [ends, totals, counters];
+    const ladders = [systemicAlarm, isolateLimit, timeToServe, shownLadder, ladder, wayBack];
+    this.#invariants = [...admission, ...books, ...ladders].map((make) => {
       const invariant = make(this.#facts);
       return { ...invariant, broken: (what) => this.#witness.broken(invariant.name, what) };
     });
@@ -114,6 +117,7 @@ class Day {
     this.#books.restarted();
     this.#witness.step(() => 'restart');
     await this.#begin();
+    await this.#look();
     await this.#live(DAY_MS);
     const snapshot = await this.#pool.snapshot();
     for (const one of this.#invariants) one.dayOver?.(snapshot, one.broken);
@@ -161,10 +165,10 @@ class Day {
   /** Closes the pool. Time goes on only while sessions end: how long a disk takes is no part of it. */
   async #end(): Promise<void> {
     if (this.#isFine) this.#witness.step(() => 'close');
-    let isClosed = false;
-    void this.#pool.close().then(() => (isClosed = true));
+    const closing = { isOver: false };
+    void this.#pool.close().then(() => (closing.isOver = true));
     await this.#settled();
-    while (!isClosed) {
+    while (!closing.isOver) {
       const isBusy = this.#books.held + this.#books.asking > 0;
       if (isBusy && this.#clock.step(this.#clock.nowMs() + 60_000)) await this.#settled();
       else await new Promise<void>((resolve) => setImmediate(resolve));

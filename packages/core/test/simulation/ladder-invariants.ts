@@ -66,6 +66,28 @@ export function ladder(facts: DayFacts): Invariant {
   };
 }
 
+/** Of a quarantined tenant nothing starts but the canaries of its probation, one rung lower. */
+export function quarantine(facts: DayFacts): Invariant {
+  const quarantined = new Map<string, { sinceMs: number; isProbation: boolean }>();
+  return {
+    name: 'quarantine',
+    event: (event) => {
+      if (!isOfTenant(event) || !event.carriedOut) return;
+      const { tenant, from, to } = event;
+      const isProbation = event.kind === 'tenant.probation' && from === 'quarantined';
+      const sinceMs = facts.clock.nowMs();
+      if (to === 'quarantined' || isProbation) quarantined.set(tenant, { sinceMs, isProbation });
+      else quarantined.delete(tenant);
+    },
+    entered: ({ tenant, rung }, broken) => {
+      const spell = quarantined.get(tenant);
+      if (spell === undefined || spell.sinceMs === facts.clock.nowMs()) return;
+      if (spell.isProbation && rung === 'process') facts.seen('canary of a quarantine');
+      else broken(`${tenant} enters on ${rung}`);
+    },
+  };
+}
+
 /** Nobody is moved up while an alarm is raised, and one tenant's failures raise none. */
 export function systemicAlarm(facts: DayFacts): Invariant {
   const failedMs = new Map<string, number>();

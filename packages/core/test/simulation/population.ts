@@ -41,7 +41,7 @@ export const LIMITS = {
   batchSessions: 7,
   maxDurationMs: 60_000,
   maxEjectedRatio: { roomy: 0.25, queued: 0.02, scarce: 0 },
-  maxIsolates: { roomy: 48, queued: 24, scarce: 6 },
+  maxIsolates: { roomy: 48, queued: 4, scarce: 2 },
   consecutiveFailures: 5,
   confinementMs: 60_000,
   maxConfinementMs: 600_000,
@@ -71,7 +71,13 @@ export function populationOf(seed: number, random: () => number): Population {
   return { style, tenants, outageFromMs: HOUR_MS + random() * (CALM_MS - 2 * HOUR_MS) };
 }
 
-export function poolOptionsOf({ style, tenants }: Population): Omit<AgentPoolOptions, 'isolates'> {
+/** All but the isolates and the state directory, which are each life's own. */
+export type SimulatedOptions = Omit<
+  Extract<AgentPoolOptions, { isolates: unknown }>,
+  'isolates' | 'stateDir'
+>;
+
+export function poolOptionsOf({ style, tenants }: Population): SimulatedOptions {
   return {
     enableIntrospection: false,
     memoryWarnMb: 0,
@@ -81,7 +87,11 @@ export function poolOptionsOf({ style, tenants }: Population): Omit<AgentPoolOpt
     maxDurationMs: LIMITS.maxDurationMs,
     enableTenantCircuitBreaker: true,
     consecutiveFailureLimit: LIMITS.consecutiveFailures,
-    isolateOptions: { maxIsolates: LIMITS.maxIsolates[style] },
+    isolateOptions: {
+      maxIsolates: LIMITS.maxIsolates[style],
+      isolateIdleMs: 400_000,
+      restart: { intensity: 2 },
+    },
     tenants: Object.fromEntries(tenants.map((tenant) => [tenant.id, tenantOptionsOf(tenant)])),
     escalation: {
       enforce: true,
@@ -89,12 +99,13 @@ export function poolOptionsOf({ style, tenants }: Population): Omit<AgentPoolOpt
       confinementMs: LIMITS.confinementMs,
       maxConfinementMs: LIMITS.maxConfinementMs,
       probationMs: LIMITS.probationMs,
+      canaryRatio: 0.3,
       onEscalate: style === 'roomy' ? 'drain' : 'finish',
-    } as AgentPoolOptions['escalation'] & object,
+    },
     ...(style === 'scarce'
       ? {}
       : { fairQueue: { maxWaiting: 24, maxWaitingPerTenant: 6, maxWaitMs: 5_000 } }),
-  } as Omit<AgentPoolOptions, 'isolates'>;
+  };
 }
 
 function tenantOptionsOf({ bounds, maxSessions, rateLimit }: SimulatedTenant): TenantOptionsInput {
@@ -114,19 +125,20 @@ function tenantOptionsOf({ bounds, maxSessions, rateLimit }: SimulatedTenant): T
 
 /** How a session of a tenant goes that opens now. */
 export function fateOf(
-  { tenants, outageFromMs }: Population,
+  { outageFromMs }: Population,
   { temper, badFromMs, badUntilMs }: SimulatedTenant,
   { open, atMs, random }: { open: number; atMs: number; random: () => number },
 ): Fate {
-  void tenants;
   const isOutage = atMs >= outageFromMs && atMs < outageFromMs + OUTAGE_MS;
-  const isBad = temper !== null && atMs >= badFromMs && atMs < badUntilMs;
+  // A blocker blocks also while everything fails.
+  const isActive = (atMs >= badFromMs && atMs < badUntilMs) || (isOutage && temper === 'blocks');
+  const isBad = temper !== null && isActive;
   const isCalm = atMs >= CALM_MS;
   const chance = random();
   const length = 100 + random() * random() * 40_000;
   let run: RunFate = 'completes';
-  if (isOutage && chance < 0.95) run = 'fails';
-  else if (isBad && chance < 0.85) run = misdeedOf(temper, random);
+  if (isBad && chance < 0.85) run = misdeedOf(temper, random);
+  else if (isOutage && chance < 0.95) run = 'fails';
   else if (!isCalm && chance > 0.98) run = chance > 0.99 ? 'fails' : 'hangs';
   const starts: readonly StartFate[] = ['refused', 'late', 'dies', 'ends-early'];
   const start = random() < 0.05 && !isCalm ? starts[Math.floor(random() * 4)]! : 'prompt';

@@ -3,9 +3,9 @@
  * isolates and agents, and with a state directory that the next life goes on from.
  */
 import { AgentPool } from '../../src/pool/agent-pool.js';
-import type { AgentPoolOptions } from '../../src/pool/pool-options.js';
 import type { Log } from '../../src/log/log.js';
 import type { Rung } from '../../src/vocabulary/rung.js';
+import type { SimulatedOptions } from './population.js';
 import { simulatedAgents } from './simulated-agents.js';
 import { SharedClock, type SimulatedClock } from './simulated-clock.js';
 import { SimulatedIsolates } from './simulated-isolates.js';
@@ -14,7 +14,7 @@ export interface LifeParts {
   readonly clock: SimulatedClock;
   readonly log: Log;
   readonly random: () => number;
-  readonly options: Omit<AgentPoolOptions, 'isolates'>;
+  readonly options: SimulatedOptions;
   readonly stateDir: string;
   readonly entered: (open: number, rung: Rung) => void;
 }
@@ -30,7 +30,7 @@ export async function startedLife(parts: LifeParts): Promise<PoolLife> {
   const { clock, log, random, options, stateDir, entered } = parts;
   const own = new SharedClock(clock);
   const isolates = new SimulatedIsolates(clock, entered);
-  const whole = { ...options, stateDir, isolates: isolates.factory } as AgentPoolOptions;
+  const whole = { ...options, stateDir, isolates: isolates.factory };
   const pool = new AgentPool(whole, { clock: own, log, random });
   const emit = (event: Parameters<typeof isolates.context.emit>[0]): void =>
     isolates.context.emit(event);

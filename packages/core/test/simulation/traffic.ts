@@ -1,11 +1,5 @@
 /** When sessions of which tenants open in the course of a day. What becomes of them is drawn then. */
-import {
-  DAY_MS,
-  HOUR_MS,
-  OUTAGE_MS,
-  TENANT_COUNT,
-  type Population,
-} from './population.js';
+import { DAY_MS, HOUR_MS, OUTAGE_MS, TENANT_COUNT, type Population } from './population.js';
 
 export interface Arrival {
   readonly atMs: number;
@@ -39,9 +33,13 @@ export function trafficOf({ tenants, outageFromMs }: Population, random: () => n
   }
   for (const { id, temper, badFromMs, badUntilMs } of tenants) {
     if (temper === null) continue;
+    if (temper === 'blocks') {
+      for (let atMs = 60_000; atMs < OUTAGE_MS; atMs += 20_000) add(outageFromMs + atMs, id);
+    }
     for (let burst = 0; burst < BURSTS; burst += 1) {
       const fromMs = badFromMs + random() * (badUntilMs - badFromMs);
-      const [count, everyMs] = temper === 'floods' ? [40, 50] : [14, 3_000];
+      const calmerMs = random() < 0.5 ? 3_000 : 9_000;
+      const [count, everyMs] = temper === 'floods' ? [40, 50] : [16, calmerMs];
       for (let n = 0; n < count; n += 1) add(fromMs + n * everyMs * (0.5 + random()), id);
     }
   }
