@@ -82,7 +82,7 @@ export class Admission {
     signal?: AbortSignal,
     rung: Rung = tenant.placedRung,
   ): SessionPermit | Promise<SessionPermit> {
-    this.refuseWhileDraining(tenant);
+    this.#refuseWhileDraining(tenant);
     const turnedAway = rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
     if (turnedAway !== null) throw turnedAway;
     const { bucket, cap } = tenant;
@@ -100,12 +100,13 @@ export class Admission {
   }
 
   /**
-   * Asked again before a session is placed that had to wait for its config or its permit.
-   * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING
+   * Asked again before a session is placed that had to wait for its config or its permit, with the
+   * rung of now.
+   * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING, TENANTRY_TENANT_QUARANTINED
    */
-  refuseWhileDraining(tenant: Tenant): void {
-    if (this.#isDraining) throw drains(tenant);
-    if (tenant.drains > 0) throw tenantDrains(tenant);
+  refuseLate(tenant: Tenant, rung: Rung): void {
+    this.#refuseWhileDraining(tenant);
+    if (rung === 'quarantined') throw this.#quarantined(tenant);
   }
 
   /** A permit was given back: it goes to whoever waits, before anyone new asks. */
@@ -125,6 +126,11 @@ export class Admission {
           : this.#quarantined(tenant),
       admit: (tenant, agentCap) => new SessionPermit(tenant, agentCap, this),
     };
+  }
+
+  #refuseWhileDraining(tenant: Tenant): void {
+    if (this.#isDraining) throw drains(tenant);
+    if (tenant.drains > 0) throw tenantDrains(tenant);
   }
 
   #quarantined(tenant: Tenant): TenantryError {

@@ -47,7 +47,7 @@ export class WaitingRoom {
       throw crowded(tenant, 'tenant', maxWaitingPerTenant);
     if (this.#queue.waitingCount >= maxWaiting) throw crowded(tenant, 'pool', maxWaiting);
     if (signal?.aborted === true) throw calledOff(tenant);
-    tenant.bucket?.take();
+    tenant.bucket?.reserve();
     return new Promise((resolve, reject) => {
       const nowMs = this.#clock.nowMs();
       const waiter = new Waiter(tenant, agentCap, nowMs, nowMs + maxWaitMs, resolve, reject);
@@ -78,6 +78,7 @@ export class WaitingRoom {
       }
       this.#queue.serve(waiter);
       this.#left(waiter);
+      waiter.tenant.bucket?.use();
       waiter.resolve(this.#door.admit(waiter.tenant, waiter.agentCap));
     }
   }

@@ -4,9 +4,9 @@
  * is told.
  */
 import { performance } from 'node:perf_hooks';
-import v8 from 'node:v8';
 import type { LoopUsage, Usage } from '../snapshot/report.js';
 import { GcLog } from './gc-log.js';
+import { HeapSampler, heapBytes } from './heap-sampler.js';
 import { beatPeriodMs, sharedNowMs, type LoopCell, type SlotOwner } from './loop-cell.js';
 import { ThreadClock, kernelThreadId, ownThreadCpuMs } from './thread-clock.js';
 import { answerProbes } from './turn-probe.js';
@@ -47,13 +47,6 @@ export interface TurnClockOptions {
   readonly hasDebugger?: () => boolean;
 }
 
-/**
- * One in so many turns has its heap growth measured; none but primes, so that it follows no rhythm of
- * theirs. On a loop of few turns each one counts: what allocates most may have a turn now and then.
- */
-const SAMPLE_EVERY = [1, 2, 3, 5, 7, 11, 13, 17, 23, 31, 43, 61] as const;
-/** How many are measured between two beats. */
-const SAMPLES_PER_BEAT = 4;
 /** What the CPU clock may lag: only a difference beyond it is taken for time that was not run. */
 const CLOCK_LAG_MS = 10;
 
@@ -81,7 +74,7 @@ export class TurnClock implements TurnListener {
   readonly #threadClock: ThreadClock;
   readonly #stopListening: () => void;
   readonly #stopAnswering: () => void;
-  readonly #emptySampleBytes: number;
+  readonly #heap = new HeapSampler();
   /** Time of each slot's turns since it was last folded into the windows. */
   #turnMs = new Float64Array(64);
   #turnBytes = new Float64Array(64);
@@ -90,11 +83,6 @@ export class TurnClock implements TurnListener {
   #sinceMs: number;
   #sinceIdleMs: number;
   #longMs: number;
-  #sampleEvery: number = SAMPLE_EVERY[0];
-  #untilSample = 1;
-  #sampleStartBytes = -1;
-  /** How many turns the sampled one stands for. */
-  #sampleScale = 1;
   #switchesAtBeat = 0;
   #beatTimer: NodeJS.Timeout | undefined;
   #pending: PendingTurn[] = [];
@@ -120,7 +108,6 @@ export class TurnClock implements TurnListener {
     this.#sessions = new UsageWindows(nowMs);
     this.#tenants = new UsageWindows(nowMs);
     this.#sessions.begin(0, nowMs);
-    this.#emptySampleBytes = emptySampleBytes();
     this.cell.kernelThreadId = kernelThreadId();
     this.#threadClock = new ThreadClock(this.cell.kernelThreadId);
     this.#times = this.#threadClock.read() ?? this.#times;
@@ -182,11 +169,8 @@ export class TurnClock implements TurnListener {
     this.#sinceIdleMs = idleMs;
     this.slot = slot;
     this.cell.switched(slot, nowMs + this.#sharedOffsetMs);
-    if (this.#sampleStartBytes >= 0) this.#endSample(before);
-    if (--this.#untilSample > 0) return;
-    this.#untilSample = this.#sampleEvery;
-    this.#sampleScale = this.#sampleEvery;
-    this.#sampleStartBytes = heapBytes();
+    const grownBytes = this.#heap.switched();
+    if (grownBytes > 0) this.#turnBytes[before]! += grownBytes;
   }
 
   /** As of the last `fold`. */
@@ -233,7 +217,7 @@ export class TurnClock implements TurnListener {
     const lagMs = Math.max(0, nowMs - this.#lastBeatMs - this.#beatPeriodMs);
     this.#lastBeatMs = nowMs;
     this.cell.beat(heapBytes(), lagMs);
-    this.#sampleEvery = sampleEvery(this.cell.switches - this.#switchesAtBeat);
+    this.#heap.beat(this.cell.switches - this.#switchesAtBeat);
     this.#switchesAtBeat = this.cell.switches;
     const { hasDebugger } = this.#options;
     if (hasDebugger !== undefined) this.cell.hasDebugger = hasDebugger();
@@ -343,13 +327,6 @@ export class TurnClock implements TurnListener {
     return row;
   }
 
-  #endSample(slot: number): void {
-    const grownBytes = heapBytes() - this.#sampleStartBytes - this.#emptySampleBytes;
-    this.#sampleStartBytes = -1;
-    // A heap that shrank was collected meanwhile: nothing can be said of this turn.
-    if (grownBytes > 0) this.#turnBytes[slot]! += grownBytes * this.#sampleScale;
-  }
-
   #grow(): void {
     this.#turnMs = larger(this.#turnMs);
     this.#turnBytes = larger(this.#turnBytes);
@@ -361,25 +338,4 @@ function larger(table: Float64Array): Float64Array<ArrayBuffer> {
   const copy = new Float64Array(table.length * 2);
   copy.set(table);
   return copy;
-}
-
-function sampleEvery(turnsPerBeat: number): number {
-  const wanted = turnsPerBeat / SAMPLES_PER_BEAT;
-  return SAMPLE_EVERY.find((each) => each >= wanted) ?? SAMPLE_EVERY.at(-1)!;
-}
-
-function heapBytes(): number {
-  const { used_heap_size, external_memory } = v8.getHeapStatistics();
-  return used_heap_size + external_memory;
-}
-
-/** What asking for the heap's size adds to it. */
-function emptySampleBytes(): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 20; round += 1) {
-    const startBytes = heapBytes();
-    const grownBytes = heapBytes() - startBytes;
-    if (grownBytes >= 0) least = Math.min(least, grownBytes);
-  }
-  return Number.isFinite(least) ? least : 0;
 }

@@ -27,6 +27,8 @@ export class TokenBucket {
   readonly #perMs: number;
   readonly #burst: number;
   #tokens: number;
+  /** Neither used nor given back: they have their places in the bucket, and nothing comes in them. */
+  #reservedCount = 0;
   #asOfMs: number;
 
   constructor({ sessionsPerSecond, burst }: RateLimit, clock: Clock) {
@@ -49,15 +51,28 @@ export class TokenBucket {
     this.#tokens -= 1;
   }
 
-  /** Gives one back that was taken for nothing. */
-  give(): void {
+  /** Takes one for whoever waits to start; seen like that for `take`. Then comes `use` or `give`. */
+  reserve(): void {
+    this.#tokens -= 1;
+    this.#reservedCount += 1;
+  }
+
+  /** Whoever waited starts: only from now on another one comes in its place. */
+  use(): void {
     this.#refill();
-    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+    this.#reservedCount -= 1;
+  }
+
+  /** Whoever waited does not start. */
+  give(): void {
+    this.use();
+    this.#tokens += 1;
   }
 
   #refill(): void {
     const nowMs = this.#clock.nowMs();
-    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#asOfMs) * this.#perMs);
+    const most = this.#burst - this.#reservedCount;
+    this.#tokens = Math.min(most, this.#tokens + (nowMs - this.#asOfMs) * this.#perMs);
     this.#asOfMs = nowMs;
   }
 }

@@ -172,6 +172,12 @@ export class Confinement {
     return this.escalation.rungFor(tenant);
   }
 
+  /** The same for one that chose `chosen` before it waited; a canary is not drawn twice. */
+  rungAfterWait(tenant: string, chosen: Rung): Rung {
+    const { rung, canaryRung } = this.escalation.stateOf(tenant);
+    return chosen === rung || chosen === canaryRung ? chosen : this.rungFor(tenant);
+  }
+
   event(event: RuntimeEvent): void {
     this.trail.event(event);
     const offence = offenceOf(event, this.#now());

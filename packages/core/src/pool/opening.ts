@@ -49,6 +49,12 @@ interface Opening {
 }
 
 const NO_METADATA: Metadata = Object.freeze({});
+/** Refusals by admission of who had waited. */
+const COUNTED = [
+  'TENANTRY_POOL_DRAINING',
+  'TENANTRY_TENANT_DRAINING',
+  'TENANTRY_TENANT_QUARANTINED',
+] as const;
 
 /** A session, or a promise of one where its permit, its config or its place has to be waited for. */
 export function openSession(
@@ -70,28 +76,31 @@ function placeAdmitted(
   const { tenant } = opening;
   const refused = giveBack(tenant, permit);
   try {
-    // A drain may begin between the turn in which a waiting open got its permit and this one.
-    if (opening.permit !== permit) parts.admission.refuseWhileDraining(tenant);
+    const current = opening.permit === permit ? opening : afterWait(parts, opening);
     const config = tenant.config.get();
     const placed =
       config instanceof Promise
-        ? config.then((value: unknown) => {
-            parts.admission.refuseWhileDraining(tenant);
-            return place(parts, opening, permit, value);
-          })
-        : place(parts, opening, permit, config);
+        ? config.then((value: unknown) => place(parts, afterWait(parts, current), permit, value))
+        : place(parts, current, permit, config);
     return placed instanceof Promise ? placed.catch(refused) : placed;
   } catch (error) {
     return refused(error);
   }
 }
 
+/** Meanwhile a drain may have begun, and its tenant may have been moved. */
+function afterWait({ confinement, admission }: OpeningParts, opening: Opening): Opening {
+  const { tenant } = opening;
+  const rung = confinement.rungAfterWait(tenant.id, opening.rung);
+  admission.refuseLate(tenant, rung);
+  return rung === opening.rung ? opening : { ...opening, rung };
+}
+
 function giveBack(tenant: Tenant, permit: SessionPermit): (error: unknown) => never {
   return (error) => {
     permit.release();
-    // A drain that began meanwhile has been counted as what it is.
-    const isCounted =
-      hasCode(error, 'TENANTRY_POOL_DRAINING') || hasCode(error, 'TENANTRY_TENANT_DRAINING');
+    // A drain or quarantine that began meanwhile has been counted as what it is.
+    const isCounted = COUNTED.some((code) => hasCode(error, code));
     if (!isCounted) countRefusal(tenant.books, 'placement');
     throw error;
   };

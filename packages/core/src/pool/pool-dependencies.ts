@@ -6,4 +6,6 @@ export interface PoolDependencies {
   readonly clock?: Clock;
   /** A pino logger, or anything with its methods. JSON lines on stderr by default. */
   readonly log?: Log;
+  /** 0 to 1, for the canaries of a probation. */
+  readonly random?: () => number;
 }

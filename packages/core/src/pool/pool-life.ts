@@ -193,7 +193,7 @@ export class PoolLife {
     const confinement = new Confinement(this.#parts, {
       state: this.#durable!,
       emit: this.#parts.events.emit,
-      random: Math.random,
+      random: this.#parts.random,
       placement: () => this.#placement,
       leftBehind: (session, { kind }) => void this.control.sessions.drainOffender(session, kind),
       moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),

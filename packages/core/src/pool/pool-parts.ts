@@ -19,6 +19,8 @@ export interface PoolParts {
   readonly log: Log;
   /** Whether the log is the pool's own, whose lines the observer may write during a block. */
   readonly hasOwnLog: boolean;
+  /** 0 to 1, for the canaries of a probation. */
+  readonly random: () => number;
   readonly createdMs: number;
   readonly catalog: AgentCatalog;
   readonly observers: Observers;
@@ -54,6 +56,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     clock,
     log,
     hasOwnLog: dependencies.log === undefined,
+    random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),
     catalog,
     observers,

@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Placement } from '../placement/placement.js';
 import { NO_BLOCKS } from '../snapshot/figures.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
-import type { LadderFigure, TenantEntry } from '../snapshot/report.js';
+import type { BreakerFigure, LadderFigure, TenantEntry } from '../snapshot/report.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -95,8 +95,10 @@ function tenantEntries(
   const entries: TenantEntry[] = [];
   for (const tenant of facts.tenants.all()) {
     const blocked = facts.introspection?.desk.ofTenant(tenant.id, nowMs) ?? NO_BLOCKS;
+    // First: a probe that has hung is judged when somebody looks, and may move its tenant.
+    const breaker = tenant.breaker?.figure() ?? null;
     const ladder = facts.confinement?.ladderFigure(tenant.id) ?? null;
-    entries.push({ ...toEntry(tenant, nowMs, running.get(tenant.id), ladder), blocked });
+    entries.push({ ...toEntry(tenant, nowMs, running.get(tenant.id), breaker, ladder), blocked });
   }
   if (facts.malformed.refusals['malformed'] !== undefined) {
     entries.push(standIn(MALFORMED, facts.malformed));
@@ -112,6 +114,7 @@ function toEntry(
   tenant: Tenant,
   nowMs: number,
   running: { in: number; out: number } | undefined,
+  breaker: BreakerFigure | null,
   ladder: LadderFigure | null,
 ): Omit<TenantEntry, 'blocked'> {
   const { books, cap } = tenant;
@@ -125,7 +128,7 @@ function toEntry(
     messagesIn: books.messagesIn + (running?.in ?? 0),
     messagesOut: books.messagesOut + (running?.out ?? 0),
     quarantinedForMs,
-    breaker: tenant.breaker?.figure() ?? null,
+    breaker,
     ladder,
     queued: {
       waiting: tenant.waiting.count,

@@ -151,6 +151,18 @@ describe('an open that waits', () => {
     expect(thrownBy(() => admission.admit(acme, 'echo')).code).toBe('TENANTRY_RATE_LIMITED');
   });
 
+  test('holds its part of the rate, so that no more than a burst starts at once', async () => {
+    const rateLimit = { sessionsPerSecond: 100, burst: 2 };
+    acme = tenantsWith({ tenants: { acme: { rateLimit } } }, clock).get('acme');
+    const running = [admitted(other), admitted(other)];
+    for (const name of ['a', 'b']) void waits(name, acme);
+    clock.advance(50);
+    expect(thrownBy(() => admission.admit(acme, 'echo')).code).toBe('TENANTRY_RATE_LIMITED');
+    for (const permit of running) permit.release();
+    expect(await settled()).toEqual(['a', 'b']);
+    expect(thrownBy(() => admission.admit(acme, 'echo')).code).toBe('TENANTRY_RATE_LIMITED');
+  });
+
   test('that has expired never starts, however late its timer is', async () => {
     admitted(other);
     const running = admitted(other);

@@ -2,11 +2,19 @@
  * Follows an escalation by nothing but what it tells, and says what contradicts its promises. What is
  * told twice, or not at all, shows as a rung that is not the one the escalation answers.
  */
-import type { Decision } from '../../src/escalation/decision.js';
+import type { Decision, EscalationState } from '../../src/escalation/decision.js';
 import type { EscalationOptions } from '../../src/escalation/escalation-options.js';
-import type { Escalation } from '../../src/escalation/escalation.js';
 import type { LadderBounds } from '../../src/tenant/tenant-escalation.js';
 import { compareRungs, rungBelow, type Rung } from '../../src/vocabulary/rung.js';
+
+/** What is told of a decision; not everybody is told the evidence. */
+export type ToldMove = Omit<Decision, 'evidence'> & Partial<Pick<Decision, 'evidence'>>;
+
+/** Who can be asked where a tenant is. */
+export interface Answers {
+  stateOf(tenant: string): Pick<EscalationState, 'rung' | 'canaryRung' | 'state'>;
+  rungFor(tenant: string): Rung;
+}
 
 interface Followed {
   rung: Rung;
@@ -40,7 +48,13 @@ export class LedgerOfMoves {
     return this.#ejectedCount;
   }
 
-  decided(decision: Decision, nowMs: number): void {
+  /** Where new sessions of a tenant may start: its rung, and that of its canaries. */
+  rungsOf(tenant: string): readonly Rung[] {
+    const { rung, canaryRung } = this.#follow(tenant);
+    return canaryRung === null ? [rung] : [rung, canaryRung];
+  }
+
+  decided(decision: ToldMove, nowMs: number): void {
     const { tenant, kind, from, to, forMs, relapses } = decision;
     const it = this.#follow(tenant);
     const isRuntime = decision.actor.kind === 'runtime';
@@ -72,7 +86,7 @@ export class LedgerOfMoves {
       const servedMs = Math.min(maxConfinementMs, confinementMs * (relapses + 1));
       if (forMs !== servedMs) say('another time to serve');
     }
-    if ((isUp || kind === 'relapsed') && decision.evidence.length === 0) say('without evidence');
+    if ((isUp || kind === 'relapsed') && decision.evidence?.length === 0) say('without evidence');
     this.#apply(it, decision);
     const most = Math.max(1, Math.floor(this.#options.maxEjectedRatio * this.#known));
     if ((isUp || kind === 'relapsed') && this.#ejectedCount > most)
@@ -85,7 +99,7 @@ export class LedgerOfMoves {
   }
 
   /** Compares with what the escalation says of a tenant. */
-  check(escalation: Escalation, tenant: string): void {
+  check(escalation: Answers, tenant: string): void {
     const it = this.#follow(tenant);
     const { floor, ceiling, pin } = this.#boundsOf(tenant);
     const row = escalation.stateOf(tenant);
@@ -100,7 +114,7 @@ export class LedgerOfMoves {
     if (pin !== null && !it.isPinned) say('lost its pin');
   }
 
-  #apply(it: Followed, { kind, to, tenant }: Decision): void {
+  #apply(it: Followed, { kind, to, tenant }: ToldMove): void {
     const { start } = this.#boundsOf(tenant);
     it.canaryRung = kind === 'probation' ? to : null;
     if (kind !== 'probation') it.rung = to;

@@ -5,10 +5,11 @@ import { EscalationOptions } from '../../src/escalation/escalation-options.js';
 import { Escalation } from '../../src/escalation/escalation.js';
 import type { Offence } from '../../src/escalation/offence.js';
 import { SystemicAlarm } from '../../src/escalation/systemic-alarm.js';
-import type { LadderBounds } from '../../src/tenant/tenant-escalation.js';
 import type { Rung } from '../../src/vocabulary/rung.js';
+import { randomOf } from '../seeded-random.js';
 import { LedgerOfMoves } from './ledger-of-moves.js';
-import { LOOSE, offenceOf } from './test-escalation.js';
+import { boundsOf } from './mixed-bounds.js';
+import { offenceOf } from './test-escalation.js';
 
 const TENANTS = 200;
 const DAY_S = 86_400;
@@ -17,17 +18,6 @@ const MOST_DAYS = 40;
 /** What all tenants depend on is down: each second another one's breaker opens. */
 const OUTAGE_S = { from: 40_000, to: 43_600 };
 
-/** mulberry32: small, seeded, good enough to pick tenants. */
-function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 type Temper = 'clean' | 'clumsy' | 'blocker' | 'leaker' | 'crasher';
 const temperOf = (n: number): Temper =>
   n % 20 === 0
@@ -35,14 +25,6 @@ const temperOf = (n: number): Temper =>
     : n % 4 === 0
       ? 'clumsy'
       : 'clean';
-
-function boundsOf(tenant: string): LadderBounds {
-  const n = Number(tenant.slice(1));
-  if (n % 17 === 0) return { ...LOOSE, ceiling: 'process' };
-  if (n % 19 === 0) return { ...LOOSE, start: 'thread', floor: 'thread' };
-  if (n % 23 === 0) return { ...LOOSE, start: 'process' };
-  return LOOSE;
-}
 
 /** What a tenant of such a temper does in one second on its rung, if anything. */
 function deedOf(temper: Temper, rung: Rung, random: () => number): Offence['kind'] | null {

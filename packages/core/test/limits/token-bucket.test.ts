@@ -32,13 +32,47 @@ describe('a token bucket', () => {
     expect(takenOf(bucket, 50)).toBe(5);
   });
 
-  test('has what was given back, and no more than its burst', () => {
-    const bucket = new TokenBucket({ sessionsPerSecond: 1, burst: 2 }, new ManualClock());
-    takenOf(bucket, 2);
+  test('has what was given back, as if it had never been taken', () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket({ sessionsPerSecond: 1, burst: 2 }, clock);
+    for (let time = 0; time < 2; time += 1) bucket.reserve();
+    clock.advance(5_000);
+    expect(takenOf(bucket, 5)).toBe(0);
     bucket.give();
     expect(takenOf(bucket, 5)).toBe(1);
-    for (let time = 0; time < 9; time += 1) bucket.give();
+    bucket.give();
+    clock.advance(5_000);
     expect(takenOf(bucket, 5)).toBe(2);
+  });
+
+  test('never has more used in any time than its burst and its rate, whoever reserves', () => {
+    const deed = fc.record({
+      pauseMs: fc.nat(300),
+      kind: fc.constantFrom('take', 'reserve', 'use', 'give'),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(deed), (burst, deeds) => {
+        const clock = new ManualClock();
+        const bucket = new TokenBucket({ sessionsPerSecond: 5, burst }, clock);
+        const usedMs: number[] = [];
+        let reserved = 0;
+        for (const { pauseMs, kind } of deeds) {
+          clock.advance(pauseMs);
+          const isThere = bucket.waitMs === 0;
+          if (kind === 'take' && isThere) bucket.take();
+          else if (kind === 'reserve' && isThere) bucket.reserve();
+          else if (kind === 'use' && reserved > 0) bucket.use();
+          else if (kind === 'give' && reserved > 0) bucket.give();
+          else continue;
+          if (kind !== 'take') reserved += kind === 'reserve' ? 1 : -1;
+          if (kind === 'take' || kind === 'use') usedMs.push(clock.nowMs());
+          usedMs.forEach((fromMs, index) => {
+            const earned = ((clock.nowMs() - fromMs) * 5) / 1_000;
+            expect(usedMs.length - index).toBeLessThanOrEqual(burst + earned + 1e-2);
+          });
+        }
+      }),
+    );
   });
 
   test('says how long to wait so that a retry succeeds then, and none before', () => {
