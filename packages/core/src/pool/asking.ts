@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Actor } from '../vocabulary/actor.js';
+import type { AuditTrail } from './audit-trail.js';
 import type { Confinement } from './confinement.js';
 import type { DrainReport } from './drain.js';
 
@@ -22,5 +23,7 @@ export interface ControlledPool {
   drainPool(timeoutMs: number): Promise<DrainReport>;
   /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
   confinement(): Confinement;
+  /** Undefined while the pool does not run. */
+  trail(): AuditTrail | undefined;
   snapshot(): Promise<Snapshot>;
 }

@@ -18,53 +18,52 @@ export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ');
 }
 
-const SENTENCES: Readonly<
-  Record<string, (detail: Detail, session: string) => string | undefined>
-> = {
-  'tenant.escalated': (detail) => `${moved(detail)}: ${evidence(detail)}`,
-  'tenant.quarantined': (detail) => `${moved(detail)}: ${evidence(detail)}`,
-  'tenant.relapsed': (detail) => `relapsed, ${moved(detail)}: ${evidence(detail)}`,
-  'tenant.probation': (detail) =>
-    `had served its time on ${word(detail['from'])}: a share of its new sessions goes to ${word(detail['to'])}${forTime(detail)}`,
-  'tenant.stepped-down': (detail) =>
-    `behaved, and went down from ${word(detail['from'])} to ${word(detail['to'])}`,
-  'tenant.released': (detail) =>
-    byHand(detail, `released from ${word(detail['from'])} to ${word(detail['to'])}`),
-  'tenant.isolated': (detail) =>
-    byHand(detail, `put from ${word(detail['from'])} to ${word(detail['to'])}`),
-  'tenant.pinned': (detail) => byHand(detail, `pinned to ${word(detail['to'])}`),
-  'tenant.unpinned': (detail) => `lost its pin to ${word(detail['from'])}`,
-  'tenant.capped': (detail) =>
-    `may run ${cap(detail['after'])} sessions at once, instead of ${cap(detail['before'])}`,
-  'tenant.drained': (detail) =>
-    `was drained: ${count(detail, 'finished')} sessions finished, ${count(detail, 'drained')} were ended`,
-  'breaker.opened': (detail) =>
-    detail['enforced'] === false
-      ? `its breaker would have opened after ${ratio(detail)}`
-      : `its breaker opened after ${ratio(detail)}; new sessions were refused for ${duration(detail['cooldownMs'])}`,
-  'breaker.half-open': () => 'its breaker let one session through as a probe',
-  'breaker.closed': () => 'its breaker closed',
-  'breaker.tripped': () => 'its breaker was tripped',
-  'breaker.reset': () => 'its breaker was reset',
-  'admission.refused': (detail) =>
-    `${refusals(detail)} were refused in ${duration(detail['forMs'])}`,
-  'isolate.ended': (detail) =>
-    `its isolate ${word(detail['isolate'])} ended with "${word(detail['reason'])}" (${word(detail['detail'])}), ${count(detail, 'sessionsLost')} sessions with it`,
-  'isolate.gave-up': (detail) =>
-    `its isolate had failed ${count(detail, 'restarts')} times and was not started again for ${duration(detail['quarantinedForMs'])}`,
-  'isolate.stuck': (detail) =>
-    `its isolate ${word(detail['isolate'])} would not end (${word(detail['detail'])})`,
-  'session.moved': (detail, session) =>
-    `session ${session} went from ${spot(detail['from'])} to ${spot(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
-  'session.ended': (detail, session) =>
-    `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
-  'session.kicked': (_detail, session) => `session ${session} was ended`,
-  'session.drained': (detail, session) =>
-    `session ${session} was drained: it ${number(detail['drained']) > 0 ? 'was ended at its deadline' : 'finished'}`,
-  'systemic.raised': (detail) =>
-    `was one of ${count(detail, 'failingCount')} tenants out of ${count(detail, 'tenantCount')} that failed together: a shared cause was suspected and nobody was moved`,
-  'systemic.cleared': () => 'the suspicion of a shared cause ended',
-};
+const SENTENCES: Readonly<Record<string, (detail: Detail, session: string) => string | undefined>> =
+  {
+    'tenant.escalated': (detail) => `${moved(detail)}: ${evidence(detail)}`,
+    'tenant.quarantined': (detail) => `${moved(detail)}: ${evidence(detail)}`,
+    'tenant.relapsed': (detail) => `relapsed, ${moved(detail)}: ${evidence(detail)}`,
+    'tenant.probation': (detail) =>
+      `had served its time on ${word(detail['from'])}: a share of its new sessions goes to ${word(detail['to'])}${forTime(detail)}`,
+    'tenant.stepped-down': (detail) =>
+      `behaved, and went down from ${word(detail['from'])} to ${word(detail['to'])}`,
+    'tenant.released': (detail) =>
+      byHand(detail, `released from ${word(detail['from'])} to ${word(detail['to'])}`),
+    'tenant.isolated': (detail) =>
+      byHand(detail, `put from ${word(detail['from'])} to ${word(detail['to'])}`),
+    'tenant.pinned': (detail) => byHand(detail, `pinned to ${word(detail['to'])}`),
+    'tenant.unpinned': (detail) => `lost its pin to ${word(detail['from'])}`,
+    'tenant.capped': (detail) =>
+      `may run ${cap(detail['after'])} sessions at once, instead of ${cap(detail['before'])}`,
+    'tenant.drained': (detail) =>
+      `was drained: ${count(detail, 'finished')} sessions finished, ${count(detail, 'drained')} were ended`,
+    'breaker.opened': (detail) =>
+      detail['enforced'] === false
+        ? `its breaker would have opened after ${ratio(detail)}`
+        : `its breaker opened after ${ratio(detail)}; new sessions were refused for ${duration(detail['cooldownMs'])}`,
+    'breaker.half-open': () => 'its breaker let one session through as a probe',
+    'breaker.closed': () => 'its breaker closed',
+    'breaker.tripped': () => 'its breaker was tripped',
+    'breaker.reset': () => 'its breaker was reset',
+    'admission.refused': (detail) =>
+      `${refusals(detail)} were refused in ${duration(detail['forMs'])}`,
+    'isolate.ended': (detail) =>
+      `its isolate ${word(detail['isolate'])} ended with "${word(detail['reason'])}" (${word(detail['detail'])}), ${count(detail, 'sessionsLost')} sessions with it`,
+    'isolate.gave-up': (detail) =>
+      `its isolate had failed ${count(detail, 'restarts')} times and was not started again for ${duration(detail['quarantinedForMs'])}`,
+    'isolate.stuck': (detail) =>
+      `its isolate ${word(detail['isolate'])} would not end (${word(detail['detail'])})`,
+    'session.moved': (detail, session) =>
+      `session ${session} went from ${spot(detail['from'])} to ${spot(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
+    'session.ended': (detail, session) =>
+      `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
+    'session.kicked': (_detail, session) => `session ${session} was ended`,
+    'session.drained': (detail, session) =>
+      `session ${session} was drained: it ${number(detail['drained']) > 0 ? 'was ended at its deadline' : 'finished'}`,
+    'systemic.raised': (detail) =>
+      `was one of ${count(detail, 'failingCount')} tenants out of ${count(detail, 'tenantCount')} that failed together: a shared cause was suspected and nobody was moved`,
+    'systemic.cleared': () => 'the suspicion of a shared cause ended',
+  };
 
 function moved(detail: Detail): string {
   const way = `from ${word(detail['from'])} to ${word(detail['to'])}`;
@@ -168,7 +167,9 @@ function forTime(detail: Detail): string {
 }
 
 function timeOf({ at }: AuditRecord): string {
-  return word(at).replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return word(at)
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }
 
 function byWhom(record: AuditRecord): string {

@@ -58,8 +58,17 @@ export function openSession(
   const opening = admitted(parts, input);
   const { permit } = opening;
   return permit instanceof Promise
-    ? permit.then((taken) => placeAdmitted(parts, opening, taken))
+    ? permit.then((taken) => placeAdmitted(parts, asOfNow(parts, opening), taken))
     : placeAdmitted(parts, opening, permit);
+}
+
+/**
+ * Its tenant may have been moved while it waited. One that is quarantined by then was refused there;
+ * where that comes in the turn that freed its permit, it goes on like those that run.
+ */
+function asOfNow(parts: OpeningParts, opening: Opening): Opening {
+  const rung = parts.confinement.rungFor(opening.tenant.id);
+  return rung === 'quarantined' ? opening : { ...opening, rung };
 }
 
 function placeAdmitted(
@@ -166,13 +175,14 @@ function place(
     },
   });
   parts.live.join(session);
+  const settings = parts.confinement.settingsOn(tenant, opening.rung);
   const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
       info = infoOf(session, placed, opening.metadata, parts);
       parts.observers.sessionStarted(info);
     }
-    session.placed(placed, new Origin(spec, executor, tenant.settings));
+    session.placed(placed, new Origin(spec, executor, settings));
     if (request.signal !== undefined) followSignal(session, request.signal);
     return session;
   };
@@ -182,7 +192,6 @@ function place(
     throw error;
   };
   try {
-    const settings = parts.confinement.settingsOn(tenant, opening.rung);
     const executor = parts.placement.executorFor(settings);
     const placed = executor.start(spec, settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed, executor);

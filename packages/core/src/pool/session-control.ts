@@ -76,7 +76,7 @@ export class SessionControl {
         throw new TenantryError('TENANTRY_OPTIONS_INVALID', 'drain: name a tenant or a session');
       }
       if (session !== undefined) return this.#drainSession(session, timeoutMs, asking);
-      if (tenant === undefined) return this.#pool.drainPool(timeoutMs);
+      if (tenant === undefined) return this.#drainPool(timeoutMs, asking);
       return this.#drainTenant(tenantNamed(this.#parts.tenants, tenant), timeoutMs, asking);
     } catch (error) {
       return Promise.reject(error);
@@ -108,7 +108,14 @@ export class SessionControl {
     };
     const report = await this.drain(options, asking);
     const said = `${report.finished} sessions finished, ${report.drained} were ended`;
-    return { ...reply, after: { sessions: 0, ...report }, said };
+    const isAudited = await this.#pool.confinement().trail.settled();
+    return { ...reply, after: { sessions: 0, ...report }, said, isAudited };
+  }
+
+  async #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
+    const report = await this.#pool.drainPool(timeoutMs);
+    this.#pool.trail()?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } });
+    return report;
   }
 
   async #drainSession(name: string, timeoutMs: number, asking: Asking): Promise<DrainReport> {

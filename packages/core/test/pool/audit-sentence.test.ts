@@ -60,7 +60,9 @@ describe('a record of the trail in one sentence', () => {
       '2026-11-26 11:15:07Z was pinned to thread, by hand (uid 1000, socket).',
     );
     const actor = { ...BY_HAND, uid: null };
-    expect(told('session.kicked', {}, { session: 's1', actor })).toMatch(/session s1 was ended, by hand\.$/);
+    expect(told('session.kicked', {}, { session: 's1', actor })).toMatch(
+      /session s1 was ended, by hand\.$/,
+    );
   });
 
   test('of an escalation has every kind of evidence with its worst figures and last place', () => {
@@ -103,33 +105,105 @@ describe('a record of the trail in one sentence', () => {
   test.each([
     ['tenant.quarantined', decided, 'was moved from coroutine to thread for 60.0 s'],
     ['tenant.relapsed', decided, 'relapsed, was moved from coroutine to thread for 60.0 s'],
-    ['tenant.probation', { ...decided, from: 'thread', to: 'coroutine' }, 'on thread: a share of its new sessions goes to coroutine for 60.0 s'],
+    [
+      'tenant.probation',
+      { ...decided, from: 'thread', to: 'coroutine' },
+      'on thread: a share of its new sessions goes to coroutine for 60.0 s',
+    ],
     ['tenant.stepped-down', { from: 'process', to: 'thread' }, 'went down from process to thread'],
     ['tenant.released', { from: 'process', to: 'coroutine' }, 'released from process to coroutine'],
     ['tenant.isolated', { from: 'coroutine', to: 'process' }, 'was put from coroutine to process'],
     ['tenant.pinned', { to: 'process' }, 'was pinned to process'],
     ['tenant.unpinned', { from: 'process' }, 'lost its pin to process'],
-    ['tenant.capped', { before: { maxSessions: null }, after: { maxSessions: 3 } }, 'may run 3 sessions at once, instead of any number of'],
-    ['tenant.drained', { timeoutMs: 9, finished: 2, drained: 1 }, '2 sessions finished, 1 were ended'],
-    ['breaker.opened', { failures: 5, samples: 6, cooldownMs: 30_000, byHand: false, enforced: true }, 'its breaker opened after 5 of 6 sessions failed; new sessions were refused for 30.0 s'],
-    ['breaker.opened', { failures: 5, samples: 6, cooldownMs: 30_000, byHand: false, enforced: false }, 'would have opened after 5 of 6 sessions failed'],
-    ['breaker.opened', { failures: 0, samples: 0, cooldownMs: 30_000, byHand: true, enforced: true }, 'its breaker opened after it was tripped by hand'],
+    [
+      'tenant.capped',
+      { before: { maxSessions: null }, after: { maxSessions: 3 } },
+      'may run 3 sessions at once, instead of any number of',
+    ],
+    [
+      'tenant.drained',
+      { timeoutMs: 9, finished: 2, drained: 1 },
+      '2 sessions finished, 1 were ended',
+    ],
+    [
+      'breaker.opened',
+      { failures: 5, samples: 6, cooldownMs: 30_000, byHand: false, enforced: true },
+      'its breaker opened after 5 of 6 sessions failed; new sessions were refused for 30.0 s',
+    ],
+    [
+      'breaker.opened',
+      { failures: 5, samples: 6, cooldownMs: 30_000, byHand: false, enforced: false },
+      'would have opened after 5 of 6 sessions failed',
+    ],
+    [
+      'breaker.opened',
+      { failures: 0, samples: 0, cooldownMs: 30_000, byHand: true, enforced: true },
+      'its breaker opened after it was tripped by hand',
+    ],
     ['breaker.half-open', { enforced: true }, 'as a probe'],
     ['breaker.closed', { enforced: true }, 'its breaker closed'],
     ['breaker.tripped', {}, 'its breaker was tripped'],
     ['breaker.reset', {}, 'its breaker was reset'],
-    ['admission.refused', { reasons: { breaker: 3, 'rate-limit': 4 }, forMs: 60_000 }, '7 sessions (3 × breaker, 4 × rate-limit) were refused in 60.0 s'],
-    ['isolate.ended', { isolate: 'p3', reason: 'exit', detail: 'exit code 3', sessionsLost: 2 }, 'its isolate p3 ended with "exit" (exit code 3), 2 sessions with it'],
-    ['isolate.gave-up', { restarts: 5, quarantinedForMs: 300_000 }, 'failed 5 times and was not started again for 5 min'],
-    ['isolate.stuck', { isolate: 't2', detail: 'native code' }, 'its isolate t2 would not end (native code)'],
-    ['session.moved', { from: { rung: 'coroutine', isolate: 'main' }, to: { rung: 'thread', isolate: 't1' }, gapMs: 3.4 }, 'session s1 went from coroutine (main) to thread (t1) within 3 ms'],
-    ['session.ended', { reason: 'timed-out', rung: 'thread', durationMs: 1_500, detail: 'after 1,000 ms' }, 'session s1 was ended with "timed-out" on rung thread (after 1,000 ms), after 1.5 s'],
-    ['session.ended', { reason: 'drained', rung: 'thread', durationMs: 999 }, 'on rung thread, after 999 ms'],
+    [
+      'admission.refused',
+      { reasons: { breaker: 3, 'rate-limit': 4 }, forMs: 60_000 },
+      '7 sessions (3 × breaker, 4 × rate-limit) were refused in 60.0 s',
+    ],
+    [
+      'isolate.ended',
+      { isolate: 'p3', reason: 'exit', detail: 'exit code 3', sessionsLost: 2 },
+      'its isolate p3 ended with "exit" (exit code 3), 2 sessions with it',
+    ],
+    [
+      'isolate.gave-up',
+      { restarts: 5, quarantinedForMs: 300_000 },
+      'failed 5 times and was not started again for 5 min',
+    ],
+    [
+      'isolate.stuck',
+      { isolate: 't2', detail: 'native code' },
+      'its isolate t2 would not end (native code)',
+    ],
+    [
+      'session.moved',
+      {
+        from: { rung: 'coroutine', isolate: 'main' },
+        to: { rung: 'thread', isolate: 't1' },
+        gapMs: 3.4,
+      },
+      'session s1 went from coroutine (main) to thread (t1) within 3 ms',
+    ],
+    [
+      'session.ended',
+      { reason: 'timed-out', rung: 'thread', durationMs: 1_500, detail: 'after 1,000 ms' },
+      'session s1 was ended with "timed-out" on rung thread (after 1,000 ms), after 1.5 s',
+    ],
+    [
+      'session.ended',
+      { reason: 'drained', rung: 'thread', durationMs: 999 },
+      'on rung thread, after 999 ms',
+    ],
     ['session.kicked', { agent: 'a', detail: null }, 'session s1 was ended'],
-    ['session.drained', { timeoutMs: 9, finished: 0, drained: 1 }, 'session s1 was drained: it was ended at its deadline'],
-    ['session.drained', { timeoutMs: 9, finished: 1, drained: 0 }, 'session s1 was drained: it finished'],
-    ['systemic.raised', { failingCount: 7, tenantCount: 8, tenants: ['acme'] }, 'was one of 7 tenants out of 8 that failed together'],
-    ['systemic.cleared', { failingCount: 0, tenantCount: 8, tenants: ['acme'] }, 'suspicion of a shared cause ended'],
+    [
+      'session.drained',
+      { timeoutMs: 9, finished: 0, drained: 1 },
+      'session s1 was drained: it was ended at its deadline',
+    ],
+    [
+      'session.drained',
+      { timeoutMs: 9, finished: 1, drained: 0 },
+      'session s1 was drained: it finished',
+    ],
+    [
+      'systemic.raised',
+      { failingCount: 7, tenantCount: 8, tenants: ['acme'] },
+      'was one of 7 tenants out of 8 that failed together',
+    ],
+    [
+      'systemic.cleared',
+      { failingCount: 0, tenantCount: 8, tenants: ['acme'] },
+      'suspicion of a shared cause ended',
+    ],
   ])('of %s says what became of whom', (kind, detail, text) => {
     const sentence = told(kind, detail, { session: 's1' });
     expect(sentence).toContain(text);
@@ -154,7 +228,9 @@ describe('a record that is none of this runtime', () => {
     expect(told('tenant.escalated', { truncated: true })).toBe(
       '2026-11-26 11:15:07Z was moved from ? to ?: no evidence was kept.',
     );
-    expect(told('admission.refused', { truncated: true })).toContain('were refused in an unknown time');
+    expect(told('admission.refused', { truncated: true })).toContain(
+      'were refused in an unknown time',
+    );
   });
 
   test('is of a kind that is a name of every object: nothing is said', () => {
@@ -195,7 +271,17 @@ describe('a record that is none of this runtime', () => {
       fc.jsonValue({ maxDepth: 2 }),
       fc.constantFrom(undefined, null, [null], [[]], { maxSessions: null }, 7),
     );
-    const names = ['from', 'to', 'evidence', 'reasons', 'before', 'after', 'score', 'forMs', 'detail'];
+    const names = [
+      'from',
+      'to',
+      'evidence',
+      'reasons',
+      'before',
+      'after',
+      'score',
+      'forMs',
+      'detail',
+    ];
     const detail = fc.oneof(
       value,
       fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] }),

@@ -31,26 +31,27 @@ function trailed() {
   return { clock, trail, refuse, seconds, kinds };
 }
 
-const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
-  status: 'failed',
-  reason: 'timed-out',
-  session: 's1',
-  tenant: 'acme',
-  agent: 'echo',
-  isolation: 'thread',
-  isolate: 't1',
-  startedAtMs: 0,
-  durationMs: 1_000,
-  moves: 0,
-  messagesIn: 0,
-  messagesOut: 0,
-  cpuMs: 5,
-  blockedMs: 0,
-  memoryPeakBytes: null,
-  metadata: {},
-  deploymentVersion: null,
-  ...(changes as object),
-} as unknown as Outcome);
+const outcome = (changes: Partial<Outcome> = {}): Outcome =>
+  ({
+    status: 'failed',
+    reason: 'timed-out',
+    session: 's1',
+    tenant: 'acme',
+    agent: 'echo',
+    isolation: 'thread',
+    isolate: 't1',
+    startedAtMs: 0,
+    durationMs: 1_000,
+    moves: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    cpuMs: 5,
+    blockedMs: 0,
+    memoryPeakBytes: null,
+    metadata: {},
+    deploymentVersion: null,
+    ...(changes as object),
+  }) as unknown as Outcome;
 
 const isolate = { isolate: 't1', tenant: 'acme', rung: 'thread' } as const;
 const place = (rung: 'coroutine' | 'thread', name: string) => ({ rung, isolate: name });
@@ -187,7 +188,11 @@ describe('refusals', () => {
     expect(trail.recent()).toEqual([]);
     seconds(1);
     expect(trail.recent().map(({ kind, tenant, detail }) => [kind, tenant, detail])).toEqual([
-      ['admission.refused', 'acme', { reasons: { breaker: 1_000, 'rate-limit': 1 }, forMs: 60_000 }],
+      [
+        'admission.refused',
+        'acme',
+        { reasons: { breaker: 1_000, 'rate-limit': 1 }, forMs: 60_000 },
+      ],
       ['admission.refused', 'other', { reasons: { 'tenant-cap': 2 }, forMs: 60_000 }],
     ]);
     refuse('acme', 'breaker', 3);
