@@ -22,16 +22,16 @@ export interface Controlled {
   readonly clock: ManualClock;
   readonly log: MemoryLog;
   readonly isolates: FakeIsolates;
-  open(tenant: string, agent?: string): Promise<ClientSession>;
+  readonly open: (tenant: string, agent?: string) => Promise<ClientSession>;
   /** A request of the socket, by Alice. */
-  ask(request: object): Promise<ControlReply>;
-  dry(request: object): Promise<ControlReply>;
+  readonly ask: (request: object) => Promise<ControlReply>;
+  readonly dry: (request: object) => Promise<ControlReply>;
   /** An offence that is worth a move. */
-  offend(tenant?: string): void;
-  ladder(tenant?: string): LadderFigure;
-  breaker(tenant?: string): string | undefined;
+  readonly offend: (tenant?: string) => void;
+  readonly ladder: (tenant?: string) => LadderFigure;
+  readonly breaker: (tenant?: string) => string | undefined;
   /** What the trail has of acts and decisions: kind, actor, and whether it was carried out. */
-  acts(): [kind: string, actor: object, carriedOut: unknown][];
+  readonly acts: () => [kind: string, actor: object, carriedOut: unknown][];
 }
 
 const running: Controlled[] = [];

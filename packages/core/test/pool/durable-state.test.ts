@@ -75,10 +75,10 @@ describe('durable state', () => {
       const error = await caught(() => DurableState.open(facts));
       expect(error).toMatchObject({ code: 'TENANTRY_STATE_FAILED', details: { errno: 'EIO' } });
       expect(error.message).toMatch(new RegExp(`^${name}: it cannot be opened`));
-      expect(readdirSync(facts.stateDir!)).toEqual([]);
+      expect(readdirSync(facts.stateDir)).toEqual([]);
       // What had been opened before is closed again.
       expect(disk.count('close')).toBe(name === 'audit.jsonl' ? 0 : 1);
-      await (await StateDir.open(facts.stateDir!)).close();
+      await (await StateDir.open(facts.stateDir)).close();
     },
   );
 });
@@ -108,7 +108,7 @@ describe.each([
       ]);
       expect(facts.log.lines[0]!.fields).toMatchObject({
         code: 'TENANTRY_STATE_FAILED',
-        path: path.join(facts.stateDir!, name),
+        path: path.join(facts.stateDir, name),
         errno: code,
       });
       heal();
@@ -116,7 +116,7 @@ describe.each([
       expect(state.isSound).toBe(true);
       expect(words(facts).at(-1)).toBe('info [state] the disk takes records again');
       await state.close();
-      expect(readdirSync(facts.stateDir!)).toEqual([]);
+      expect(readdirSync(facts.stateDir)).toEqual([]);
     },
   );
 });
@@ -151,15 +151,15 @@ describe('a damaged file', () => {
       first.keep('acme', { any: 'thing' });
       await first.audit.append(ENTRY);
       await first.close();
-      const file = path.join(facts.stateDir!, name);
+      const file = path.join(facts.stateDir, name);
       const damaged = Buffer.from(readFileSync(file));
       damaged[damaged.length - 30]! ^= 1;
       writeFileSync(file, damaged);
       const again = parts(facts.stateDir);
       const state = await DurableState.open(again);
-      const aside = readdirSync(facts.stateDir!).filter((each) => each.includes('.damaged-'));
+      const aside = readdirSync(facts.stateDir).filter((each) => each.includes('.damaged-'));
       expect(aside).toEqual([`${name}.damaged-${again.clock.epochMs()}`]);
-      expect(readFileSync(path.join(facts.stateDir!, aside[0]!))).toEqual(damaged);
+      expect(readFileSync(path.join(facts.stateDir, aside[0]!))).toEqual(damaged);
       expect(again.log.lines).toEqual([
         expect.objectContaining({
           level: 'error',
@@ -171,7 +171,7 @@ describe('a damaged file', () => {
       expect(state.isSound).toBe(true);
       state.keep('acme', 2);
       await state.close();
-      expect(existsSync(path.join(facts.stateDir!, aside[0]!))).toBe(true);
+      expect(existsSync(path.join(facts.stateDir, aside[0]!))).toBe(true);
     },
   );
 });
