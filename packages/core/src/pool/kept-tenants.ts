@@ -36,7 +36,10 @@ export function keepTenant(
   state.keep(id, kept);
 }
 
-/** What cannot be read is told and left alone; the others are taken up. */
+/**
+ * What cannot be read is told and left alone; the others are taken up, and so is a breaker and a cap
+ * beside a place on the ladder that is unreadable.
+ */
 export function restoreTenants(
   { tenants, clock, log }: PoolParts,
   escalation: Escalation,
@@ -59,7 +62,7 @@ export function restoreTenants(
     if (!isRead) {
       log.error(
         { code: 'TENANTRY_STATE_DAMAGED', tenant: id },
-        '[state] what was kept of a tenant cannot be read; it begins anew',
+        '[state] what was kept of a tenant cannot be read; what is missing begins anew',
       );
     }
   }
