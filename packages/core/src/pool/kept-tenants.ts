@@ -24,8 +24,8 @@ export function keepTenant(
   state: DurableState,
   id: string,
 ): void {
-  const tenant = tenants.find(id);
-  if (tenant === undefined) return;
+  // One that was forgotten meanwhile is known again: what is decided of it has to reach its file.
+  const tenant = tenants.get(id);
   const isCapped = tenant.cap.maxCount !== tenant.settings.maxSessions;
   const kept: z.input<typeof KeptTenant> = {
     version: 1,

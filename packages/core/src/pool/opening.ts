@@ -86,7 +86,7 @@ function placeAdmitted(
       config instanceof Promise
         ? config.then((value: unknown) => {
             parts.admission.refuseWhileDraining(tenant);
-            return place(parts, opening, permit, value);
+            return place(parts, asOfNow(parts, opening), permit, value);
           })
         : place(parts, opening, permit, config);
     return placed instanceof Promise ? placed.catch(refused) : placed;

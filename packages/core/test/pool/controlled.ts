@@ -12,6 +12,7 @@ import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { turns } from '../turns.js';
 import { FakeIsolates } from './fake-isolates.js';
+import { counting } from './moving.js';
 import { agentOf, deaf, echo, patient } from './test-pool.js';
 
 /** Who asks over the socket, as it says. */
@@ -49,6 +50,9 @@ export const fails: Agent = agentOf('fails', () => {
   throw new Error('as it does');
 });
 
+/** Checkpoints, and can be moved. */
+const counts: Agent = agentOf('counts', counting());
+
 export async function controlled(options: Partial<AgentPoolOptions> = {}): Promise<Controlled> {
   const [clock, log, isolates] = [new ManualClock(), new MemoryLog(), new FakeIsolates()];
   const whole = {
@@ -61,7 +65,8 @@ export async function controlled(options: Partial<AgentPoolOptions> = {}): Promi
     ...options,
   } as AgentPoolOptions;
   const parts = makeParts(whole, { clock, log });
-  for (const agent of [echo, patient, deaf, fails]) parts.catalog.add(agent, 'file:///any.js');
+  for (const agent of [echo, patient, deaf, fails, counts])
+    parts.catalog.add(agent, 'file:///any.js');
   const life = new PoolLife(parts);
   await life.start();
   const { confinement } = life.running('a test');

@@ -199,6 +199,21 @@ describe('the next process', () => {
     expect(await second.row('byhand')).toMatchObject({ rung: 'thread' });
   });
 
+  test('has what became of one that the pool had long forgotten', async () => {
+    const stateDir = tempFolder();
+    const first = await run(stateDir);
+    await seen(first);
+    first.offend();
+    for (let at = 0; at < 10_000; at += 1) {
+      await (await first.pool.open({ tenant: `n${at}`, agent: 'echo' })).close();
+    }
+    expect(await first.row()).toBeUndefined();
+    first.clock.advance(HOUR_MS);
+    await first.pool.close();
+    const second = await run(stateDir);
+    expect(await second.row()).toMatchObject({ rung: 'coroutine', ladder: { state: 'free' } });
+  });
+
   test('has nobody of a pool without a state directory', async () => {
     const first = await run(tempFolder(), { stateDir: undefined });
     await seen(first);
