@@ -1,5 +1,13 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from '@jest/globals';
 import { DurableState } from '../../src/pool/durable-state.js';
 import { StateDir } from '../../src/state/state-dir.js';
@@ -10,6 +18,7 @@ import { MemoryLog } from '../memory-log.js';
 import { FakeStateDisk, diskError, type StateOperation } from '../state/fake-state-disk.js';
 import { tempFolder } from '../temp-folder.js';
 import { turns } from '../turns.js';
+import { makePool } from './test-pool.js';
 
 const ENTRY = { kind: 'tenant.capped', tenant: 'acme', actor: RUNTIME, detail: {} } as const;
 
@@ -184,4 +193,113 @@ test('what cannot be kept at all is no rejection that nobody handles', async () 
   await turns(2);
   expect(state.kept()).toEqual(new Map());
   await state.close();
+});
+
+describe('a pool with a state directory', () => {
+  const on = (stateDir: string, more: object = {}) =>
+    makePool({ stateDir, tenants: { acme: {} }, ...more });
+
+  test('that another pool has does not start, says whose it is, and starts when it is free', async () => {
+    const stateDir = tempFolder();
+    const [{ pool: first }, { pool: second }] = [on(stateDir), on(stateDir)];
+    await first.start();
+    const session = await first.open({ tenant: 'acme' });
+    const error = await caught(() => second.start());
+    expect(error.code).toBe('TENANTRY_STATE_IN_USE');
+    expect(error.message).toBe(
+      `state directory ${stateDir}: a pool of process ${process.pid} uses it`,
+    );
+    expect((await caught(() => second.open())).code).toBe('TENANTRY_POOL_NOT_STARTED');
+    await first.cap('acme', 3);
+    expect(session.state).toBe('active');
+    await first.close();
+    await second.start();
+    expect((await second.snapshot()).tenants[0]).toMatchObject({ maxSessions: 3 });
+  });
+
+  test('whose start fails after it was locked gives it back', async () => {
+    const stateDir = tempFolder();
+    writeFileSync(path.join(stateDir, 'metrics'), 'a file where a folder is needed');
+    const { pool } = on(stateDir, {
+      metrics: { jsonl: path.join(stateDir, 'metrics', 'm.jsonl') },
+    });
+    expect((await caught(() => pool.start())).code).toBe('TENANTRY_METRICS_FAILED');
+    expect(existsSync(path.join(stateDir, 'lock'))).toBe(false);
+    const { pool: other } = on(stateDir);
+    await other.start();
+    await other.open({ tenant: 'acme' });
+  });
+
+  test('that is closed while it starts gives it back', async () => {
+    const stateDir = tempFolder();
+    const { pool } = on(stateDir);
+    const starting = caught(() => pool.start());
+    await pool.close();
+    expect((await starting).code).toBe('TENANTRY_POOL_CLOSED');
+    expect(existsSync(path.join(stateDir, 'lock'))).toBe(false);
+  });
+
+  test.each<[string, (folder: string) => string, RegExp]>([
+    [
+      'is a file',
+      (folder) => (writeFileSync(path.join(folder, 'f'), ''), path.join(folder, 'f')),
+      /it is no directory/,
+    ],
+    ['is a link', (folder) => (symlinkSync(folder, `${folder}/l`), `${folder}/l`), /symbolic link/],
+    ['may not be written', (folder) => (chmodSync(folder, 0o500), folder), /not writable/],
+    ['cannot be there', () => '/proc/tenantry', /cannot be made/],
+  ])(
+    'that %s is refused with its path and why, and the pool can be closed',
+    async (_, make, why) => {
+      const folder = tempFolder();
+      const stateDir = make(folder);
+      const { pool } = on(stateDir);
+      const error = await caught(() => pool.start());
+      expect(error.code).toMatch(/^TENANTRY_STATE_(DIR_UNSAFE|FAILED)$/);
+      expect(error.message).toContain(path.basename(stateDir));
+      expect(error.message).toMatch(why);
+      expect(pool.state).toBe('created');
+      await pool.close();
+      chmodSync(folder, 0o700);
+    },
+  );
+
+  test('starts from files cut or flipped anywhere, tells of it, and overwrites no byte that it found', async () => {
+    const whole = tempFolder();
+    const { pool } = on(whole);
+    await pool.start();
+    for (const cap of [1, 2, 3]) await pool.cap('acme', cap);
+    await pool.isolate('acme', { as: 'quarantined' });
+    await pool.close();
+    for (const name of ['audit.jsonl', 'tenants.jsonl']) {
+      const sound = readFileSync(path.join(whole, name));
+      for (let at = 1; at < sound.length; at += Math.ceil(sound.length / 12)) {
+        const flipped = Buffer.from(sound);
+        flipped[at]! ^= 0x10;
+        for (const bytes of [sound.subarray(0, at), flipped]) {
+          const stateDir = tempFolder();
+          for (const each of ['audit.jsonl', 'tenants.jsonl']) {
+            writeFileSync(path.join(stateDir, each), readFileSync(path.join(whole, each)));
+          }
+          writeFileSync(path.join(stateDir, name), bytes);
+          const { pool: again, log } = on(stateDir);
+          await again.start();
+          expect(await again.cap('acme', 9)).toMatchObject({ isAudited: true });
+          expect((await again.snapshot()).confinement).toMatchObject({ auditOk: true });
+          await again.explain('acme');
+          await again.close();
+          // What was cut off is beside it, or is still where it was.
+          const kept = readdirSync(stateDir)
+            .filter((file) => file.startsWith(name))
+            .map((file) => readFileSync(path.join(stateDir, file)));
+          const torn = bytes.subarray(bytes.lastIndexOf(0x0a) + 1);
+          const body = bytes.subarray(0, bytes.length - torn.length);
+          expect(kept.some((file) => file.subarray(0, body.length).equals(body))).toBe(true);
+          if (name === 'audit.jsonl') expect(kept.some((file) => file.includes(torn))).toBe(true);
+          const isTold = log.lines.some(({ message }) => message.startsWith('[state]'));
+          if (kept.length > 1) expect(isTold).toBe(true);
+        }
+      }
+    }
+  }, 60_000);
 });

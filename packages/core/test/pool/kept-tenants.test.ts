@@ -37,7 +37,7 @@ async function run(
     enableTenantCircuitBreaker: true,
     stateDir,
     ...options,
-  } as AgentPoolOptions);
+  });
   const { pool, clock } = made;
   const epochMs = clock.epochMs.bind(clock);
   clock.epochMs = () => epochMs() + jumpMs;

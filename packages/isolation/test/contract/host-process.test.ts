@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { firstLine, killHosts, runHost, startHost } from '../support/host-process.js';
+import { firstLine, killHosts, ran, runHost, startHost } from '../support/host-process.js';
 import { until } from '../support/rungs.js';
 
 afterEach(killHosts);
@@ -101,6 +101,20 @@ describe('a host whose own memory passes its limit', () => {
     const { lines, code } = await runHost('outgrows-its-limit');
     expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
     expect(code).toBe(75);
+  });
+
+  test('exits with 75 also where an agent ignores its abort', async () => {
+    const { lines, code } = await runHost('outgrows-its-limit', { args: ['ignores-abort'] });
+    expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
+    expect(code).toBe(75);
+  });
+
+  test('is killed where a thread is stuck in native code, and does not wait for it', async () => {
+    const host = startHost('outgrows-its-limit', { args: ['stuck'] });
+    const exit = once(host, 'exit');
+    const { lines } = await ran(host);
+    expect(lines).toContain('memory.limit');
+    expect(await exit).toEqual([null, 'SIGKILL']);
   });
 });
 
