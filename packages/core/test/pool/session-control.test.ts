@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { LONGEST_DRAIN_MS } from '../../src/inspector/control.js';
-import type { Roster } from '../../src/host/roster.js';
-import type { ClientSession } from '../../src/pool/client-session.js';
-import { sessionNamed, unknownName } from '../../src/pool/named.js';
-import { caught, thrownBy } from '../caught.js';
+import { caught } from '../caught.js';
 import { turns } from '../turns.js';
 import { ALICE, controlled, type Controlled } from './controlled.js';
 import { makePool, patient, startedPool } from './test-pool.js';
@@ -79,36 +76,6 @@ describe('a kick', () => {
       expect(error.message).not.toMatch(/\p{Cc}/u);
     },
   );
-});
-
-describe('a session named by the beginning of its id', () => {
-  const live = (...ids: string[]): Roster<ClientSession> =>
-    ({ all: () => ids.map((id) => ({ id })) }) as unknown as Roster<ClientSession>;
-
-  test('is the one that begins so', () => {
-    expect(sessionNamed(live('abcdefgh-1', 'zzzzzzzz-1'), 'abcdefgh').id).toBe('abcdefgh-1');
-  });
-
-  test('is none of several, and the refusal says how many', () => {
-    const error = thrownBy(() => sessionNamed(live('abcdefgh-1', 'abcdefgh-2'), 'abcdefgh'));
-    expect(error.code).toBe('TENANTRY_SESSION_UNKNOWN');
-    expect(error.message).toBe('session "abcdefgh": 2 begin with it: give more of the id');
-  });
-
-  test('is itself where another begins with all of it', () => {
-    expect(sessionNamed(live('abcdefgh-12', 'abcdefgh-1'), 'abcdefgh-1').id).toBe('abcdefgh-1');
-  });
-
-  test('is none by fewer than 8 characters, however few sessions run', () => {
-    expect(thrownBy(() => sessionNamed(live('abcdefgh-1'), 'abcdefg')).message).toContain(
-      'none is known',
-    );
-  });
-
-  test('that is unknown is quoted in the details too', () => {
-    const error = unknownName('TENANTRY_TENANT_UNKNOWN', 'a\nb');
-    expect(error.details).toEqual({ received: '"a\\nb"' });
-  });
 });
 
 describe('a drain by hand', () => {
