@@ -213,12 +213,25 @@ describe('refusals', () => {
     ]);
   });
 
-  test('of ten thousand tenants in one minute are all told', () => {
+  test('of ten thousand tenants are told of the 500 with most of them, and of the others in one record', () => {
     const { trail, refuse, seconds } = trailed();
-    for (let tenant = 0; tenant < 10_000; tenant += 1) refuse(`t${tenant}`, 'pool-cap', 1);
+    for (let tenant = 0; tenant < 9_990; tenant += 1) refuse(`t${tenant}`, 'pool-cap', 2);
+    for (let tenant = 0; tenant < 10; tenant += 1) refuse(`flood${tenant}`, 'rate-limit', 1_000);
     seconds(60);
-    // The trail reads its last 2,000; their numbers count all of them.
-    expect(trail.recent().at(-1)).toMatchObject({ seq: 10_000, tenant: 't9999' });
+    const records = trail.recent();
+    expect(records).toHaveLength(501);
+    expect(records.slice(0, 10).map(({ tenant }) => tenant)).toEqual(
+      Array.from({ length: 10 }, (_, at) => `flood${at}`),
+    );
+    expect(records.at(-1)).not.toHaveProperty('tenant');
+    expect(records.at(-1)!.detail).toEqual({
+      tenantCount: 9_500,
+      reasons: { 'pool-cap': 19_000 },
+      forMs: 60_000,
+    });
+    // All of them are told: nothing is told twice.
+    seconds(60);
+    expect(trail.recent()).toHaveLength(501);
   });
 });
 
