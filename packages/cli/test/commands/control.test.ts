@@ -289,7 +289,80 @@ describe('where there is no pool, or one that is not to be trusted', () => {
   });
 });
 
+const ON_TENANT: readonly (readonly string[])[] = [
+  ['isolate', '<tenant>', '--as', 'thread'],
+  ['release', '<tenant>'],
+  ['pin', '<tenant>', 'thread'],
+  ['pin', '<tenant>', 'none'],
+  ['cap', '<tenant>', '3'],
+  ['trip', '<tenant>'],
+  ['reset', '<tenant>'],
+  ['drain', '--tenant', '<tenant>'],
+  ['explain', '<tenant>'],
+];
+
 describe('a pool that runs', () => {
+  test('refuses every act on a tenant or session that it does not know, and goes on', async () => {
+    const runtime = await runtimeDirectory();
+    try {
+      await runtime.startPool('voice');
+      const ran = (args: readonly string[]) => runBin(args, runtime.env());
+      const naming = (args: readonly string[], name: string) =>
+        args.map((arg) => (arg === '<tenant>' ? name : arg));
+      const before = JSON.parse((await ran(['snapshot', '--json'])).stdout) as {
+        totals: object;
+        tenants: { tenant: string }[];
+      };
+      const acts = [
+        ...ON_TENANT.map((args) => [naming(args, 'acne'), 'tenant "acne"'] as const),
+        [['trip', 'acne', '--dry-run'], 'tenant "acne"'] as const,
+        [['kick', 'no-such-session'], 'session "no-such-session"'] as const,
+        [['drain', '--session', 'no-such-session'], 'session "no-such-session"'] as const,
+      ];
+      for (const [args, who] of acts) {
+        const { code, stdout, stderr } = await ran(args);
+        expect([args, code, stdout]).toEqual([args, 1, '']);
+        expect(stderr).toContain(who);
+        expect(stderr).toMatch(/^tenantry: [^\n]*\(TENANTRY_(TENANT|SESSION)_UNKNOWN\)\n$/);
+      }
+      const after = JSON.parse((await ran(['snapshot', '--json'])).stdout) as typeof before;
+      expect(after.totals).toMatchObject({ activeSessions: 3 });
+      expect(after.tenants.map(({ tenant }) => tenant)).toEqual(
+        before.tenants.map(({ tenant }) => tenant),
+      );
+    } finally {
+      await runtime.remove();
+    }
+  }, 60_000);
+
+  test.each([
+    ['a\u001b[2Jb', /letters, digits/],
+    ['a\nb', /letters, digits/],
+    ['a\u202eb', /letters, digits/],
+    ['../etc', /letters, digits/],
+    ['x'.repeat(200), /128/],
+  ])('is not asked about a tenant named like %j', async (name, why) => {
+    for (const args of [
+      ['cap', name, '3'],
+      ['drain', '--tenant', name],
+    ]) {
+      const { code, stdout, stderr } = await runMain(args, {});
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(why);
+      expect(stderr).not.toContain('\u001b');
+      expect(stderr).not.toContain('\u202e');
+    }
+  });
+
+  test.each(['-1', 'NaN', '1e9', '1.5', '', '1000001', '0x10', ' '])(
+    'is not asked for a cap of %j',
+    async (cap) => {
+      const { code, stdout, stderr } = await runMain(['cap', 'acme', '--', cap], {});
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/1000000|1,000,000/);
+    },
+  );
+
   test('has its cap changed, a session kicked and a tenant drained', async () => {
     const runtime = await runtimeDirectory();
     try {

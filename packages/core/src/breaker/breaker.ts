@@ -164,8 +164,9 @@ export class Breaker {
   }
 
   /**
-   * Takes up a saved state where that left off; the time since counts towards its cooldown. A window
-   * is not restored, and a probe that ran is lost: the next session probes.
+   * Takes up a saved state where that left off; the time since counts towards its cooldown, which is
+   * never longer than the settings of today allow, unless a person has tripped it. A window is not
+   * restored, and a probe that ran is lost: the next session probes.
    */
   restore(saved: SavedBreaker, epochMs: number): void {
     const nowMs = this.#clock.nowMs();
@@ -178,7 +179,8 @@ export class Breaker {
     this.#isByHand = saved.byHand;
     this.#probe = NO_TICKET;
     this.#openedFor = { failures: saved.failures, samples: saved.samples };
-    this.#untilMs = nowMs + remainingAfter(saved, epochMs);
+    const mostMs = saved.byHand ? LONGEST_TRIP_MS : this.#settings.maxCooldownMs;
+    this.#untilMs = nowMs + Math.min(mostMs, remainingAfter(saved, epochMs));
   }
 
   /** Both steps may be due: a probe that hung, and the cooldown that followed. */

@@ -118,13 +118,21 @@ export class Escalation {
     return this.#tenants.get(tenantId)?.ledger.entries.map(({ offence }) => offence) ?? [];
   }
 
+  /** What keeps a person's act from being carried out; null where nothing does. Nobody is told. */
+  refusalOf(act: 'isolate' | 'pin' | 'release', tenantId: string, rung: Rung): HeldBy | null {
+    const watched = this.#tenants.get(tenantId) ?? this.#fresh(tenantId, this.#parts.clock.nowMs());
+    const { state, bounds } = watched.ladder;
+    if (act !== 'pin' && state === 'pinned') return 'pinned';
+    if (act === 'release') return null;
+    const aboveFloor = compareRungs(rung, bounds.floor);
+    const isLow = act === 'pin' ? aboveFloor < 0 : aboveFloor <= 0;
+    return isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
+  }
+
   /** Confines the tenant on `rung` until it is released. Holds whether or not `enforce` is set. */
   isolate(tenantId: string, rung: Rung, actor: Actor): Decision {
     const watched = this.#watch(tenantId);
-    const { state, bounds } = watched.ladder;
-    const isLow = compareRungs(rung, bounds.floor) <= 0;
-    const refusal = isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
-    const heldBy = state === 'pinned' ? 'pinned' : refusal;
+    const heldBy = this.refusalOf('isolate', tenantId, rung);
     return this.#byHand(watched, 'isolated', rung, heldBy, actor, (nowMs) => {
       watched.ladder.isolate(rung, nowMs);
       watched.ledger.resetScore();
@@ -135,7 +143,7 @@ export class Escalation {
   release(tenantId: string, actor: Actor): Decision {
     const watched = this.#watch(tenantId);
     const { floor } = watched.ladder.bounds;
-    const heldBy = watched.ladder.state === 'pinned' ? 'pinned' : null;
+    const heldBy = this.refusalOf('release', tenantId, floor);
     return this.#byHand(watched, 'released', floor, heldBy, actor, (nowMs) => {
       watched.ladder.release(nowMs);
       watched.ledger.clear();
@@ -145,8 +153,7 @@ export class Escalation {
   /** On `rung`, whatever it does, until it is unpinned. */
   pin(tenantId: string, rung: Rung, actor: Actor): Decision {
     const watched = this.#watch(tenantId);
-    const isLow = compareRungs(rung, watched.ladder.bounds.floor) < 0;
-    const heldBy = isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
+    const heldBy = this.refusalOf('pin', tenantId, rung);
     return this.#byHand(watched, 'pinned', rung, heldBy, actor, (nowMs) => {
       watched.ladder.pin(rung, nowMs);
       watched.ledger.resetScore();

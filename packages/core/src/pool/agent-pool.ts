@@ -216,7 +216,8 @@ export class AgentPool {
   /**
    * Why a tenant or session was refused, slow, moved or ended, in sentences: from the audit trail and
    * from what the pool is now.
-   * @throws (as a rejection) TENANTRY_TENANT_UNKNOWN, TENANTRY_POOL_NOT_STARTED
+   * @throws (as a rejection) TENANTRY_TENANT_UNKNOWN, TENANTRY_SESSION_UNKNOWN, TENANTRY_OPTIONS_INVALID,
+   *   TENANTRY_POOL_NOT_STARTED
    */
   explain(name: string): Promise<Explanation> {
     return this.#life.control.explain(name);

@@ -23,7 +23,7 @@ export interface ControlledPool {
   drainPool(timeoutMs: number): Promise<DrainReport>;
   /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
   confinement(): Confinement;
-  /** Undefined while there is nothing to record. */
+  /** Undefined while the pool does not run. */
   trail(): AuditTrail | undefined;
   snapshot(): Promise<Snapshot>;
 }

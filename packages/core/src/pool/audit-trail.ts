@@ -14,6 +14,8 @@ import type { Outcome } from './outcome.js';
 
 /** Refusals come by the thousand; how many there were, and why, is told once a minute. */
 const SUMMARY_INTERVAL_MS = 60_000;
+/** Tenants with a summary of their own; whoever sends thousands of ids must not fill the disk. */
+const MOST_SUMMARIES = 500;
 /** Ends told one by one in a second; a burst of them is told by its cause. */
 const MOST_ENDS_PER_SECOND = 20;
 const MOST_READ = 2_000;
@@ -140,14 +142,29 @@ export class AuditTrail {
     const forMs = this.#clock.nowMs() - this.#summedUpMs;
     this.#summedUpMs += forMs;
     const told = new Map<string, Readonly<Record<string, number>>>();
+    const due: { tenant: string; reasons: Readonly<Record<string, number>>; total: number }[] = [];
     for (const tenant of this.#tenants.all()) {
       const reasons = this.#newRefusals(tenant);
       told.set(tenant.id, { ...tenant.books.refusals });
-      if (Object.keys(reasons).length === 0) continue;
-      const detail = { reasons, forMs };
-      this.record({ kind: 'admission.refused', tenant: tenant.id, actor: RUNTIME, detail });
+      const total = Object.values(reasons).reduce((sum, times) => sum + times, 0);
+      if (total > 0) due.push({ tenant: tenant.id, reasons, total });
     }
     this.#toldRefusals = told;
+    if (due.length > MOST_SUMMARIES) due.sort((one, other) => other.total - one.total);
+    const kind = 'admission.refused';
+    for (const { tenant, reasons } of due.slice(0, MOST_SUMMARIES)) {
+      this.record({ kind, tenant, actor: RUNTIME, detail: { reasons, forMs } });
+    }
+    const others = due.slice(MOST_SUMMARIES);
+    if (others.length === 0) return;
+    const reasons: Record<string, number> = {};
+    for (const other of others) {
+      for (const [reason, times] of Object.entries(other.reasons)) {
+        reasons[reason] = (reasons[reason] ?? 0) + times;
+      }
+    }
+    const detail = { tenantCount: others.length, reasons, forMs };
+    this.record({ kind, actor: RUNTIME, detail });
   }
 
   #newRefusals({ id, books }: Tenant): Record<string, number> {

@@ -5,7 +5,9 @@
 import type { Log } from '../log/log.js';
 import { AuditLog } from '../state/audit-log.js';
 import { KeyedStore } from '../state/keyed-store.js';
+import { nodeStateDisk } from '../state/node-state-disk.js';
 import { StateDir } from '../state/state-dir.js';
+import type { StateDisk } from '../state/state-disk.js';
 import type { StateListener } from '../state/state-trouble.js';
 import type { Clock } from '../time/clock.js';
 
@@ -14,6 +16,8 @@ export interface DurableStateParts {
   readonly deploymentVersion: string | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** The real one by default; the directory and its lock are always real. */
+  readonly disk?: StateDisk;
 }
 
 export class DurableState implements StateListener {
@@ -35,14 +39,14 @@ export class DurableState implements StateListener {
 
   /** @throws TENANTRY_STATE_DIR_UNSAFE, TENANTRY_STATE_IN_USE, TENANTRY_STATE_FAILED */
   static async open(parts: DurableStateParts): Promise<DurableState> {
-    const { stateDir, clock, log, deploymentVersion } = parts;
+    const { stateDir, clock, log, deploymentVersion, disk = nodeStateDisk } = parts;
     if (stateDir === undefined) return DurableState.inMemory(parts);
     const dir = await StateDir.open(stateDir);
     let audit: AuditLog | undefined;
     try {
       const listener = new Forwarded();
-      audit = await AuditLog.open({ dir, clock, log, deploymentVersion, listener });
-      const tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener });
+      audit = await AuditLog.open({ dir, clock, log, deploymentVersion, listener, disk });
+      const tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener, disk });
       const state = new DurableState(audit, dir, tenants);
       listener.to = state;
       return state;

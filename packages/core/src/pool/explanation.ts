@@ -5,7 +5,7 @@
 import type { Explanation } from '../inspector/control.js';
 import type { SessionRow, Snapshot, TenantRow } from '../snapshot/snapshot.js';
 import type { AuditRecord } from '../state/audit-entry.js';
-import { sentenceOf } from './audit-sentence.js';
+import { onOneLine, sentenceOf } from './audit-sentence.js';
 
 /** A trail goes back for months; what is asked is why it is so now. */
 const MOST_RECORDS = 50;
@@ -23,7 +23,9 @@ export function explainTenant(
   return {
     about: 'tenant',
     name: tenant,
-    sentences: nothing ? [`Nothing is recorded of tenant ${tenant}.`] : [...told, ...now],
+    sentences: nothing
+      ? [`Nothing is recorded of tenant ${tenant}.`]
+      : [...told, ...now.map(onOneLine)],
     records: own,
   };
 }
@@ -56,7 +58,11 @@ export function explainSession(
   return {
     about: 'session',
     name: session,
-    sentences: [`Session ${session} is one of tenant ${tenant ?? '?'}.`, ...told, ...now],
+    sentences: [
+      `Session ${session} is one of tenant ${tenant ?? '?'}.`,
+      ...told,
+      ...now.map(onOneLine),
+    ],
     records: kept,
   };
 }
@@ -64,7 +70,7 @@ export function explainSession(
 function isOf(record: AuditRecord, tenant: string | undefined): boolean {
   if (tenant === undefined) return false;
   if (record.tenant === tenant) return true;
-  const { tenants } = record.detail;
+  const tenants = (record.detail as { tenants?: unknown } | null | undefined)?.tenants;
   return Array.isArray(tenants) && tenants.includes(tenant);
 }
 

@@ -24,8 +24,8 @@ export function keepTenant(
   state: DurableState,
   id: string,
 ): Promise<boolean> {
-  const tenant = tenants.find(id);
-  if (tenant === undefined) return Promise.resolve(true);
+  // One that was forgotten meanwhile is known again: what is decided of it has to reach its file.
+  const tenant = tenants.get(id);
   const isCapped = tenant.cap.maxCount !== tenant.settings.maxSessions;
   const kept: z.input<typeof KeptTenant> = {
     version: 1,
@@ -36,7 +36,10 @@ export function keepTenant(
   return state.keep(id, kept);
 }
 
-/** What cannot be read is told and left alone; the others are taken up. */
+/**
+ * What cannot be read is told and left alone; the others are taken up, and so is a breaker and a cap
+ * beside a place on the ladder that is unreadable.
+ */
 export function restoreTenants(
   { tenants, clock, log }: PoolParts,
   escalation: Escalation,
@@ -59,7 +62,7 @@ export function restoreTenants(
     if (!isRead) {
       log.error(
         { code: 'TENANTRY_STATE_DAMAGED', tenant: id },
-        '[state] what was kept of a tenant cannot be read; it begins anew',
+        '[state] what was kept of a tenant cannot be read; what is missing begins anew',
       );
     }
   }

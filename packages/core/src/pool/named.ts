@@ -9,13 +9,15 @@ import type { ClientSession } from './client-session.js';
 
 /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID */
 export function tenantNamed(tenants: TenantRegistry, name: string): Tenant {
-  const tenant = tenants.find(parseTenantId(name));
+  // A session that names no tenant is of a default one; an act that names none is a mistake.
+  const tenant = tenants.find(parseTenantId(name ?? ''));
   if (tenant === undefined) throw unknownName('TENANTRY_TENANT_UNKNOWN', name);
   return tenant;
 }
 
 /** By its id, or by the beginning of it that tables show. @throws TENANTRY_SESSION_UNKNOWN */
 export function sessionNamed(live: Roster<ClientSession>, name: string): ClientSession {
+  if (typeof name !== 'string') throw unknownName('TENANTRY_SESSION_UNKNOWN', name);
   const sessions = live.all();
   const exact = sessions.find(({ id }) => id === name);
   if (exact !== undefined) return exact;

@@ -175,13 +175,14 @@ function place(
     },
   });
   parts.live.join(session);
+  const settings = parts.confinement.settingsOn(tenant, opening.rung);
   const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
       info = infoOf(session, placed, opening.metadata, parts);
       parts.observers.sessionStarted(info);
     }
-    session.placed(placed, new Origin(spec, executor, tenant.settings));
+    session.placed(placed, new Origin(spec, executor, settings));
     if (request.signal !== undefined) followSignal(session, request.signal);
     return session;
   };
@@ -191,7 +192,6 @@ function place(
     throw error;
   };
   try {
-    const settings = parts.confinement.settingsOn(tenant, opening.rung);
     const executor = parts.placement.executorFor(settings);
     const placed = executor.start(spec, settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed, executor);

@@ -4,7 +4,7 @@
  * in `session-control.ts`.
  */
 import { TenantryError, shown } from '../errors/errors.js';
-import type { Decision } from '../escalation/decision.js';
+import type { Decision, HeldBy } from '../escalation/decision.js';
 import {
   SHORTEST_SESSION_PREFIX,
   parseControl,
@@ -34,6 +34,8 @@ interface Act {
   readonly said: string;
   /** Throws where it cannot be done. */
   do(confinement: Confinement): void;
+  /** The same of an act that is only asked about; nothing is told or kept. */
+  check?(confinement: Confinement): void;
 }
 
 export class PoolControl {
@@ -78,9 +80,12 @@ export class PoolControl {
     return this.#act(asking, {
       command: 'isolate',
       tenant,
-      after: { rung: as, state: 'confined', pin: null },
+      // Without an end: one that the runtime has confined there would be let go.
+      after: { rung: as, state: 'confined', pin: null, leftMs: null },
       said: `new sessions of tenant "${tenant.id}" go to ${as} until it is released`,
       do: ({ escalation }) => carriedOut(escalation.isolate(tenant.id, as, asking.actor)),
+      check: ({ escalation }) =>
+        possible(tenant.id, as, escalation.refusalOf('isolate', tenant.id, as)),
     });
   }
 
@@ -90,21 +95,24 @@ export class PoolControl {
     return this.#act(asking, {
       command: 'release',
       tenant,
-      after: { rung: floor, state: 'free', isHeldBack: false },
+      after: { rung: floor, state: 'free', evidence: 0, isHeldBack: false },
       said: `new sessions of tenant "${tenant.id}" go to ${floor}, its evidence is cleared`,
       do: (confinement) => carriedOut(confinement.release(tenant, asking.actor)),
+      check: ({ escalation }) =>
+        possible(tenant.id, floor, escalation.refusalOf('release', tenant.id, floor)),
     });
   }
 
   pin(name: string, rung: Rung | null, asking = BY_CODE): Promise<ControlReply> {
     parseControl({ command: 'pin', tenant: name, rung });
     const tenant = this.#tenant(name);
+    const { pin, rung: now } = this.#pool.confinement().stateOf(tenant.id);
     return this.#act(asking, {
       command: 'pin',
       tenant,
       after:
         rung === null
-          ? { rung: tenant.placedRung, pin: null }
+          ? { rung: pin === null ? now : tenant.placedRung, pin: null }
           : { rung, state: 'pinned', pin: rung },
       said:
         rung === null
@@ -116,6 +124,10 @@ export class PoolControl {
             ? escalation.unpin(tenant.id, asking.actor)
             : escalation.pin(tenant.id, rung, asking.actor);
         if (decision !== null) carriedOut(decision);
+      },
+      check: ({ escalation }) => {
+        if (rung === null) return;
+        possible(tenant.id, rung, escalation.refusalOf('pin', tenant.id, rung));
       },
     });
   }
@@ -163,7 +175,11 @@ export class PoolControl {
     return this.#act(asking, {
       command,
       tenant,
-      after: { breaker: command === 'trip' ? 'open' : 'closed' },
+      // One that only observes may be open and refuse nobody; one that is closed may be about to open.
+      after:
+        command === 'trip'
+          ? { breaker: 'open', enforced: true }
+          : { breaker: 'closed', failures: 0 },
       said:
         command === 'trip'
           ? `new sessions of tenant "${tenant.id}" are refused until its breaker lets a probe through`
@@ -179,9 +195,11 @@ export class PoolControl {
 
   /**
    * Why a tenant or session was refused, slow, moved or ended.
-   * @throws TENANTRY_TENANT_UNKNOWN
+   * @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_SESSION_UNKNOWN where several sessions begin so,
+   *   TENANTRY_OPTIONS_INVALID
    */
   async explain(name: string): Promise<Explanation> {
+    parseControl({ command: 'explain', name });
     const records = this.#pool.confinement().trail.recent();
     const snapshot = await this.#pool.snapshot();
     const isTenant =
@@ -200,6 +218,7 @@ export class PoolControl {
     const changes = pick(before, Object.keys(act.after));
     const changed = JSON.stringify(changes) !== JSON.stringify(act.after);
     const reply = { command, target: tenant.id, isDryRun: asking.dryRun, changed, said } as const;
+    if (changed && asking.dryRun) act.check?.(confinement);
     if (!changed || asking.dryRun) return { ...reply, before: changes, after: act.after };
     act.do(confinement);
     const [isKept, isRecorded] = await Promise.all([
@@ -212,13 +231,18 @@ export class PoolControl {
   }
 
   #factsOf(tenant: Tenant, confinement: Confinement): Readonly<Record<string, unknown>> {
-    const { rung, state, pin } = confinement.stateOf(tenant.id);
+    const { rung, state, pin, leftMs, evidenceCount } = confinement.stateOf(tenant.id);
+    const breaker = tenant.breaker?.figure();
     return {
       rung,
       state,
       pin,
+      leftMs,
+      evidence: evidenceCount,
       maxSessions: finite(tenant.cap.maxCount),
-      breaker: tenant.breaker?.state ?? null,
+      breaker: breaker?.state ?? null,
+      enforced: breaker?.enforced ?? null,
+      failures: breaker?.failures ?? null,
       isHeldBack: tenant.quarantinedForMs(this.#parts.clock.nowMs()) !== null,
     };
   }
@@ -229,8 +253,12 @@ export class PoolControl {
   }
 }
 
-/** @throws TENANTRY_TENANT_PINNED, TENANTRY_ISOLATE*, TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID */
 function carriedOut({ tenant, to, heldBy }: Decision): void {
+  possible(tenant, to, heldBy);
+}
+
+/** @throws TENANTRY_TENANT_PINNED, TENANTRY_ISOLATE*, TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID */
+function possible(tenant: string, to: Rung, heldBy: HeldBy | null): void {
   switch (heldBy) {
     case null:
       return;
@@ -261,7 +289,10 @@ function carriedOut({ tenant, to, heldBy }: Decision): void {
   }
 }
 
-/** The session that a beginning of its id stands for, where there is one. */
+/**
+ * The session that a beginning of its id stands for, where there is one.
+ * @throws TENANTRY_SESSION_UNKNOWN where there are several
+ */
 function wholeName(
   name: string,
   records: readonly { readonly session?: string }[],
@@ -270,6 +301,9 @@ function wholeName(
   if (name.length < SHORTEST_SESSION_PREFIX) return name;
   const known = [...sessions, ...recentEnds, ...records].map(({ session }) => session);
   const alike = new Set(known.filter((session) => session?.startsWith(name) === true));
+  if (alike.size > 1 && !alike.has(name)) {
+    throw unknownName('TENANTRY_SESSION_UNKNOWN', name, alike.size);
+  }
   return alike.size === 1 ? [...alike][0]! : name;
 }
 

@@ -58,7 +58,7 @@ export class PoolLife {
     this.control = new PoolControl(parts, {
       drainPool: (timeoutMs) => this.drain(timeoutMs),
       confinement: () => this.#confined(),
-      trail: () => this.#confinement?.trail,
+      trail: () => (this.#state === 'closed' ? undefined : this.#confinement?.trail),
       snapshot: () => this.snapshot(),
     });
   }

@@ -110,7 +110,8 @@ export class SessionControl {
     };
     const report = await this.drain(options, asking);
     const said = `${report.finished} sessions finished, ${report.drained} were ended`;
-    return { ...reply, after: { sessions: 0, ...report }, said };
+    const isAudited = await this.#pool.confinement().trail.settled();
+    return { ...reply, after: { sessions: 0, ...report }, said, isAudited };
   }
 
   /** One that was not started drains too, and has nothing to tell. Repeated calls are one drain. */

@@ -47,7 +47,7 @@ export class StateDir implements StateFolder {
   static async open(stateDir: string): Promise<StateDir> {
     const folder = path.resolve(stateDir);
     try {
-      await mkdir(folder, { recursive: true, mode: OWNER_ONLY });
+      await made(folder);
     } catch (cause) {
       // What stands there instead is named below.
       if ((await statsOf(folder)) === undefined) throw notMade(folder, cause);
@@ -73,6 +73,24 @@ export class StateDir implements StateFolder {
     } catch (cause) {
       throw stateFailed(this.path, 'its lock cannot be removed', cause);
     }
+  }
+}
+
+/**
+ * With the folders above it. Not `mkdir` with `recursive`: that tries for ever where a folder exists and
+ * says ENOENT of what is made in it, as /proc does (Node 20).
+ */
+async function made(folder: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    mkdir(folder, OWNER_ONLY).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    await made(path.dirname(folder));
+    await make();
   }
 }
 

@@ -8,7 +8,7 @@ import { codeOf } from '../../src/errors/errors.js';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
 import { FakeIsolates } from './fake-isolates.js';
-import { agentOf, echo, patient, startedPool, type TestPool } from './test-pool.js';
+import { agentOf, deaf, echo, patient, startedPool, type TestPool } from './test-pool.js';
 
 const fails = agentOf('fails', () => {
   throw new Error('as it does');
@@ -99,6 +99,55 @@ describe('a pool with circuit breakers', () => {
     await pool.drain({ timeoutMs: 0 });
     expect((await left[0].done).reason).toBe('drained');
     expect((await row(pool)).breaker).toMatchObject({ state: 'closed', samples: 0 });
+  });
+
+  const mixed = async (pool: AgentPool, failures: number, of: number): Promise<void> => {
+    // Spread evenly, a success first: at no moment has a larger share failed.
+    for (let at = 0; at < of; at += 1) {
+      await run(pool, (at * failures) % of >= of - failures ? 'fails' : 'works');
+    }
+  };
+  const ratioOnly = {
+    agents,
+    circuitBreaker: { minimumSamples: 100, consecutiveFailures: 1_000_000 },
+  };
+
+  test('lets 49 and 50 of 100 fail for ever, and opens above that at its minimum of samples', async () => {
+    for (const failures of [49, 50]) {
+      const { pool } = await startedPool(ratioOnly);
+      for (let round = 0; round < 5; round += 1) await mixed(pool, failures, 100);
+      expect((await row(pool)).breaker).toMatchObject({ state: 'closed', trips: 0 });
+    }
+    const { pool } = await startedPool(ratioOnly);
+    await fail(pool, 99);
+    expect((await row(pool)).breaker).toMatchObject({ state: 'closed', samples: 99 });
+    await fail(pool, 1);
+    expect((await row(pool)).breaker).toMatchObject({ state: 'open', failures: 100, samples: 100 });
+  });
+
+  test('lets exactly one of a hundred parallel opens probe, and takes a probe that hangs for a failure', async () => {
+    const { pool, clock } = await startedPool({
+      agents: [...agents, deaf],
+      enableTenantCircuitBreaker: true,
+    });
+    await fail(pool, 5);
+    for (const cooldownMs of [60_000, 120_000, 240_000, 300_000, 300_000]) {
+      clock.advance((await row(pool)).breaker!.nextProbeInMs!);
+      const opens = await Promise.allSettled(
+        Array.from({ length: 100 }, () => pool.open({ tenant: 'acme', agent: 'deaf' })),
+      );
+      expect(opens.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      clock.advance(29_999);
+      expect((await row(pool)).breaker).toMatchObject({ state: 'half-open' });
+      clock.advance(1);
+      expect((await row(pool)).breaker).toMatchObject({ state: 'open', nextProbeInMs: cooldownMs });
+    }
+    clock.advance(300_000);
+    expect((await run(pool, 'works')).status).toBe('succeeded');
+    expect((await row(pool)).breaker).toMatchObject({ state: 'closed', cooldownMs: 300_000 });
+    // Each minute of health takes a step back.
+    clock.advance(600_000);
+    expect((await row(pool)).breaker).toMatchObject({ cooldownMs: 30_000 });
   });
 
   test('by default refuses nobody and logs what it would have done', async () => {
@@ -223,6 +272,35 @@ describe('a full pool with a fair queue', () => {
       (await Promise.allSettled(opens)).filter(({ status }) => status === 'rejected'),
     ).toHaveLength(9);
     expect((await row(pool, 'flood')).refusals).toEqual({ 'queue-timeout': 9 });
+  });
+
+  test('refuses at once whoever finds the line full, and starts nobody who has waited too long', async () => {
+    const { pool, clock } = await full();
+    const running = [
+      await pool.open({ tenant: 'acme', agent: 'patient' }),
+      await pool.open({ tenant: 'acme', agent: 'patient' }),
+    ];
+    const outcomes: string[] = [];
+    const ask = (tenant: string): Promise<unknown> =>
+      pool.open({ tenant, agent: 'patient' }).then(
+        () => outcomes.push('started'),
+        (error: unknown) => outcomes.push(codeOf(error)!),
+      );
+    const flood = Array.from({ length: 1_000 }, () => ask('flood'));
+    const others = Array.from({ length: 10 }, () => ask('acme'));
+    await turns();
+    // 15 of the flood and 5 others wait; everybody else has been told already.
+    expect(outcomes).toEqual(Array.from({ length: 990 }, () => 'TENANTRY_QUEUE_FULL'));
+    expect(await row(pool, 'flood')).toMatchObject({
+      queued: { waiting: 15 },
+      refusals: { 'queue-full': 985 },
+    });
+    clock.advance(1_000);
+    await Promise.all([...flood, ...others]);
+    expect(outcomes.slice(990)).toEqual(Array.from({ length: 20 }, () => 'TENANTRY_QUEUE_TIMEOUT'));
+    for (const session of running) await session.cancel();
+    await turns(2);
+    expect((await pool.snapshot()).totals.activeSessions).toBe(0);
   });
 
   test('refuses who waits when it drains or closes', async () => {

@@ -61,6 +61,130 @@ describe('a pool option', () => {
     expect(error.message).toContain(`received ${received}`);
   });
 
+  /** Where each group of what confines tenants stands, with its numbers and with what no number may be. */
+  const GROUPS: readonly [path: string, numbers: readonly string[]][] = [
+    [
+      'circuitBreaker',
+      [
+        'failureRatio',
+        'minimumSamples',
+        'windowMs',
+        'consecutiveFailures',
+        'cooldownMs',
+        'cooldownFactor',
+        'maxCooldownMs',
+        'probeTimeoutMs',
+      ],
+    ],
+    ['fairQueue', ['maxWaiting', 'maxWaitingPerTenant', 'maxWaitMs']],
+    ['rateLimit', ['sessionsPerSecond', 'burst']],
+    ['tenants.acme.rateLimit', ['sessionsPerSecond', 'burst']],
+    ['tenants.acme.escalation', []],
+    [
+      'escalation',
+      [
+        'threshold',
+        'halfLifeMs',
+        'drainTimeoutMs',
+        'memoryLimitMb',
+        'maxEjectedRatio',
+        'confinementMs',
+        'maxConfinementMs',
+        'probationMs',
+        'canaryRatio',
+        'healthyMs',
+      ],
+    ],
+    [
+      'escalation.weights',
+      [
+        'blockPer100Ms',
+        'blockMost',
+        'breakerTrip',
+        'crash',
+        'outOfMemory',
+        'hardKill',
+        'cpuHogPerS',
+        'allocationPerS',
+      ],
+    ],
+    ['escalation.hogs', ['cpuRatio', 'busyRatio', 'growthMbPerS', 'growthShareRatio']],
+  ];
+  const nested = (path: string, value: unknown): object =>
+    path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value) as object;
+
+  test.each(GROUPS)('group %s refuses keys it does not know, and says which', (group) => {
+    const error = refused(nested(group, { nonsense: 1 }));
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(error.message).toContain(`${group}: Unrecognized key: "nonsense"`);
+  });
+
+  test.each(GROUPS.flatMap(([group, numbers]) => numbers.map((name) => [group, name] as const)))(
+    'in %s named %s is no negative, no NaN, no text and not without end',
+    (group, name) => {
+      for (const [value, received] of [
+        [-1, '-1'],
+        [Number.NaN, 'NaN'],
+        [Number('1e309'), 'Infinity'],
+        ['5', '"5"'],
+      ] as const) {
+        const error = refused(nested(`${group}.${name}`, value));
+        expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+        expect(error.message).toContain(`${group}.${name}: `);
+        expect(error.message).toContain(`received ${received}`);
+      }
+    },
+  );
+
+  test.each<readonly [object, string]>([
+    [{ escalation: { canaryRatio: 2 } }, 'escalation.canaryRatio: '],
+    [{ escalation: { maxEjectedRatio: 1.1 } }, 'escalation.maxEjectedRatio: '],
+    [
+      { escalation: { confinementMs: 5_000, maxConfinementMs: 4_000 } },
+      'escalation.maxConfinementMs: shorter than confinementMs (5000), received 4000',
+    ],
+    [
+      { circuitBreaker: { cooldownMs: 5_000, maxCooldownMs: 4_000 } },
+      'circuitBreaker.maxCooldownMs is 4000: shorter than a cooldown of 5000 ms',
+    ],
+    [
+      { tenantCircuitCooldownMs: 400_000, circuitBreaker: { maxCooldownMs: 300_000 } },
+      'circuitBreaker.maxCooldownMs is 300000: shorter than a cooldown of 400000 ms',
+    ],
+    [
+      { tenants: { acme: { memoryLimitMb: 512, memoryHardLimitMb: 256 } } },
+      'tenants.acme.memoryHardLimitMb is 256, below tenants.acme.memoryLimitMb, which is 512',
+    ],
+    [
+      {
+        isolates: () => ({}),
+        tenants: {
+          acme: { isolation: 'process', escalation: { floor: 'process', ceiling: 'thread' } },
+        },
+      },
+      'tenants.acme.escalation.floor: above the ceiling thread, received "process"',
+    ],
+    [
+      { tenants: { acme: { escalation: { pin: 'quarantined', ceiling: 'thread' } } } },
+      'tenants.acme.escalation.pin: above the ceiling thread, received "quarantined"',
+    ],
+    [
+      { tenants: { default: { escalation: { floor: 'thread' } } } },
+      'tenants.default.escalation.floor: above coroutine, where its isolation settings place it',
+    ],
+    [
+      { tenants: { acme: { escalation: { floor: 'quarantined' } } } },
+      'tenants.acme.escalation.floor: ',
+    ],
+    [{ escalation: { onEscalate: 'kill' } }, 'escalation.onEscalate: '],
+    [{ escalation: true }, 'escalation: '],
+    [{ escalation: null }, 'escalation: '],
+  ])('that contradicts another is refused: %j', (options, message) => {
+    const error = refused(options);
+    expect(error.code).toBe('TENANTRY_OPTIONS_INVALID');
+    expect(error.message).toContain(message);
+  });
+
   test.each([null, undefined])('list that is %p means every default', (options) => {
     expect(parsePoolOptions(options).maxConcurrentSessions).toBe(1_000);
   });

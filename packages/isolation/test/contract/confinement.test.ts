@@ -191,6 +191,93 @@ describe('a tenant whose isolates failed too often', () => {
   }, 30_000);
 });
 
+describe('a crash loop whose client comes back as often as it can', () => {
+  test('is restarted within its budget, then refused with the time of its next attempt, for next to no CPU', async () => {
+    const { pool, events, kinds } = await confining({
+      enableIntrospection: false,
+      escalation: undefined,
+      tenants: { bad: { isolation: 'process' }, good: { isolation: 'process' } },
+      isolateOptions: {
+        restart: {
+          initialMs: 50,
+          factor: 2,
+          maxMs: 200,
+          intensity: 4,
+          periodMs: 60_000,
+          quarantineMs: 60_000,
+        },
+      },
+    });
+    const neighbour = await pool.open({ tenant: 'good', agent: 'echo' });
+    let [asked, refused] = [0, 0];
+    const again = async (): Promise<void> => {
+      asked += 1;
+      const session = await pool.open({ tenant: 'bad', agent: 'exits', input: 1 }).catch(() => {
+        refused += 1;
+      });
+      await session?.send('go').catch(() => {});
+      await session?.done;
+    };
+    await until(
+      'its isolate is given up',
+      async () => {
+        await again();
+        return kinds().includes('isolate.gave-up');
+      },
+      20_000,
+    );
+    const started = (): number =>
+      events.filter((event) => event.kind === 'isolate.started' && event.tenant === 'bad').length;
+    // The first start, and no more restarts than the budget.
+    expect(started()).toBeGreaterThanOrEqual(4);
+    expect(started()).toBeLessThanOrEqual(5);
+    const [startsBefore, cpuBefore, beganMs] = [started(), process.cpuUsage(), performance.now()];
+    await until('a second has passed', async () => {
+      await again();
+      return performance.now() - beganMs > 1_000;
+    });
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const share = (user + system) / 1_000 / (performance.now() - beganMs);
+    expect(started()).toBe(startsBefore);
+    expect(refused).toBeGreaterThan(50);
+    // Of one core, with the test itself; a fork storm takes all of it.
+    expect(share).toBeLessThan(0.25);
+    const error = await pool.open({ tenant: 'bad', agent: 'echo' }).catch((one: unknown) => one);
+    expect(error).toMatchObject({ code: 'TENANTRY_TENANT_QUARANTINED', tenant: 'bad' });
+    const { retryAfterMs } = error as { retryAfterMs: number };
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    const row = (await pool.snapshot()).tenants.find(({ tenant }) => tenant === 'bad');
+    expect(row!.rung).toBe('quarantined');
+    expect(Math.abs(row!.quarantinedForMs! - retryAfterMs)).toBeLessThan(1_000);
+    await neighbour.send('alive');
+    expect((await neighbour.messages.next()).value).toBe('alive');
+    expect(asked).toBeGreaterThan(refused);
+  }, 60_000);
+});
+
+describe('an agent that ignores being cancelled', () => {
+  test('on the shared loop is a ghost of its tenant: seen, counted, and in nobody’s way', async () => {
+    const { pool } = await confining({ abortGraceMs: 20 });
+    const deaf = await pool.open({ tenant: 'bad', agent: 'ignores-abort' });
+    await deaf.messages.next();
+    const cancelled = deaf.cancel();
+    expect(deaf.state).toBe('draining');
+    expect(await cancelled).toMatchObject({ status: 'cancelled', reason: 'cancelled' });
+    const { totals, tenants, sessions } = await pool.snapshot();
+    expect(totals).toMatchObject({ ghosts: 1, activeSessions: 0 });
+    expect(sessions).toEqual([]);
+    // Its permit is free again, and being deaf to a cancel is no failure of a session.
+    expect(tenants.find(({ tenant }) => tenant === 'bad')).toMatchObject({
+      active: 0,
+      failures: 0,
+      ladder: { state: 'free' },
+    });
+    const next = await pool.open({ tenant: 'bad', agent: 'echo' });
+    await next.send('alive');
+    expect((await next.messages.next()).value).toBe('alive');
+  });
+});
+
 describe('an act by hand', () => {
   test('isolates, pins, releases and caps at once, and says what was before', async () => {
     const { pool } = await confining({ escalation: undefined });

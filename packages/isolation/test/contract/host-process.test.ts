@@ -137,6 +137,20 @@ describe('a host whose own memory passes its limit', () => {
     expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
     expect(code).toBe(75);
   });
+
+  test('exits with 75 also where an agent ignores its abort', async () => {
+    const { lines, code } = await runHost('outgrows-its-limit', { args: ['ignores-abort'] });
+    expect(lines).toEqual(['memory.warned', 'memory.limit', 'drained']);
+    expect(code).toBe(75);
+  });
+
+  test('is killed where a thread is stuck in native code, and does not wait for it', async () => {
+    const host = startHost('outgrows-its-limit', { args: ['stuck'] });
+    const exit = once(host, 'exit');
+    const { lines } = await ran(host);
+    expect(lines).toContain('memory.limit');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+  });
 });
 
 describe('a host that is killed by SIGKILL', () => {

@@ -1,11 +1,15 @@
-/** A host that grows past the memory limit of its process while a session runs. */
+/** A host that grows past the memory limit of its process while a session runs that heeds it, or does not. */
 import process from 'node:process';
 import { AgentPool } from '@tenantry/core';
+import { isolates } from '../../src/index.js';
 
+const kind = process.argv[2] ?? 'echo';
 const MB = 1_048_576;
 const limitMb = Math.ceil(process.memoryUsage.rss() / MB) + 40;
 const pool = new AgentPool({
+  isolates,
   enableIntrospection: false,
+  tenants: { stuck: { isolation: 'process', isolate: 'worker_threads' } },
   memoryWarnMb: limitMb - 20,
   memoryLimitMb: limitMb,
   drainTimeoutMs: 300,
@@ -19,6 +23,10 @@ const pool = new AgentPool({
 });
 await pool.discover(new URL('../agents/', import.meta.url));
 await pool.start();
-await pool.open({ agent: 'echo' });
+if (kind === 'stuck') {
+  // For longer than a thread is waited for.
+  const session = await pool.open({ tenant: 'stuck', agent: 'blocks-natively', input: 60_000 });
+  await session.send('go');
+} else await pool.open({ agent: kind });
 const kept: Buffer[] = [];
 setInterval(() => kept.push(Buffer.alloc(25 * MB, 1)), 1_000);

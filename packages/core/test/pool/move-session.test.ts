@@ -1,0 +1,175 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AgentPoolOptions } from '../../src/pool/pool-options.js';
+import { gate } from '../gate.js';
+import { turns } from '../turns.js';
+import { controlled, type Controlled } from './controlled.js';
+
+type Escalation = NonNullable<AgentPoolOptions['escalation']>;
+
+/** One session that can be moved, one that cannot, and one of another tenant. */
+async function moved(escalation: Escalation): Promise<Controlled & { sessions: () => string[] }> {
+  const it = await controlled({ escalation: { confinementMs: 60_000, ...escalation } });
+  const all = [await it.open('acme', 'counts'), await it.open('acme'), await it.open('other')];
+  await turns();
+  const sessions = (): string[] =>
+    all.map(({ state, place }) => (state === 'ended' ? 'ended' : place!.rung));
+  return { ...it, sessions };
+}
+
+/** Lets whatever is asked for a place have it. */
+async function placing({ isolates }: Controlled): Promise<void> {
+  await turns(3);
+  for (const start of isolates.starts) start.place();
+  await turns(3);
+}
+
+const kinds = ({ life }: Controlled): string[] =>
+  life
+    .running('a test')
+    .confinement.trail.recent()
+    .map(({ kind }) => kind);
+
+describe('running sessions of a tenant that is moved up', () => {
+  test('are carried along where they can be, and the others finish where they are', async () => {
+    const it = await moved({});
+    it.offend();
+    await placing(it);
+    expect(it.sessions()).toEqual(['process', 'coroutine', 'coroutine']);
+    it.clock.advance(50_000);
+    await turns(3);
+    expect(it.sessions()).toEqual(['process', 'coroutine', 'coroutine']);
+    expect(kinds(it)).toContain('session.moved');
+  });
+
+  test('that cannot be carried are drained where that is asked for, at the deadline', async () => {
+    const it = await moved({ onEscalate: 'drain', drainTimeoutMs: 500 });
+    it.offend();
+    await placing(it);
+    it.clock.advance(499);
+    await turns(3);
+    expect(it.sessions()).toEqual(['process', 'coroutine', 'coroutine']);
+    it.clock.advance(1);
+    await turns(3);
+    expect(it.sessions()).toEqual(['process', 'ended', 'coroutine']);
+    const { recentEnds } = await it.life.snapshot();
+    expect(recentEnds.map(({ reason }) => reason)).toEqual(['drained']);
+    // A drain by the runtime is no evidence against the tenant.
+    expect(it.breaker()).toBe('closed');
+  });
+
+  test('are not asked to move where nothing is carried', async () => {
+    const it = await moved({ carryOver: false, onEscalate: 'drain', drainTimeoutMs: 500 });
+    it.offend();
+    await placing(it);
+    it.clock.advance(500);
+    await turns(3);
+    expect(it.sessions()).toEqual(['ended', 'ended', 'coroutine']);
+    expect(it.isolates.starts).toEqual([]);
+  });
+
+  test('of one that is quarantined have nowhere to go: they finish, or are drained', async () => {
+    for (const [onEscalate, ended] of [
+      ['finish', ['coroutine', 'coroutine', 'coroutine']],
+      ['drain', ['ended', 'ended', 'coroutine']],
+    ] as const) {
+      const it = await moved({ onEscalate, drainTimeoutMs: 500 });
+      await it.ask({ command: 'isolate', tenant: 'acme', as: 'quarantined' });
+      await turns(3);
+      it.clock.advance(500);
+      await turns(3);
+      expect(it.sessions()).toEqual(ended);
+      expect(it.isolates.starts).toEqual([]);
+    }
+  });
+
+  test('whose new place cannot be had stay, or are drained where that is asked for', async () => {
+    for (const [onEscalate, ended] of [
+      ['finish', ['coroutine', 'coroutine', 'coroutine']],
+      ['drain', ['ended', 'ended', 'coroutine']],
+    ] as const) {
+      const it = await moved({ onEscalate, drainTimeoutMs: 500 });
+      it.isolates.prepare = () => {
+        throw new Error('no room');
+      };
+      it.offend();
+      await turns(3);
+      it.clock.advance(500);
+      await turns(3);
+      expect(it.sessions()).toEqual(ended);
+    }
+  });
+
+  test('that are there already are left alone', async () => {
+    const it = await controlled({
+      escalation: { onEscalate: 'drain', drainTimeoutMs: 500 },
+    });
+    await it.open('acme', 'echo');
+    await it.ask({ command: 'isolate', tenant: 'acme', as: 'process' });
+    const there = await it.open('acme');
+    await it.ask({ command: 'isolate', tenant: 'acme', as: 'thread' });
+    await turns(3);
+    it.clock.advance(500);
+    await turns(3);
+    expect([there.state, there.place!.rung]).toEqual(['active', 'process']);
+  });
+
+  test('of one that goes down again, or is pinned where it is, go on where they are', async () => {
+    const it = await controlled({
+      escalation: { onEscalate: 'drain', drainTimeoutMs: 500 },
+    });
+    await it.open('acme', 'echo');
+    await it.ask({ command: 'isolate', tenant: 'acme', as: 'process' });
+    const there = await it.open('acme');
+    await it.ask({ command: 'release', tenant: 'acme' });
+    await turns(3);
+    it.clock.advance(500);
+    await turns(3);
+    expect([there.state, there.place!.rung]).toEqual(['active', 'process']);
+  });
+
+  test('of a decision that is only told go on where they are', async () => {
+    const it = await moved({ enforce: false, onEscalate: 'drain', drainTimeoutMs: 500 });
+    it.offend();
+    await placing(it);
+    it.clock.advance(500);
+    await turns(3);
+    expect(it.sessions()).toEqual(['coroutine', 'coroutine', 'coroutine']);
+    expect(kinds(it)).toContain('tenant.escalated');
+  });
+});
+
+test('an open that waits for its tenant’s config starts where the tenant is by then', async () => {
+  const config = gate<unknown>();
+  const it = await controlled({ config: () => config.promise });
+  const waiting = it.open('acme');
+  await turns();
+  await it.ask({ command: 'isolate', tenant: 'acme', as: 'process' });
+  config.open({});
+  await placing(it);
+  expect((await waiting).place!.rung).toBe('process');
+});
+
+describe('an open that waits for a full pool', () => {
+  test('starts where its tenant is by then, not where it was when it asked', async () => {
+    const it = await controlled({ maxConcurrentSessions: 1, fairQueue: {} });
+    const running = await it.open('other');
+    const waiting = it.open('acme');
+    await it.ask({ command: 'isolate', tenant: 'acme', as: 'process' });
+    await running.cancel();
+    await placing(it);
+    expect((await waiting).place!.rung).toBe('process');
+  });
+
+  test('is refused where its tenant is quarantined by then', async () => {
+    const it = await controlled({ maxConcurrentSessions: 1, fairQueue: {} });
+    const running = await it.open('other');
+    const waiting = it.open('acme').then(
+      () => 'started',
+      (error: { code: string }) => error.code,
+    );
+    await it.ask({ command: 'isolate', tenant: 'acme', as: 'quarantined' });
+    await running.cancel();
+    await turns(3);
+    expect(await waiting).toBe('TENANTRY_TENANT_QUARANTINED');
+  });
+});
