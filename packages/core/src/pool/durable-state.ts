@@ -77,10 +77,6 @@ export class DurableState implements StateListener {
     }
   }
 
-  forget(tenant: string): void {
-    this.#tenants?.delete(tenant).catch(() => {});
-  }
-
   troubled({ details }: Parameters<StateListener['troubled']>[0]): void {
     this.#troubledFiles.add(String(details['path']));
   }

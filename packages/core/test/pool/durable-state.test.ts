@@ -42,7 +42,7 @@ const words = ({ log }: { log: MemoryLog }): string[] =>
 describe('durable state', () => {
   test('without a directory is in memory, sound, and keeps nothing of tenants', async () => {
     const state = await DurableState.open({ ...parts(), stateDir: undefined });
-    state.keep('acme', { any: 'thing' });
+    void state.keep('acme', { any: 'thing' });
     await state.audit.append(ENTRY);
     expect(state.kept()).toEqual(new Map());
     expect([state.isSound, state.audit.recent({}, 9).length]).toEqual([true, 1]);
@@ -52,9 +52,7 @@ describe('durable state', () => {
   test('has after a restart what was kept, and goes on with its trail', async () => {
     const first = parts();
     const one = await DurableState.open(first);
-    one.keep('acme', { any: 'thing' });
-    one.keep('gone', 1);
-    one.forget('gone');
+    void one.keep('acme', { any: 'thing' });
     void one.audit.append(ENTRY);
     await one.close();
     const two = await DurableState.open(parts(first.stateDir));
@@ -69,7 +67,7 @@ describe('durable state', () => {
     const error = await caught(() => DurableState.open(parts(first.stateDir)));
     expect(error.code).toBe('TENANTRY_STATE_IN_USE');
     expect(error.message).toContain(first.stateDir);
-    one.keep('acme', 1);
+    void one.keep('acme', 1);
     await one.close();
     const two = await DurableState.open(parts(first.stateDir));
     expect(two.kept().get('acme')).toBe(1);
@@ -105,7 +103,7 @@ describe.each([
       const facts = parts(undefined, disk);
       const state = await DurableState.open(facts);
       const write = async (): Promise<void> => {
-        state.keep('acme', { any: 'thing' });
+        void state.keep('acme', { any: 'thing' });
         await state.audit.append(ENTRY).catch(() => {});
         await turns(3);
       };
@@ -135,7 +133,7 @@ test('one file that is well again leaves the other in trouble', async () => {
   const facts = parts(undefined, disk);
   const state = await DurableState.open(facts);
   const write = async (): Promise<void> => {
-    state.keep('acme', 1);
+    void state.keep('acme', 1);
     await state.audit.append(ENTRY).catch(() => {});
     await turns(3);
   };
@@ -157,7 +155,7 @@ describe('a damaged file', () => {
     async (name) => {
       const facts = parts();
       const first = await DurableState.open(facts);
-      first.keep('acme', { any: 'thing' });
+      void first.keep('acme', { any: 'thing' });
       await first.audit.append(ENTRY);
       await first.close();
       const file = path.join(facts.stateDir, name);
@@ -178,7 +176,7 @@ describe('a damaged file', () => {
       ]);
       // It is no trouble of the disk: what is written from now on is durable.
       expect(state.isSound).toBe(true);
-      state.keep('acme', 2);
+      void state.keep('acme', 2);
       await state.close();
       expect(existsSync(path.join(facts.stateDir, aside[0]!))).toBe(true);
     },
@@ -187,9 +185,8 @@ describe('a damaged file', () => {
 
 test('what cannot be kept at all is no rejection that nobody handles', async () => {
   const state = await DurableState.open(parts());
-  state.keep('no tenant id', 1);
-  state.keep('acme', 1n);
-  state.forget('no tenant id');
+  void state.keep('no tenant id', 1);
+  void state.keep('acme', 1n);
   await turns(2);
   expect(state.kept()).toEqual(new Map());
   await state.close();
