@@ -108,14 +108,22 @@ export class SessionControl {
     };
     const report = await this.drain(options, asking);
     const said = `${report.finished} sessions finished, ${report.drained} were ended`;
-    const isAudited = await this.#pool.confinement().trail.settled();
+    // The pool may have been closed meanwhile.
+    const isAudited = (await this.#pool.trail()?.settled()) ?? false;
     return { ...reply, after: { sessions: 0, ...report }, said, isAudited };
   }
 
-  async #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
-    const report = await this.#pool.drainPool(timeoutMs);
-    this.#pool.trail()?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } });
-    return report;
+  /** Whoever asks again has the same promise; each is in the trail. */
+  #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
+    const draining = this.#pool.drainPool(timeoutMs);
+    draining.then(
+      (report) => {
+        const detail = { timeoutMs, ...report };
+        this.#pool.trail()?.record({ kind: 'pool.drained', actor, detail });
+      },
+      () => {},
+    );
+    return draining;
   }
 
   async #drainSession(name: string, timeoutMs: number, asking: Asking): Promise<DrainReport> {
