@@ -12,6 +12,8 @@ import { Tenant } from './tenant.js';
 
 /** Ten thousand tenants cost a few megabytes and keep a snapshot readable by a program. */
 const MOST_TENANTS = 10_000;
+/** Looked at for one new tenant: where all are busy, finding that out must not take longer each time. */
+const MOST_LOOKED_AT = 32;
 
 export interface TenantRegistryOptions {
   readonly tenants: Readonly<Record<string, TenantOptions>>;
@@ -39,7 +41,8 @@ export class TenantRegistry {
   get(id: string): Tenant {
     const known = this.#tenants.get(id);
     if (known !== undefined) return known;
-    if (this.#tenants.size >= (this.#options.mostTenants ?? MOST_TENANTS)) this.#forgetOne();
+    const most = this.#options.mostTenants ?? MOST_TENANTS;
+    if (this.#tenants.size >= most) this.#forgetDownTo(most - 1);
     const { pool, config, clock, emit } = this.#options;
     const own = this.#listed.get(id) ?? this.#listed.get('default');
     const settings = own === undefined ? pool : settingsOf(own, pool);
@@ -64,8 +67,11 @@ export class TenantRegistry {
     return this.#tenants.values();
   }
 
-  #forgetOne(): void {
+  /** More than one where many were busy for a while. */
+  #forgetDownTo(count: number): void {
+    let lookedAtCount = 0;
     for (const [id, tenant] of this.#tenants) {
+      if (this.#tenants.size <= count || (lookedAtCount += 1) > MOST_LOOKED_AT) return;
       const busy =
         tenant.cap.heldCount > 0 ||
         tenant.waiting.count > 0 ||
@@ -74,10 +80,14 @@ export class TenantRegistry {
         tenant.cap.maxCount !== tenant.settings.maxSessions ||
         // For as long as its cooldown lasts: what is forgotten would be closed when it comes back.
         tenant.breaker?.state === 'open';
-      if (busy || this.#listed.has(id)) continue;
+      if (busy || this.#listed.has(id)) {
+        // To the back: the next search begins behind it.
+        this.#tenants.delete(id);
+        this.#tenants.set(id, tenant);
+        continue;
+      }
       addBooks(this.forgotten, tenant.books);
       this.#tenants.delete(id);
-      return;
     }
   }
 }

@@ -108,11 +108,34 @@ describe('a registry', () => {
     busy.cap.take();
     registry.get('bad').quarantinedUntilMs = 5_000;
     for (let index = 0; index < 10; index += 1) registry.get(`t${index}`);
-    expect(ids(registry).slice(0, 3)).toEqual(['acme', 'busy', 'bad']);
+    expect(ids(registry)).toEqual(expect.arrayContaining(['acme', 'busy', 'bad']));
+    expect(ids(registry)).toHaveLength(4);
     expect(registry.get('busy')).toBe(busy);
     busy.cap.give();
     for (let index = 10; index < 20; index += 1) registry.get(`t${index}`);
     expect(ids(registry)).not.toContain('busy');
+  });
+
+  test('looks at few for a new tenant, also where thousands are busy', () => {
+    const registry = registryOf({}, 1_000);
+    let lookedAtCount = 0;
+    for (let index = 0; index < 2_000; index += 1) {
+      const { waiting } = registry.get(`t${index}`);
+      Object.defineProperty(waiting, 'count', { get: () => (lookedAtCount += 1) });
+    }
+    expect(ids(registry)).toHaveLength(2_000);
+    expect(lookedAtCount).toBeLessThanOrEqual(1_000 * 32);
+  });
+
+  test('comes back to its bound when those that were busy are so no more', () => {
+    const registry = registryOf({}, 100);
+    const busy = Array.from({ length: 1_000 }, (_, index) => registry.get(`t${index}`));
+    for (const { cap } of busy) cap.take();
+    for (let index = 0; index < 1_000; index += 1) registry.get(`u${index}`).cap.take();
+    expect(ids(registry).length).toBeGreaterThan(1_000);
+    for (const tenant of registry.all()) tenant.cap.give();
+    for (let index = 0; index < 200; index += 1) registry.get(`v${index}`);
+    expect(ids(registry)).toHaveLength(100);
   });
 });
 
