@@ -5,44 +5,60 @@
 import v8 from 'node:v8';
 
 /**
- * One in so many turns is measured; none but primes, so that it follows no rhythm of theirs. On a loop of
- * few turns each one counts: what allocates most may have a turn now and then.
+ * A slot has one turn measured in so long, which stands for all of its turns since the last one: what
+ * allocates most may have a turn now and then, among others that have thousands and allocate little.
  */
-const MEASURED_OF = [1, 2, 3, 5, 7, 11, 13, 17, 23, 31, 43, 61] as const;
-/** How many are measured between two beats. */
-const MEASURED_PER_BEAT = 4;
+const SLOT_INTERVAL_MS = 45;
+/** Most turns measured between two beats of 20 ms, over all slots: some 0.1 % of a core. */
+const MOST_PER_BEAT = 20;
 
 export class HeapSampler {
   readonly #emptyBytes = emptySampleBytes();
-  #every: number = MEASURED_OF[0];
-  #untilNext = 1;
-  /** How many turns the measured one stands for. */
-  #scale = 1;
-  /** Negative while none is measured. */
+  /** Of each slot: when it was measured last, and its turns since then. */
+  #measuredMs = new Float64Array(64).fill(Number.NEGATIVE_INFINITY);
+  #turnCounts = new Float64Array(64);
+  #countInBeat = 0;
+  /** Negative while no turn is measured. */
   #startBytes = -1;
 
-  /** A turn ends and another begins. By how much the first stands for growth; 0 where it was not measured. */
-  switched(): number {
-    const grownBytes = this.#startBytes < 0 ? 0 : this.#end();
-    this.#untilNext -= 1;
-    if (this.#untilNext > 0) return grownBytes;
-    this.#untilNext = this.#every;
-    this.#scale = this.#every;
+  /**
+   * A turn ends and one of `slot` begins. By how much the first stands for growth of the heap; 0 where it
+   * was not measured. Slot 0 is nobody's.
+   */
+  switched(before: number, slot: number, nowMs: number): number {
+    const grownBytes = this.#startBytes < 0 ? 0 : this.#end(before);
+    if (slot === 0) return grownBytes;
+    if (slot >= this.#turnCounts.length) this.#grow(slot);
+    this.#turnCounts[slot]! += 1;
+    const isDue = nowMs - this.#measuredMs[slot]! >= SLOT_INTERVAL_MS;
+    if (!isDue || this.#countInBeat >= MOST_PER_BEAT) return grownBytes;
+    this.#countInBeat += 1;
+    this.#measuredMs[slot] = nowMs;
     this.#startBytes = heapBytes();
     return grownBytes;
   }
 
-  /** So many turns were there since the last beat. */
-  beat(turnCount: number): void {
-    const wanted = turnCount / MEASURED_PER_BEAT;
-    this.#every = MEASURED_OF.find((each) => each >= wanted) ?? MEASURED_OF.at(-1)!;
+  beat(): void {
+    this.#countInBeat = 0;
   }
 
-  #end(): number {
+  #end(slot: number): number {
     const grownBytes = heapBytes() - this.#startBytes - this.#emptyBytes;
+    const turnCount = this.#turnCounts[slot]!;
     this.#startBytes = -1;
+    this.#turnCounts[slot] = 0;
     // A heap that shrank was collected meanwhile: nothing can be said of this turn.
-    return Math.max(0, grownBytes) * this.#scale;
+    return Math.max(0, grownBytes) * turnCount;
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, 2 * this.#turnCounts.length);
+    const measuredMs = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
+    measuredMs.set(this.#measuredMs);
+    this.#measuredMs = measuredMs;
+    const turnCounts = new Float64Array(length);
+    turnCounts.set(this.#turnCounts);
+    this.#turnCounts = turnCounts;
   }
 }
 

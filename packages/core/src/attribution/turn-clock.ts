@@ -83,7 +83,6 @@ export class TurnClock implements TurnListener {
   #sinceMs: number;
   #sinceIdleMs: number;
   #longMs: number;
-  #switchesAtBeat = 0;
   #beatTimer: NodeJS.Timeout | undefined;
   #pending: PendingTurn[] = [];
   #beatPeriodMs: number;
@@ -169,7 +168,7 @@ export class TurnClock implements TurnListener {
     this.#sinceIdleMs = idleMs;
     this.slot = slot;
     this.cell.switched(slot, nowMs + this.#sharedOffsetMs);
-    const grownBytes = this.#heap.switched();
+    const grownBytes = this.#heap.switched(before, slot, nowMs);
     if (grownBytes > 0) this.#turnBytes[before]! += grownBytes;
   }
 
@@ -217,8 +216,7 @@ export class TurnClock implements TurnListener {
     const lagMs = Math.max(0, nowMs - this.#lastBeatMs - this.#beatPeriodMs);
     this.#lastBeatMs = nowMs;
     this.cell.beat(heapBytes(), lagMs);
-    this.#heap.beat(this.cell.switches - this.#switchesAtBeat);
-    this.#switchesAtBeat = this.cell.switches;
+    this.#heap.beat();
     const { hasDebugger } = this.#options;
     if (hasDebugger !== undefined) this.cell.hasDebugger = hasDebugger();
     if (this.#pending.length > 0) this.#judge();

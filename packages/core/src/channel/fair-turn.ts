@@ -1,8 +1,8 @@
 /**
  * Gives timers and sockets their turn while messages are many. An agent that sends as fast as its client
  * reads goes from one to the other in microtasks, and as long as there are any, the loop does nothing
- * else: nobody blocks it, and yet everybody waits. So senders wait for the next turn of the loop when so
- * many messages have been passed on in this one.
+ * else: nobody blocks it, and yet everybody waits. So senders, and readers of what is queued, wait for
+ * the next turn of the loop when so many messages have been passed on in this one.
  */
 import { runAsNobody } from '../attribution/turn-scope.js';
 
@@ -13,7 +13,7 @@ let passedCount = 0;
 let nextTurn: Promise<void> | undefined;
 let begin: (() => void) | undefined;
 
-/** A message is passed on. Undefined, or what its sender is to wait for before the next one. */
+/** A message is sent, or taken out of a queue. Undefined, or what is to be waited for before the next one. */
 export function passedOn(): Promise<void> | undefined {
   if (passedCount === 0) runAsNobody(() => setImmediate(beginTurn));
   passedCount += 1;

@@ -3,6 +3,7 @@
  * tells the sender what was consumed. Leaving the loop early ends nothing; a later loop goes on.
  */
 import type { ClonedMessage } from './cloned-message.js';
+import { passedOn, turnIsOver } from './fair-turn.js';
 
 interface Consumer {
   readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
@@ -122,6 +123,9 @@ export class Inbox implements AsyncIterableIterator<unknown> {
     const queue = this.#queue;
     const message = this.#held ? undefined : queue?.[this.#head];
     if (queue !== undefined && message !== undefined) {
+      const turn = turnIsOver();
+      if (turn !== undefined) return turn.then(() => this.next());
+      void passedOn();
       this.#head += 1;
       if (this.#head === queue.length) {
         queue.length = 0;

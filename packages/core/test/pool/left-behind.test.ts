@@ -26,6 +26,12 @@ describe('a session that was left behind', () => {
     expect(left.offended(block(), 'thread')).toBe(false);
   });
 
+  test('that offends now and then is left alone: what it did decays', () => {
+    const left = new LeftBehind(EscalationOptions.parse({ threshold: 5, halfLifeMs: 1_000 }));
+    const told = [0, 2_000, 4_000, 6_000].map((atMs) => left.offended(block({ atMs }), 'thread'));
+    expect(told).toEqual([false, false, false, false]);
+  });
+
   test.each<[string, Partial<Offence>, 'coroutine' | 'thread']>([
     ['where its tenant is placed', {}, 'coroutine'],
     ['of no session', { session: null }, 'thread'],
