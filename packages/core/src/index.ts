@@ -13,11 +13,11 @@ export {
   type ParsedPoolOptions,
 } from './pool/pool-options.js';
 export type { OpenRequest } from './pool/open-request.js';
-export type { SessionHandle } from './pool/session-handle.js';
+export type { SessionHandle } from './session/session-handle.js';
 export type { MoveTarget } from './pool/move-session.js';
-export type { MoveResult } from './pool/session-move.js';
-export type { Outcome } from './pool/outcome.js';
-export type { DrainReport } from './pool/drain.js';
+export type { MoveResult } from './session/session-move.js';
+export type { Outcome } from './session/outcome.js';
+export type { DrainReport } from './session/drain.js';
 export type { RegisteredAgent } from './pool/agent-catalog.js';
 export type { Observer, SessionInfo } from './pool/observers.js';
 export type { Router, RoutingRequest } from './pool/routing.js';

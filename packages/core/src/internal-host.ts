@@ -2,6 +2,6 @@
 export { Admission } from './admission/admission.js';
 export { Breaker } from './breaker/breaker.js';
 export { TenantRegistry } from './tenant/tenant-registry.js';
-export { explainSession, explainTenant } from './pool/explanation.js';
+export { explainSession, explainTenant } from './explain/explanation.js';
 export type { AuditRecord } from './state/audit-entry.js';
 export { verifyAuditFile } from './state/verify-audit.js';

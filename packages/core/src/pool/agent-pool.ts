@@ -10,9 +10,9 @@ import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 import { loadAgents } from './discovery.js';
-import type { DrainReport } from './drain.js';
+import type { DrainReport } from '../session/drain.js';
 import { moveSession, type MoveTarget } from './move-session.js';
 import type { Observer } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
@@ -23,8 +23,8 @@ import type { AgentPoolOptions } from './pool-options.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
-import type { SessionHandle } from './session-handle.js';
-import type { MoveResult } from './session-move.js';
+import type { SessionHandle } from '../session/session-handle.js';
+import type { MoveResult } from '../session/session-move.js';
 import type { CloseReport } from './signals.js';
 
 /** Many tenants' sessions in one service. See the README for the first twenty lines. */

@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Actor } from '../vocabulary/actor.js';
 import type { AuditTrail } from './audit-trail.js';
 import type { Confinement } from './confinement.js';
-import type { DrainReport } from './drain.js';
+import type { DrainReport } from '../session/drain.js';
 
 export interface Asking {
   readonly actor: Extract<Actor, { kind: 'operator' }>;

@@ -10,7 +10,7 @@ import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import type { DurableState } from './durable-state.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 
 /** Refusals come by the thousand; how many there were, and why, is told once a minute. */
 const SUMMARY_INTERVAL_MS = 60_000;

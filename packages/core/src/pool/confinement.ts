@@ -18,11 +18,11 @@ import { RUNTIME, type Actor } from '../vocabulary/actor.js';
 import type { Rung } from '../vocabulary/rung.js';
 import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
-import { sampleHogs } from './hog-sampler.js';
+import { sampleHogs } from '../escalation/hog-sampler.js';
 import { keepTenant, restoreTenants } from './kept-tenants.js';
-import { LeftBehind } from './left-behind.js';
-import { offenceOf, type Moment } from './offence-desk.js';
-import type { Outcome } from './outcome.js';
+import { LeftBehind } from '../escalation/left-behind.js';
+import { offenceOf, type Moment } from '../escalation/offence-desk.js';
+import type { Outcome } from '../session/outcome.js';
 import type { PoolParts } from './pool-parts.js';
 
 /** How often time served is looked at. */

@@ -15,7 +15,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { every, type Clock, type Timer } from '../time/clock.js';
 import { settledWithin } from '../time/deadline.js';
 import type { Observer, Observers, SessionInfo } from './observers.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 import { endedRecord, startedRecord } from './session-records.js';
 
 /** Longest that a closing pool waits for the disk. */

@@ -5,10 +5,10 @@
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { compareRungs, type IsolateKind, type Isolation, type Rung } from '../vocabulary/rung.js';
-import type { ClientSession } from './client-session.js';
-import { drainSessions } from './drain.js';
+import type { ClientSession } from '../session/client-session.js';
+import { drainSessions } from '../session/drain.js';
 import type { OpeningParts } from './opening.js';
-import type { MoveResult } from './session-move.js';
+import type { MoveResult } from '../session/session-move.js';
 
 /** Where to. */
 export interface MoveTarget {

@@ -5,7 +5,7 @@ import { SHORTEST_SESSION_PREFIX } from '../inspector/control.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import { parseTenantId } from '../vocabulary/names.js';
-import type { ClientSession } from './client-session.js';
+import type { ClientSession } from '../session/client-session.js';
 
 /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID */
 export function tenantNamed(tenants: TenantRegistry, name: string): Tenant {

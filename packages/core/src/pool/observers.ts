@@ -10,7 +10,7 @@ import type { Log } from '../log/log.js';
 import type { Clock } from '../time/clock.js';
 import { settledWithin } from '../time/deadline.js';
 import type { Rung } from '../vocabulary/rung.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 
 /** What an observer learns of a session when it starts. */
 export interface SessionInfo {

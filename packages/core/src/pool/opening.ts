@@ -15,7 +15,7 @@ import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
-import { ClientSession } from './client-session.js';
+import { ClientSession } from '../session/client-session.js';
 import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
@@ -25,11 +25,11 @@ import {
   parseOpenRequest,
   type ParsedOpenRequest,
 } from './open-request.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { resolveAgent } from './routing.js';
-import { Origin } from './session-move.js';
+import { Origin } from '../session/session-move.js';
 
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;

@@ -20,7 +20,7 @@ import { isTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
 import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { Confinement } from './confinement.js';
-import { explainSession, explainTenant } from './explanation.js';
+import { explainSession, explainTenant } from '../explain/explanation.js';
 import { tenantNamed, unknownName } from './named.js';
 import type { PoolParts } from './pool-parts.js';
 import { SessionControl } from './session-control.js';

@@ -14,7 +14,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import { Confinement } from './confinement.js';
-import { drainSessions, type DrainReport } from './drain.js';
+import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
 import { Introspection } from './introspection.js';
 import { MemoryGuard } from './memory-guard.js';

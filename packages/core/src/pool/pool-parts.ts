@@ -6,11 +6,11 @@ import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
 import { AgentCatalog } from './agent-catalog.js';
-import type { ClientSession } from './client-session.js';
+import type { ClientSession } from '../session/client-session.js';
 import { Observers } from './observers.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
-import { RecentEnds } from './recent-ends.js';
+import { RecentEnds } from '../session/recent-ends.js';
 import { RuntimeEvents } from './runtime-events.js';
 
 export interface PoolParts {

@@ -8,9 +8,9 @@ import type { BreakerFigure, LadderFigure, TenantEntry } from '../snapshot/repor
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { ClientSession } from './client-session.js';
+import type { ClientSession } from '../session/client-session.js';
 import type { Confinement } from './confinement.js';
-import { entryOf } from './session-entry.js';
+import { entryOf } from '../session/session-entry.js';
 import type { Introspection } from './introspection.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';

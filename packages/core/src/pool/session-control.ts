@@ -4,10 +4,10 @@ import { LONGEST_DRAIN_MS, type ControlReply, type ControlRequest } from '../ins
 import type { Tenant } from '../tenant/tenant.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
-import type { ClientSession } from './client-session.js';
-import { drainSessions, type DrainReport } from './drain.js';
+import type { ClientSession } from '../session/client-session.js';
+import { drainSessions, type DrainReport } from '../session/drain.js';
 import { sessionNamed, tenantNamed } from './named.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 import type { PoolParts } from './pool-parts.js';
 
 export interface DrainOptions {

@@ -7,7 +7,7 @@ import {
   type SessionStarted,
 } from '../metrics/metrics-record.js';
 import type { SessionInfo } from './observers.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../session/outcome.js';
 
 export function startedRecord(info: SessionInfo): SessionStarted {
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import { AuditTrail } from '../../src/pool/audit-trail.js';
 import { DurableState } from '../../src/pool/durable-state.js';
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import { makeParts } from '../../src/pool/pool-parts.js';
 import { TenantryError } from '../../src/errors/errors.js';
 import type { AuditRecord } from '../../src/state/audit-entry.js';

@@ -2,7 +2,7 @@
 import { afterEach } from '@jest/globals';
 import type { Agent } from '../../src/host/agent.js';
 import type { ControlReply } from '../../src/inspector/control.js';
-import type { ClientSession } from '../../src/pool/client-session.js';
+import type { ClientSession } from '../../src/session/client-session.js';
 import { openSession } from '../../src/pool/opening.js';
 import { PoolLife } from '../../src/pool/pool-life.js';
 import type { AgentPoolOptions } from '../../src/pool/pool-options.js';

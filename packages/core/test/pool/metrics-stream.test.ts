@@ -8,7 +8,7 @@ import { MetricsStream } from '../../src/pool/metrics-stream.js';
 import { Observers } from '../../src/pool/observers.js';
 import { parsePoolOptions } from '../../src/pool/pool-options.js';
 import { endedRecord } from '../../src/pool/session-records.js';
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import type { BlockRow } from '../../src/snapshot/figures.js';
 import type { Snapshot } from '../../src/snapshot/snapshot.js';
 import { caught, thrownBy } from '../caught.js';

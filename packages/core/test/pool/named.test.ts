@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Roster } from '../../src/host/roster.js';
-import type { ClientSession } from '../../src/pool/client-session.js';
+import type { ClientSession } from '../../src/session/client-session.js';
 import { sessionNamed, tenantNamed, unknownName } from '../../src/pool/named.js';
 import { makeParts } from '../../src/pool/pool-parts.js';
 import { thrownBy } from '../caught.js';

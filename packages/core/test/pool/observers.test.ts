@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentOwner } from '../../src/attribution/turn-scope.js';
 import { isObserver, type Observer, type SessionInfo } from '../../src/pool/observers.js';
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import { gate } from '../gate.js';
 import { turns } from '../turns.js';
 import { agentOf, echo, startedPool } from './test-pool.js';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { codeOf } from '../../src/errors/errors.js';
 import type { AgentPool } from '../../src/pool/agent-pool.js';
-import type { SessionHandle } from '../../src/pool/session-handle.js';
+import type { SessionHandle } from '../../src/session/session-handle.js';
 import type { Rung } from '../../src/vocabulary/rung.js';
 import { randomOf } from '../seeded-random.js';
 import { actByHand } from './acts.js';

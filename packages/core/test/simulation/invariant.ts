@@ -1,6 +1,6 @@
 /** What a promise of the pool is checked by: it hears what happens and reports where it is broken. */
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import type { Snapshot } from '../../src/snapshot/snapshot.js';
 import type { Clock } from '../../src/time/clock.js';
 import type { Opened, OwnBooks } from './own-books.js';

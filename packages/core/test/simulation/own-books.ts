@@ -1,5 +1,5 @@
 /** What the simulation itself has counted of its opens, to be held against what the pool says. */
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import type { EndReason } from '../../src/vocabulary/end-reason.js';
 import type { Rung } from '../../src/vocabulary/rung.js';
 

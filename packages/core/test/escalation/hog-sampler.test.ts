@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { HogSample } from '../../src/escalation/hog-watch.js';
 import type { TurnClock } from '../../src/attribution/turn-clock.js';
 import { currentOwner, runAs } from '../../src/attribution/turn-scope.js';
-import { sampleHogs } from '../../src/pool/hog-sampler.js';
+import { sampleHogs } from '../../src/escalation/hog-sampler.js';
 import { ManualClock } from '../manual-clock.js';
 
 /** Measured elsewhere: here only what becomes of the figures. */

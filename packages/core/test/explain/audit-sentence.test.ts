@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sentenceOf } from '../../src/pool/audit-sentence.js';
+import { sentenceOf } from '../../src/explain/audit-sentence.js';
 import type { AuditRecord } from '../../src/state/audit-entry.js';
 import { TENANT_EVENTS } from '../../src/vocabulary/tenant-events.js';
 

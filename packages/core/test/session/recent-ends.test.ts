@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { TenantryError } from '../../src/errors/errors.js';
-import type { Outcome } from '../../src/pool/outcome.js';
-import { RecentEnds } from '../../src/pool/recent-ends.js';
+import type { Outcome } from '../../src/session/outcome.js';
+import { RecentEnds } from '../../src/session/recent-ends.js';
 import { EndRow } from '../../src/snapshot/figures.js';
 
 const outcome = (session: string, fields: Partial<Outcome> = {}): Outcome => ({

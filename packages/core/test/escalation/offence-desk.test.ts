@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
-import { offenceOf } from '../../src/pool/offence-desk.js';
+import { offenceOf } from '../../src/escalation/offence-desk.js';
 import { ISOLATE_END_REASONS } from '../../src/snapshot/report.js';
 
 const NOW = { atMs: 5, atEpochMs: 1_700_000_000_005 };

@@ -1,5 +1,5 @@
 /** Pure: which runtime events are offences of a tenant. What they are worth is left to `escalation/`. */
-import type { Offence } from '../escalation/offence.js';
+import type { Offence } from './offence.js';
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { IsolateEndReason } from '../snapshot/report.js';
 import { SHARED_LOOP, type Rung } from '../vocabulary/rung.js';

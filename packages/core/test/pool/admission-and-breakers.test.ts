@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import type { AgentPool } from '../../src/pool/agent-pool.js';
-import type { Outcome } from '../../src/pool/outcome.js';
+import type { Outcome } from '../../src/session/outcome.js';
 import type { Snapshot } from '../../src/snapshot/snapshot.js';
 import { parseSnapshot } from '../../src/snapshot/snapshot.js';
 import { codeOf } from '../../src/errors/errors.js';

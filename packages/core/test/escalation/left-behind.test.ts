@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { EscalationOptions } from '../../src/escalation/escalation-options.js';
 import type { Offence } from '../../src/escalation/offence.js';
-import { LeftBehind } from '../../src/pool/left-behind.js';
+import { LeftBehind } from '../../src/escalation/left-behind.js';
 
 const block = (over: Partial<Offence> = {}): Offence =>
   ({

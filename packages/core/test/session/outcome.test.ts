@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toOutcome } from '../../src/pool/outcome.js';
+import { toOutcome } from '../../src/session/outcome.js';
 
 const FACTS = {
   session: 's1',

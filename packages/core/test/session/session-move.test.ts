@@ -4,7 +4,7 @@ import type { Notice } from '../../src/vocabulary/notice.js';
 import { caught } from '../caught.js';
 import { gate } from '../gate.js';
 import { turns } from '../turns.js';
-import { counting, moving } from './moving.js';
+import { counting, moving } from '../pool/moving.js';
 
 describe('a session that is moved', () => {
   test('goes on from its checkpoint, and its client keeps its end', async () => {

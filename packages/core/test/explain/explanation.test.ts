@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { explainSession, explainTenant } from '../../src/pool/explanation.js';
+import { explainSession, explainTenant } from '../../src/explain/explanation.js';
 import type { Snapshot } from '../../src/snapshot/snapshot.js';
 import type { AuditRecord } from '../../src/state/audit-entry.js';
-import { agentOf, patient, startedPool } from './test-pool.js';
+import { agentOf, patient, startedPool } from '../pool/test-pool.js';
 
 let seq = 0;
 const record = (kind: string, more: Partial<AuditRecord> = {}): AuditRecord => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
-import { deaf, echo, patient, startedPool } from './test-pool.js';
+import { deaf, echo, patient, startedPool } from '../pool/test-pool.js';
 
 describe('a drain', () => {
   test('admits nothing more, lets running sessions finish and says how many did', async () => {

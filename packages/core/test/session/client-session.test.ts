@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { codeOf } from '../../src/errors/errors.js';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
-import { agentOf, deaf, echo, patient, startedPool } from './test-pool.js';
+import { agentOf, deaf, echo, patient, startedPool } from '../pool/test-pool.js';
 
 describe('a session as its client holds it', () => {
   test('exchanges messages and ends with the agent’s result', async () => {

@@ -4,7 +4,7 @@
  */
 import process from 'node:process';
 import type { TurnClock } from '../attribution/turn-clock.js';
-import type { HogSample } from '../escalation/hog-watch.js';
+import type { HogSample } from './hog-watch.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
 import { every, type Clock, type Timer } from '../time/clock.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SessionDeadlines } from '../../src/pool/session-deadlines.js';
+import { SessionDeadlines } from '../../src/session/session-deadlines.js';
 import type { Notice } from '../../src/vocabulary/notice.js';
 import { ManualClock } from '../manual-clock.js';
 

@@ -3,9 +3,9 @@
  * offending. Keeps a ledger of what each has done since its tenant was moved; whoever has it drained is
  * told.
  */
-import type { EscalationOptions } from '../escalation/escalation-options.js';
-import { OffenceLedger } from '../escalation/offence-ledger.js';
-import { pointsOf, type Offence } from '../escalation/offence.js';
+import type { EscalationOptions } from './escalation-options.js';
+import { OffenceLedger } from './offence-ledger.js';
+import { pointsOf, type Offence } from './offence.js';
 import { compareRungs, type Rung } from '../vocabulary/rung.js';
 
 export class LeftBehind {
