@@ -1,21 +1,14 @@
 /**
- * The metrics writer's port on the real file system. Only regular files are opened, and a symbolic
- * link in the file's own place is not followed. When a file is rotated is left to `rotating-file.ts`.
+ * The metrics writer's port on the real file system. When a file is rotated is left to
+ * `rotating-file.ts`.
  */
-import { constants, type Stats } from 'node:fs';
-import { open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors/errors.js';
+import { append, openForAppending } from '../files/append-file.js';
 import type { MetricsDisk, MetricsFile } from './metrics-disk.js';
 
-// Readable, because the last byte is looked at. Without O_NONBLOCK a pipe or a device may hold the open.
-const FLAGS =
-  constants.O_RDWR |
-  constants.O_APPEND |
-  constants.O_CREAT |
-  constants.O_NOFOLLOW |
-  constants.O_NONBLOCK;
-const OWNER_ONLY = 0o600;
 const NEWLINE = 0x0a;
 
 /** What the system's word means for this file. */
@@ -39,13 +32,7 @@ export const nodeDisk: MetricsDisk = {
   },
 
   async open(file) {
-    const handle = await open(file, FLAGS, OWNER_ONLY);
-    try {
-      return await opened(handle);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+    return openForAppending(file, opened);
   },
 
   async identityOf(file) {
@@ -61,16 +48,12 @@ export const nodeDisk: MetricsDisk = {
   remove: unlink,
 };
 
-async function opened(handle: FileHandle): Promise<MetricsFile> {
-  const stats = await handle.stat();
-  if (!stats.isFile()) throw new Error('it is no regular file');
+async function opened(handle: FileHandle, stats: Stats): Promise<MetricsFile> {
   return {
     identity: identityOf(stats),
     sizeBytes: stats.size,
     isTorn: stats.size > 0 && (await lastByteOf(handle, stats.size)) !== NEWLINE,
-    async append(bytes) {
-      return (await handle.write(bytes, 0, bytes.byteLength, null)).bytesWritten;
-    },
+    append: (bytes) => append(handle, bytes),
     close: () => handle.close(),
   };
 }

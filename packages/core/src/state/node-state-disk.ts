@@ -1,33 +1,20 @@
 /**
- * The port of durable state on the real file system. Only regular files are opened, and a symbolic
- * link in the file's own place is not followed. Who may use the folder is left to `state-dir.ts`.
+ * The port of durable state on the real file system. Who may use the folder is left to
+ * `state-dir.ts`.
  */
 import { constants } from 'node:fs';
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { append, openForAppending, OWNER_ONLY } from '../files/append-file.js';
 import type { StateDisk, StateFile } from './state-disk.js';
 
-// Without O_NONBLOCK a pipe or a device may hold the open.
-const FLAGS =
-  constants.O_RDWR |
-  constants.O_APPEND |
-  constants.O_CREAT |
-  constants.O_NOFOLLOW |
-  constants.O_NONBLOCK;
-const OWNER_ONLY = 0o600;
 const OF_OTHERS = 0o077;
 
 export const nodeStateDisk: StateDisk = {
   async open(file) {
-    const handle = await open(file, FLAGS, OWNER_ONLY);
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new Error('it is no regular file');
-      if ((stats.mode & OF_OTHERS) !== 0) await handle.chmod(OWNER_ONLY);
+    return openForAppending(file, async (handle, { mode }) => {
+      if ((mode & OF_OTHERS) !== 0) await handle.chmod(OWNER_ONLY);
       return stateFileOf(handle);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+    });
   },
 
   link,
@@ -58,9 +45,7 @@ function stateFileOf(handle: FileHandle): StateFile {
       );
       return buffer.subarray(0, bytesRead);
     },
-    async append(bytes) {
-      return (await handle.write(bytes, 0, bytes.byteLength, null)).bytesWritten;
-    },
+    append: (bytes) => append(handle, bytes),
     // The size is data here: fdatasync writes what is needed to read the bytes back.
     sync: () => handle.datasync(),
     truncate: (sizeBytes) => handle.truncate(sizeBytes),
