@@ -1,15 +1,7 @@
 /** Pools as a consumer makes them: public names only, agents discovered in a folder, a silent log. */
-import { AgentPool, type AgentPoolOptions, type IsolatesFactory, type Log } from '@tenantry/core';
+import { AgentPool, type AgentPoolOptions, type IsolatesFactory } from '@tenantry/core';
 import { isolates } from '@tenantry/isolation';
-
-const SILENT: Log = {
-  level: 'silent',
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => SILENT,
-};
+import { SILENT } from './silent-log.js';
 
 type Options = Omit<Extract<AgentPoolOptions, { isolates: IsolatesFactory }>, 'isolates'>;
 

@@ -1,4 +1,4 @@
-/** What the example uses of @echogarden/fvad-wasm, which ships without types. */
+/** What the examples and the benchmarks use of @echogarden/fvad-wasm, which ships without types. */
 declare module '@echogarden/fvad-wasm' {
   /** The module's memory and functions; a handle is an address in that memory. */
   export interface Fvad {

@@ -2,30 +2,16 @@
  * A pool as a service would run it, with confinement on or only observing, and how it tells that the
  * offender is confined. Each kind of offence is confined by another part of it.
  */
-import {
-  AgentPool,
-  codeOf,
-  type AgentPoolOptions,
-  type Log,
-  type RuntimeEvent,
-} from '@tenantry/core';
+import { AgentPool, codeOf, type AgentPoolOptions, type RuntimeEvent } from '@tenantry/core';
 import { isolates } from '@tenantry/isolation';
 import type { Answer, Frame } from '../agents/call.js';
 import type { Said } from '../agents/offender.js';
 import type { Kind } from '../plan.js';
+import { SILENT } from '../../silent-log.js';
 import type { Contender } from './contender.js';
 
 const OFFENDER = 'offender';
 const RATE = { sessionsPerSecond: 20, burst: 20 };
-
-const SILENT: Log = {
-  level: 'silent',
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => SILENT,
-};
 
 /** Which event says that an offender of a kind is confined; `opens` is refused, which is no event. */
 function confines(kind: Kind, event: RuntimeEvent): boolean {

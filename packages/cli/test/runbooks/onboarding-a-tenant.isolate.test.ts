@@ -8,6 +8,7 @@ import {
   commandsOf,
   notPrinted,
   outputsOf,
+  says,
   startService,
   type RunbookService,
 } from '../fixtures/runbook.js';
@@ -26,12 +27,6 @@ beforeAll(async () => {
   service = await startService('onboarding-pool.js');
 });
 afterAll(() => service.end());
-
-const says =
-  (...parts: readonly (string | RegExp)[]) =>
-  ({ stdout }: Ran): void => {
-    for (const part of parts) expect(stdout).toMatch(part);
-  };
 
 /** What each command of the page has to show here, in the order of the page. */
 const SHOWN: readonly (readonly [string, (ran: Ran) => unknown])[] = [

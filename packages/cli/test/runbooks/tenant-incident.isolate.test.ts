@@ -7,6 +7,7 @@ import {
   commandsOf,
   notPrinted,
   outputsOf,
+  says,
   startService,
   type RunbookService,
 } from '../fixtures/runbook.js';
@@ -25,12 +26,6 @@ beforeAll(async () => {
   meant['8e4af50c'] = initech!;
 });
 afterAll(() => service.end());
-
-const says =
-  (...parts: readonly (string | RegExp)[]) =>
-  ({ stdout }: Ran): void => {
-    for (const part of parts) expect(stdout).toMatch(part);
-  };
 
 /** What each command of the page has to show here, in the order of the page. */
 const SHOWN: readonly (readonly [string, (ran: Ran) => unknown])[] = [

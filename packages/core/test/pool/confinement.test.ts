@@ -22,16 +22,7 @@ async function watched(options: Parameters<typeof controlled>[0] = {}): Promise<
 
 /** The crash of an isolate, as the supervisor tells it; three of them are worth a move. */
 function crash({ isolates }: Controlled, tenant: string): void {
-  isolates.context!.emit({
-    kind: 'isolate.ended',
-    isolate: 'process-1',
-    tenant,
-    rung: 'process',
-    reason: 'exit',
-    detail: 'exit code 3',
-    abnormal: true,
-    sessionsLost: 1,
-  });
+  isolates.tellEnd(tenant, { reason: 'exit', detail: 'exit code 3', sessionsLost: 1 });
 }
 
 /** The dependency of all tenants is down: every session of every tenant fails, and goes on failing. */

@@ -11,7 +11,7 @@ import type { LadderFigure } from '../../src/snapshot/report.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { turns } from '../turns.js';
-import { FakeIsolates } from './fake-isolates.js';
+import { FakeIsolates, OUT_OF_MEMORY } from './fake-isolates.js';
 import { counting } from './moving.js';
 import { agentOf, deaf, echo, patient } from './test-pool.js';
 
@@ -84,17 +84,7 @@ export async function controlled(options: Partial<AgentPoolOptions> = {}): Promi
     },
     ask: (request) => ask({ uid: ALICE.uid, dryRun: false, ...request }),
     dry: (request) => ask({ uid: ALICE.uid, dryRun: true, ...request }),
-    offend: (tenant = 'acme') =>
-      parts.events.emit({
-        kind: 'isolate.ended',
-        isolate: 'process-1',
-        tenant,
-        rung: 'process',
-        reason: 'oom-heap',
-        detail: 'its heap was full',
-        abnormal: true,
-        sessionsLost: 0,
-      }),
+    offend: (tenant = 'acme') => isolates.tellEnd(tenant, OUT_OF_MEMORY),
     ladder: (tenant = 'acme') => confinement.ladderFigure(tenant),
     breaker: (tenant = 'acme') => parts.tenants.find(tenant)?.breaker?.state,
     acts: () =>

@@ -1,6 +1,7 @@
 /** Isolates whose starts are settled by the test: what they run ends when the test says so. */
 import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { MessageLimits } from '../../src/channel/message-limits.js';
+import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import type { SessionEnd } from '../../src/host/session-end.js';
 import type { SessionSpec } from '../../src/host/session-spec.js';
 import type { Executor, Placed, PreparedPlace } from '../../src/placement/executor.js';
@@ -14,6 +15,19 @@ export interface Started {
   place(): void;
   end(end: SessionEnd): void;
 }
+
+/** How an isolate came to its end, as its supervisor tells it. */
+export type AbnormalEnd = Pick<
+  Extract<RuntimeEvent, { kind: 'isolate.ended' }>,
+  'reason' | 'detail' | 'sessionsLost'
+>;
+
+/** An offence that is worth a move by itself. */
+export const OUT_OF_MEMORY: AbnormalEnd = {
+  reason: 'oom-heap',
+  detail: 'its heap was full',
+  sessionsLost: 0,
+};
 
 export class FakeIsolates implements Executor {
   readonly starts: Started[] = [];
@@ -50,6 +64,18 @@ export class FakeIsolates implements Executor {
 
   prepare(_tenant: string, _agent: string, settings: unknown): PreparedPlace {
     return { start: (spec, onEnd) => this.start(spec, settings, onEnd), release: () => {} };
+  }
+
+  /** Tells the pool that an isolate of the tenant has ended, and not in order. */
+  tellEnd(tenant: string, end: AbnormalEnd): void {
+    this.context!.emit({
+      kind: 'isolate.ended',
+      isolate: 'process-1',
+      tenant,
+      rung: 'process',
+      abnormal: true,
+      ...end,
+    });
   }
 
   async refresh(): Promise<void> {}

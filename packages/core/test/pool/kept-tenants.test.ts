@@ -9,7 +9,7 @@ import { caught } from '../caught.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { tempFolder } from '../temp-folder.js';
-import { FakeIsolates } from './fake-isolates.js';
+import { FakeIsolates, OUT_OF_MEMORY } from './fake-isolates.js';
 import { agentOf, echo, makePool, patient, type TestPool } from './test-pool.js';
 
 const HOUR_MS = 3_600_000;
@@ -45,17 +45,7 @@ async function run(
   await pool.start();
   return {
     ...made,
-    offend: (tenant = 'acme') =>
-      isolates.context!.emit({
-        kind: 'isolate.ended',
-        isolate: 'process-1',
-        tenant,
-        rung: 'process',
-        reason: 'oom-heap',
-        detail: 'its heap was full',
-        abnormal: true,
-        sessionsLost: 0,
-      }),
+    offend: (tenant = 'acme') => isolates.tellEnd(tenant, OUT_OF_MEMORY),
     row: async (tenant = 'acme') =>
       (await pool.snapshot()).tenants.find((each) => each.tenant === tenant)!,
     fail: async (times) => {
