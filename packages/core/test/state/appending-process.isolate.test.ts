@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { KeyedStore } from '../../src/state/keyed-store.js';
@@ -85,14 +86,19 @@ test('of a process killed again and again every acknowledged record is there, in
   await dir.close();
 }, 120_000);
 
-// The inner shell ends, and what the outer one becomes never asks for it: it stays as a zombie.
+// The inner shell ends once the outer one has become what never asks for it: it stays as a zombie. A
+// shell that still is one may ask, and then nothing is listed any more.
 test('a process that has ended and is still listed holds no lock', async () => {
   const folder = tempFolder();
-  const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const parent = spawn('sh', ['-c', 'sh -c "read line" <&3 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
   });
-  const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+  const [chunk] = (await once(parent.stdout!, 'data')) as [Buffer];
   const pid = Number(chunk.toString());
+  await until('the outer shell has become something else', () =>
+    readFileSync(`/proc/${parent.pid}/comm`, 'utf8').startsWith('sleep'),
+  );
+  (parent.stdio[3] as Writable).end();
   await until('the shell has ended', () =>
     readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '),
   );
