@@ -2,7 +2,7 @@
 export { cloneMessage } from './channel/cloneable.js';
 export { ClonedMessage } from './channel/cloned-message.js';
 export { Inbox } from './channel/inbox.js';
-export { Outbox } from './channel/outbox.js';
+export { Outbox, SENT } from './channel/outbox.js';
 export { ChannelEnd } from './channel/session-channel.js';
 export type { MessageLimits } from './channel/message-limits.js';
 export { TenantryError, codeOf, shown } from './errors/errors.js';

@@ -121,6 +121,27 @@ export const ERROR_CODES = {
   ),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
+  TENANTRY_REQUEST_INVALID: refused("A request's path, query, header, body or frame is malformed."),
+  TENANTRY_REQUEST_TOO_LARGE: refused(
+    "A request's body or headers are larger than the gateway takes.",
+  ),
+  TENANTRY_REQUEST_TIMEOUT: retryable('A request did not arrive whole in time.'),
+  TENANTRY_MEDIA_TYPE_UNSUPPORTED: refused(
+    'A request body is not JSON in UTF-8, or is compressed.',
+  ),
+  TENANTRY_ROUTE_UNKNOWN: refused('The gateway has nothing at this path.'),
+  TENANTRY_METHOD_NOT_ALLOWED: refused('The path is there, but not with this method.'),
+  TENANTRY_ORIGIN_REFUSED: refused(
+    'A request names a host or comes from a web page that the gateway does not serve.',
+  ),
+  TENANTRY_UNAUTHORIZED: refused('A request carries no valid credential.'),
+  TENANTRY_TOKEN_EXPIRED: refused('A credential was valid and has expired.'),
+  TENANTRY_FORBIDDEN: refused('The caller is known and may not do this.'),
+  TENANTRY_IDEMPOTENCY_CONFLICT: refused(
+    'The same Idempotency-Key came before with another request.',
+  ),
+  TENANTRY_RESUME_LOST: refused('A session cannot be resumed where its client left it.'),
+  TENANTRY_OVERLOADED: retryable('The gateway sheds load: it has as many connections as it may.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),
 } as const satisfies Record<string, CodeEntry>;
 

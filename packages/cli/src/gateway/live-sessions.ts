@@ -1,0 +1,70 @@
+/** The sessions that were opened through the gateway, by their ids, and the beat of their sockets. */
+import { TenantryError, type Clock, type SessionHandle, type Timer } from '@tenantry/core';
+import { every, shown } from '@tenantry/core/internal';
+import { mayUse } from './access.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { LiveSession } from './live-session.js';
+import type { Identity } from './ports.js';
+
+/** Pinging thousands of sockets in one turn of the loop would be a block of our own. */
+const BEAT_SLICES = 10;
+
+export class LiveSessions {
+  readonly #sessions = new Map<string, LiveSession>();
+  /** Each session has its slice for good, so that no socket is beaten twice in a period. */
+  readonly #slices = Array.from({ length: BEAT_SLICES }, () => new Set<LiveSession>());
+  readonly #parts: { readonly clock: Clock; readonly options: GatewayOptions };
+  readonly #beat: Timer;
+  #openedCount = 0;
+  #beatCount = 0;
+
+  constructor(parts: { readonly clock: Clock; readonly options: GatewayOptions }) {
+    this.#parts = parts;
+    this.#beat = every(parts.clock, parts.options.heartbeatMs / BEAT_SLICES, () =>
+      this.#beatSome(),
+    );
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  add(handle: SessionHandle): LiveSession {
+    const slice = this.#slices[this.#openedCount++ % BEAT_SLICES]!;
+    const session = new LiveSession(handle, {
+      ...this.#parts,
+      onOver: (over) => {
+        this.#sessions.delete(handle.id);
+        slice.delete(over);
+      },
+    });
+    this.#sessions.set(handle.id, session);
+    slice.add(session);
+    return session;
+  }
+
+  /**
+   * One that belongs to someone else is as unknown as one that never was.
+   * @throws TENANTRY_SESSION_UNKNOWN
+   */
+  named(id: string, identity: Identity): LiveSession {
+    const session = this.#sessions.get(id);
+    if (session !== undefined && mayUse(identity, session.handle.tenant)) return session;
+    throw new TenantryError('TENANTRY_SESSION_UNKNOWN', `no session ${shown(id)}`);
+  }
+
+  all(): readonly LiveSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  close(): void {
+    this.#beat.cancel();
+    for (const session of this.#sessions.values()) session.leave();
+    this.#sessions.clear();
+    for (const slice of this.#slices) slice.clear();
+  }
+
+  #beatSome(): void {
+    for (const { link } of this.#slices[this.#beatCount++ % BEAT_SLICES]!) link?.beat();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Keeps web pages of others out: a page that a browser on this host shows can reach a port without
+ * keys, by its own requests or by a name that it makes point here.
+ */
+import type { IncomingMessage } from 'node:http';
+import { TenantryError } from '@tenantry/core';
+import { shown } from '@tenantry/core/internal';
+import type { GatewayOptions } from './gateway-options.js';
+
+type Rules = Pick<GatewayOptions, 'allowedHosts' | 'allowedOrigins'>;
+
+/** @throws TENANTRY_ORIGIN_REFUSED */
+export function checkOrigin({ headers }: IncomingMessage, rules: Rules): void {
+  const { host = '', origin } = headers;
+  if (rules.allowedHosts !== undefined && !rules.allowedHosts.includes(nameOf(host))) {
+    throw new TenantryError('TENANTRY_ORIGIN_REFUSED', `host ${shown(host)} is not served here`);
+  }
+  if (origin === undefined || isAllowed(origin, host, rules)) return;
+  throw new TenantryError('TENANTRY_ORIGIN_REFUSED', `pages of ${shown(origin)} may not call`);
+}
+
+/** What a browser has to be told so that a page of another origin may read the answer. */
+export function corsHeaders({ headers }: IncomingMessage, rules: Rules): Record<string, string> {
+  const { origin } = headers;
+  if (origin === undefined || !rules.allowedOrigins.includes(origin)) return {};
+  return { 'access-control-allow-origin': origin, vary: 'origin' };
+}
+
+function isAllowed(origin: string, host: string, { allowedOrigins }: Rules): boolean {
+  if (allowedOrigins.includes(origin)) return true;
+  try {
+    return new URL(origin).host === host;
+  } catch {
+    // "null", of a sandboxed page or a file.
+    return false;
+  }
+}
+
+/** Without its port; of an IPv6 address with its brackets. */
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '').toLowerCase();
+}

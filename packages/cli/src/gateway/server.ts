@@ -1,0 +1,45 @@
+/** A gateway on a port of its own: Node's HTTP server with bounds that a stranger cannot wait out. */
+import http from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Log } from '@tenantry/core';
+import { codeOf } from '@tenantry/core';
+import type { Gateway } from './gateway.js';
+
+/** How often the bounds are looked at, as a share of the shortest. */
+const CHECKS_PER_BOUND = 4;
+
+/** Not listening yet. Closing it is the caller's; sockets are closed by the gateway. */
+export function createServer(gateway: Gateway, log: Log): http.Server {
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = gateway.options;
+  const server = http.createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: Math.max(headersTimeoutMs, requestTimeoutMs),
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.ceil(headersTimeoutMs / CHECKS_PER_BOUND),
+    },
+    (request, response) => void gateway.handle(request, response),
+  );
+  server.on(
+    'upgrade',
+    (request, stream, head) => void gateway.handleUpgrade(request, stream, head),
+  );
+  server.on('clientError', (error, stream) => refuse(stream, codeOf(error)));
+  // Out of descriptors: whoever could not be let in tries again, everyone else goes on.
+  server.on('error', (err) => log.error({ err }, '[gateway] could not take a connection'));
+  return server;
+}
+
+const STATUS_LINES: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+function refuse(stream: Duplex, code: string | undefined): void {
+  if (!stream.writable || code === 'ECONNRESET') {
+    stream.destroy();
+    return;
+  }
+  const line = STATUS_LINES[code ?? ''] ?? '400 Bad Request';
+  stream.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

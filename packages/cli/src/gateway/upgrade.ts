@@ -1,0 +1,119 @@
+/** From a request for a WebSocket to a session's socket, or to a refusal in HTTP. */
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TenantryError, type Clock } from '@tenantry/core';
+import { SESSION_PROTOCOL } from '@tenantry/core/client';
+import { shown } from '@tenantry/core/internal';
+import { WebSocketServer } from 'ws';
+import { admit, outcomeOf, type Headers } from './admit.js';
+import { credentialsOf } from './credential.js';
+import type { GatewayOptions } from './gateway-options.js';
+import type { LiveSession } from './live-session.js';
+import type { LiveSessions } from './live-sessions.js';
+import { checkOrigin } from './origin-guard.js';
+import type { GatewayParts } from './ports.js';
+import { problemHeaders, toProblem } from './problem.js';
+import { requestIdOf } from './request-id.js';
+import { SocketLink } from './socket-link.js';
+import type { Tickets } from './tickets.js';
+
+const SESSION_PATH = /^\/v1\/sessions\/([A-Za-z0-9_-]{1,128})$/;
+
+export interface UpgradeParts extends Pick<
+  GatewayParts,
+  'authenticator' | 'limits' | 'counters' | 'log'
+> {
+  readonly clock: Clock;
+  readonly options: GatewayOptions;
+  readonly sessions: LiveSessions;
+  readonly tickets: Tickets;
+}
+
+export class Upgrades {
+  readonly #parts: UpgradeParts;
+  readonly #server: WebSocketServer;
+
+  constructor(parts: UpgradeParts) {
+    this.#parts = parts;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: parts.options.maxFrameBytes,
+      handleProtocols: (protocols) => protocols.has(SESSION_PROTOCOL) && SESSION_PROTOCOL,
+    });
+  }
+
+  async take(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const { log, counters, options, clock } = this.#parts;
+    const requestId = requestIdOf(request);
+    const headers: Headers = { 'x-request-id': requestId };
+    const ignore = (): void => {};
+    stream.on('error', ignore);
+    try {
+      checkOrigin(request, options);
+      const { session, received } = await this.#wanted(request, headers);
+      stream.off('error', ignore);
+      this.#server.handleUpgrade(request, stream, head, (socket) => {
+        const link = new SocketLink(
+          { socket, stream, acknowledges: received !== undefined, clock, rules: options },
+          session,
+        );
+        session.attach(link, received);
+        counters?.count('sessions.connect', 'ok');
+      });
+    } catch (error) {
+      counters?.count('sessions.connect', outcomeOf(error));
+      const problem = toProblem(error, requestId);
+      if (problem.status >= 500) log.error({ requestId, err: error }, '[gateway] upgrade failed');
+      refuse(stream, problem.status, { ...headers, ...problemHeaders(problem) }, problem);
+    }
+  }
+
+  /** @throws what the request is refused with */
+  async #wanted(
+    request: IncomingMessage,
+    headers: Headers,
+  ): Promise<{ readonly session: LiveSession; readonly received: number | undefined }> {
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    const id = SESSION_PATH.exec(path)?.[1];
+    if (id === undefined) {
+      throw new TenantryError('TENANTRY_ROUTE_UNKNOWN', `no WebSocket at ${shown(path)}`);
+    }
+    const received = receivedOf(new URLSearchParams(query).get('received'));
+    const { sessions, tickets } = this.#parts;
+    const { ticket } = credentialsOf(request);
+    const known = ticket === undefined ? undefined : tickets.redeem(ticket, id);
+    if (ticket !== undefined && known === undefined) {
+      throw new TenantryError('TENANTRY_UNAUTHORIZED', 'the ticket is not valid (any more)');
+    }
+    const identity = await admit(this.#parts, {
+      request,
+      route: 'sessions.connect',
+      access: { kind: 'scope', scope: 'sessions' },
+      headers,
+      known,
+    });
+    const session = sessions.named(id, identity!);
+    if (session.canResume(received)) return { session, received };
+    throw new TenantryError(
+      'TENANTRY_RESUME_LOST',
+      `session ${id} can be resumed from frame ${session.resumableFrom}, not from ${received}`,
+    );
+  }
+}
+
+/** @throws TENANTRY_REQUEST_INVALID */
+function receivedOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new TenantryError('TENANTRY_REQUEST_INVALID', `query "received": ${shown(text)}`);
+}
+
+function refuse(stream: Duplex, status: number, headers: Headers, body: object): void {
+  const text = JSON.stringify(body);
+  const all = { ...headers, connection: 'close', 'content-length': Buffer.byteLength(text) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  stream.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', text].join('\r\n'));
+}

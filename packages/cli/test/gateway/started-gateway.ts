@@ -1,0 +1,98 @@
+/** A gateway on a free port, before a real pool with agents for tests. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { AgentPool, defineAgent, type AgentPoolOptions, type Clock } from '@tenantry/core';
+import { systemClock } from '@tenantry/core/internal';
+import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
+import type { GatewayOptionsInput } from '../../src/gateway/gateway-options.js';
+import { localAuthenticator } from '../../src/gateway/local-authenticator.js';
+import type {
+  Authenticator,
+  GatewayParts,
+  RouteName,
+  RouteOutcome,
+} from '../../src/gateway/ports.js';
+import { createServer } from '../../src/gateway/server.js';
+
+export const echo = defineAgent({
+  name: 'echo',
+  async run(session) {
+    let turns = 0;
+    for await (const message of session.messages) {
+      turns += 1;
+      await session.send(message);
+    }
+    return { turns };
+  },
+});
+
+const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
+const line = (level: string) => (fields: object, message: string) =>
+  void lines.push({ level, fields, message });
+
+export const log = {
+  level: 'debug',
+  debug: line('debug'),
+  info: line('info'),
+  warn: line('warn'),
+  error: line('error'),
+  child: () => log,
+};
+
+export interface StartedGateway {
+  readonly pool: AgentPool;
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly port: number;
+  readonly counted: readonly { readonly route: RouteName; readonly outcome: RouteOutcome }[];
+  readonly lines: typeof lines;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startGateway({
+  options = {},
+  pool: poolOptions = {},
+  authenticator = localAuthenticator,
+  clock = systemClock,
+  limits,
+}: {
+  readonly options?: GatewayOptionsInput;
+  readonly pool?: AgentPoolOptions;
+  readonly authenticator?: Authenticator;
+  readonly clock?: Clock;
+  readonly limits?: GatewayParts['limits'];
+} = {}): Promise<StartedGateway> {
+  const pool = new AgentPool(
+    { enableIntrospection: false, agents: [echo], ...poolOptions },
+    { log },
+  );
+  await pool.start();
+  const counted: { route: RouteName; outcome: RouteOutcome }[] = [];
+  const gateway = createGateway({
+    pool,
+    authenticator,
+    ...(limits === undefined ? {} : { limits }),
+    counters: { count: (route, outcome) => void counted.push({ route, outcome }) },
+    log,
+    clock,
+    options,
+  });
+  const server = createServer(gateway, log);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    pool,
+    gateway,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    counted,
+    lines,
+    async [Symbol.asyncDispose]() {
+      await pool.close();
+      gateway.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
