@@ -121,6 +121,7 @@ export const ERROR_CODES = {
   ),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
+  TENANTRY_HOST_NOT_READY: refused('Something that is configured cannot work on this host.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),
 } as const satisfies Record<string, CodeEntry>;
 

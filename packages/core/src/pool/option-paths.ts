@@ -1,4 +1,5 @@
 /** Options as a flat list of paths and printable values, in which nothing secret stands. */
+import { maskText } from '../secrets/mask-text.js';
 
 /** What stands at these paths is a tenant's own business, or no setting a person could read. */
 const UNPRINTABLE = /(?:^|\.)(?:config|env)(?:\.|$)/;
@@ -21,9 +22,9 @@ export function printedOption(path: string, value: unknown): string {
   if (UNPRINTABLE.test(path)) return '(set)';
   if (typeof value === 'function') return '(function)';
   if (value === Number.POSITIVE_INFINITY) return 'none';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return maskText(value);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : `${value.length} given`;
-  return (JSON.stringify(value) ?? String(value)).slice(0, LONGEST_VALUE);
+  return maskText(JSON.stringify(value)).slice(0, LONGEST_VALUE);
 }
 
 function isPlain(value: unknown): value is object {

@@ -8,7 +8,7 @@ import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { settingNotes, type SettingFacts } from './setting-notes.js';
 
-export interface SettingsParts {
+interface SettingsParts {
   readonly options: ParsedPoolOptions;
   /** Paths that the pool's maker has set; every other is at its default. */
   readonly given: ReadonlySet<string>;
@@ -22,7 +22,7 @@ export interface SettingsParts {
 /** Things that are handed in rather than set, and the joined form of what is listed already. */
 const NO_SETTINGS = new Set(['defaults', 'isolates', 'agents', 'observers']);
 
-export function settingRows({ options, given, origins, live, facts }: SettingsParts): SettingRow[] {
+function settingRows({ options, given, origins, live, facts }: SettingsParts): SettingRow[] {
   const asked = Object.fromEntries(
     Object.entries(options).filter(([name]) => !NO_SETTINGS.has(name)),
   );
