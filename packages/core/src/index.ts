@@ -54,4 +54,5 @@ export type { Clock, Timer } from './time/clock.js';
 export type { Log } from './log/log.js';
 export type { Snapshot } from './snapshot/snapshot.js';
 export type { PoolProfile, ProfileOptions, ProfileType } from './inspector/pool-profile.js';
+export type { SettingRow, SettingState } from './inspector/setting.js';
 export type { MetricsRecord } from './metrics/metrics-record.js';

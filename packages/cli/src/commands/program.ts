@@ -4,6 +4,7 @@ import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
 import { addAuditCommand } from './audit.js';
 import { addCapCommand } from './cap.js';
+import { addDoctorCommand } from './doctor.js';
 import { addDrainCommand } from './drain.js';
 import { addExplainCommand } from './explain.js';
 import { addIsolateCommand } from './isolate.js';
@@ -14,8 +15,10 @@ import { addProfileCommand } from './profile.js';
 import { addReleaseCommand } from './release.js';
 import { addResetCommand } from './reset.js';
 import { addSetCommand } from './set.js';
+import { addSettingsCommand } from './settings.js';
 import { addSnapshotCommand } from './snapshot.js';
 import { addTopCommand } from './top.js';
+import { addTriageCommand } from './triage.js';
 import { addTripCommand } from './trip.js';
 
 const EXAMPLES = `
@@ -57,5 +60,8 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addDrainCommand(program, run);
   addKickCommand(program, run);
   addAuditCommand(program, run);
+  addTriageCommand(program, run);
+  addDoctorCommand(program, run);
+  addSettingsCommand(program, run);
   return program;
 }

@@ -27,3 +27,10 @@ export function wrapped(sentence: string, terminal: Terminal, tone: Tone = 'plai
   const words = sentence.split(' ').map((text): Cell => ({ text, tone }));
   return packed(words, ' ', terminal);
 }
+
+/** The same, each line behind a margin. */
+export function indented(sentence: string, margin: string, terminal: Terminal): string[] {
+  const { columns } = terminal;
+  const room = columns === null ? null : Math.max(1, columns - margin.length);
+  return wrapped(sentence, { ...terminal, columns: room }).map((line) => margin + line);
+}

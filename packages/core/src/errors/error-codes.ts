@@ -142,6 +142,7 @@ export const ERROR_CODES = {
   ),
   TENANTRY_RESUME_LOST: refused('A session cannot be resumed where its client left it.'),
   TENANTRY_OVERLOADED: retryable('The gateway sheds load: it has as many connections as it may.'),
+  TENANTRY_HOST_NOT_READY: refused('Something that is configured cannot work on this host.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),
 } as const satisfies Record<string, CodeEntry>;
 

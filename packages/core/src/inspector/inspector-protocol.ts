@@ -18,6 +18,7 @@ import {
 
 export type InspectorRequest =
   | { readonly command: 'snapshot' }
+  | { readonly command: 'settings' }
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
   | ({ readonly command: 'profile' } & TargetedProfile)
   | ControlRequest
@@ -55,12 +56,14 @@ export function parseInspectorRequest(line: string): InspectorRequest {
     const { target, type, seconds } = request!;
     return { command: 'profile', ...parseProfile({ target, type, seconds }) };
   }
+  if (request!['command'] === 'settings') return { command: 'settings' };
   return request!['command'] === 'snapshot' ? { command: 'snapshot' } : parseControl(request!);
 }
 
 /** A misspelt field is refused, not ignored. */
 const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['snapshot', ['command']],
+  ['settings', ['command']],
   ['set', ['command', 'setting', 'value']],
   ['profile', ['command', 'target', 'type', 'seconds']],
   ...CONTROL_FIELDS,

@@ -7,6 +7,7 @@ import { TenantryError } from '../errors/errors.js';
 import type { Agent } from '../host/agent.js';
 import type { ControlReply, Explanation, HandRung } from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
+import type { SettingRow } from '../inspector/setting.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
@@ -150,6 +151,14 @@ export class AgentPool {
   /** The whole pool as it is now: what every isolate reports, merged. */
   snapshot(): Promise<Snapshot> {
     return this.#life.snapshot();
+  }
+
+  /**
+   * Every option as it was asked for and as it holds now, why the two differ where they do, and where it
+   * was taken from. Tenants' configs and environments are only said to be set.
+   */
+  settings(): SettingRow[] {
+    return this.#life.settings();
   }
 
   /**

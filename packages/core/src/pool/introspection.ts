@@ -34,6 +34,7 @@ import { Observer } from '../observer/observer.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { IsolateIntrospection } from '../placement/isolates-port.js';
 import type { BlockRow, ObserverFigures } from '../snapshot/figures.js';
+import type { SettingRow } from '../inspector/setting.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Clock } from '../time/clock.js';
 import { SHARED_LOOP } from '../vocabulary/rung.js';
@@ -53,6 +54,7 @@ export interface IntrospectionParts {
   snapshot(): Snapshot;
   /** After every isolate has been asked. */
   freshSnapshot(): Promise<Snapshot>;
+  settings(): SettingRow[];
   /** Carries out what a person asks for. */
   control(request: ControlRequest | ExplainRequest): Promise<unknown>;
 }
@@ -217,6 +219,7 @@ export class Introspection {
 
   async #answer(request: InspectorRequest): Promise<unknown> {
     if (request.command === 'snapshot') return this.#parts.freshSnapshot();
+    if (request.command === 'settings') return this.#parts.settings();
     // The observer thread takes profiles itself.
     if (request.command === 'profile') return this.profile(request);
     if (request.command !== 'set') return this.#parts.control(request);

@@ -8,4 +8,6 @@ export interface PoolDependencies {
   readonly log?: Log;
   /** 0 to 1, for the canaries of a probation. */
   readonly random?: () => number;
+  /** Where options were taken from, by their paths (`tenants.acme.maxSessions`); shown by `settings()`. */
+  readonly origins?: ReadonlyMap<string, string>;
 }

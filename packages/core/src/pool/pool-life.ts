@@ -6,6 +6,7 @@ import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
 import type { StrayError } from '../host/session-host.js';
+import type { SettingRow } from '../inspector/setting.js';
 import { socketPathOf } from '../inspector/socket-path.js';
 import { defaultLogTarget } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
@@ -25,6 +26,7 @@ import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
 import { takeSnapshot, type PoolState } from './pool-snapshot.js';
+import { poolSettings } from './settings.js';
 import { VERSION } from './version.js';
 import type { CloseReport } from './signals.js';
 
@@ -123,6 +125,7 @@ export class PoolLife {
       ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
       freshSnapshot: () => this.#refreshed(),
+      settings: () => this.settings(),
       control: (request) => this.control.carryOut(request),
     });
   }
@@ -135,6 +138,14 @@ export class PoolLife {
       log,
       observers,
       snapshot: () => this.snapshot(),
+    });
+  }
+
+  settings(): SettingRow[] {
+    return poolSettings(this.#parts, {
+      introspection: this.#introspection,
+      placement: this.#placement,
+      isStateSound: this.#durable?.isSound ?? true,
     });
   }
 

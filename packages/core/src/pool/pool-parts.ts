@@ -8,6 +8,7 @@ import { systemClock, type Clock } from '../time/clock.js';
 import { AgentCatalog } from './agent-catalog.js';
 import type { ClientSession } from '../session/client-session.js';
 import { Observers } from './observers.js';
+import { optionPaths } from './option-paths.js';
 import type { PoolDependencies } from './pool-dependencies.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { RecentEnds } from '../session/recent-ends.js';
@@ -15,6 +16,10 @@ import { RuntimeEvents } from './runtime-events.js';
 
 export interface PoolParts {
   readonly options: ParsedPoolOptions;
+  /** Paths of the options that were given. */
+  readonly given: ReadonlySet<string>;
+  /** Where they were taken from, as far as that was said. */
+  readonly origins: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether the log is the pool's own, whose lines the observer may write during a block. */
@@ -53,6 +58,8 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
   events.bookInto(tenants);
   return {
     options,
+    given: new Set(optionPaths(input).keys()),
+    origins: dependencies.origins ?? new Map(),
     clock,
     log,
     hasOwnLog: dependencies.log === undefined,

@@ -1,0 +1,126 @@
+/** What a triage makes of a snapshot: the kind of trouble, who is suspected, and the next command. */
+import { expect, test } from '@jest/globals';
+import type { Snapshot } from '@tenantry/core/snapshot';
+import type { Finding } from '../../src/doctor/finding.js';
+import { triage, type Evidence } from '../../src/triage/triage.js';
+import { sampleSnapshot } from '../fixtures/sample-snapshot.js';
+
+/** Nothing of it stands out. */
+function calm(): Snapshot {
+  const snapshot = sampleSnapshot();
+  return {
+    ...snapshot,
+    totals: { ...snapshot.totals, totalSessionFailures: 0, refusals: {}, activeSessions: 1 },
+    coverage: { ...snapshot.coverage, stale: 0, lost: 0 },
+    system: null,
+    recentEnds: [],
+    observer: { ...snapshot.observer, heldForMs: 0 },
+    runtime: { ...snapshot.runtime, state: 'running' },
+    isolates: snapshot.isolates.map((row) => ({ ...row, state: 'ready', freshness: 'fresh' })),
+    tenants: snapshot.tenants.map((row) => ({
+      ...row,
+      rung: 'coroutine',
+      ladder: null,
+      breaker: null,
+      cpu: null,
+      failures: 0,
+      refusals: {},
+      blocked: { ...row.blocked, minute: [0, 0, 0, 0, 0] },
+    })),
+    confinement: undefined,
+  };
+}
+
+const evidence = (snapshot: Snapshot, more: Partial<Evidence> = {}): Evidence => ({
+  snapshot,
+  settings: [],
+  findings: [],
+  bundles: [],
+  stateDir: '/var/lib/voice',
+  ...more,
+});
+const failing: Finding = { check: 'memory', state: 'fail', found: 'too little', advice: 'more' };
+const ended = (tenant: string, agent = 'billing') => ({
+  session: `${tenant}-1`,
+  tenant,
+  agent,
+  rung: 'coroutine' as const,
+  reason: 'failed' as const,
+  status: 'failed' as const,
+  code: null,
+  agoMs: 10,
+  durationMs: 10,
+  cpuMs: null,
+  blockedMs: null,
+});
+
+test('a calm pool needs nothing', () => {
+  expect(triage(evidence(calm()))).toMatchObject({ category: 'none', suspect: null, next: null });
+});
+
+test('a tenant that stands out is named, and explained next', () => {
+  const snapshot = calm();
+  const bad = snapshot.tenants[0]!;
+  const tenants = [{ ...bad, rung: 'quarantined' as const }, ...snapshot.tenants.slice(1)];
+  const { tenant } = bad;
+  expect(triage(evidence({ ...snapshot, tenants }))).toMatchObject({
+    category: 'tenant',
+    suspect: tenant,
+    next: `tenantry explain ${tenant}`,
+  });
+});
+
+test('its own bundle is the one to read and to replay', () => {
+  const snapshot = calm();
+  const [first, ...rest] = snapshot.tenants;
+  const tenants = [{ ...first!, rung: 'quarantined' as const }, ...rest];
+  const file = `/var/lib/voice/bundles/incident-${first!.tenant}-1.tar.gz`;
+  const bundles = [
+    { file: '/var/lib/voice/bundles/incident-other-2.tar.gz', capturedAtMs: 2_000 },
+    { file, capturedAtMs: 1_000 },
+  ];
+  const { steps } = triage(evidence({ ...snapshot, tenants }, { bundles }));
+  expect(steps.map(({ next }) => next)).toEqual(
+    expect.arrayContaining([`tenantry bundle show ${file}`, `tenantry replay ${file}`]),
+  );
+});
+
+test.each<[string, Partial<Snapshot>, readonly Finding[]]>([
+  [
+    'shared dependency',
+    {
+      confinement: {
+        systemic: { tenants: ['a', 'b'], sinceMs: 5 },
+        ejected: 0,
+        known: 2,
+        auditOk: true,
+      },
+    },
+    [],
+  ],
+  ['agent', { recentEnds: ['a', 'b', 'c'].map((tenant) => ended(tenant)) }, []],
+  ['none', { recentEnds: [ended('a'), ended('b'), ended('c', 'chat')] }, []],
+  ['host', {}, [failing]],
+])('the kind of trouble is %s', (category, more, findings) => {
+  expect(triage(evidence({ ...calm(), ...more }, { findings })).category).toBe(category);
+});
+
+test('a full pool is a matter of load', () => {
+  const snapshot = calm();
+  const totals = { ...snapshot.totals, activeSessions: 9, maxConcurrentSessions: 9 };
+  expect(triage(evidence({ ...snapshot, totals })).category).toBe('load');
+});
+
+test('an isolate that is stuck is one, where its tenant does not stand out', () => {
+  const snapshot = calm();
+  const isolates = snapshot.isolates.map((row) => ({ ...row, state: 'stuck' as const }));
+  expect(triage(evidence({ ...snapshot, isolates })).category).toBe('isolate');
+});
+
+test('a main loop that does not answer is acted on first', () => {
+  const snapshot = calm();
+  const observer = { ...snapshot.observer, heldForMs: 900 };
+  const { next, steps } = triage(evidence({ ...snapshot, observer }));
+  expect(next).toBe('tenantry top');
+  expect(steps[0]!.found.join(' ')).toContain('900 ms');
+});
