@@ -7,6 +7,7 @@ import { addCapCommand } from './cap.js';
 import { addDrainCommand } from './drain.js';
 import { addExplainCommand } from './explain.js';
 import { addIsolateCommand } from './isolate.js';
+import { addKeysCommand } from './keys.js';
 import { addKickCommand } from './kick.js';
 import { addListCommand } from './list.js';
 import { addPinCommand } from './pin.js';
@@ -57,5 +58,6 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addDrainCommand(program, run);
   addKickCommand(program, run);
   addAuditCommand(program, run);
+  addKeysCommand(program, run);
   return program;
 }
