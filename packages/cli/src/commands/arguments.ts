@@ -3,8 +3,8 @@ import { InvalidArgumentError } from 'commander';
 import { SHORTEST_SESSION_PREFIX, parseTenantId } from '@tenantry/core/internal';
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** @throws TENANTRY_TENANT_ID_INVALID */
 export const tenantArgument = (text: string): string => parseTenantId(text);
@@ -23,14 +23,20 @@ export function nameArgument(text: string): string {
   throw new InvalidArgumentError("Expected a tenant, or a session's id.");
 }
 
-/** Whole milliseconds out of `1500ms`, `30s`, `2m`, `1h`. */
+/** Whole milliseconds out of `1500ms`, `30s`, `2m`, `1h`, `90d`. */
 export function durationArgument(text: string, mostMs: number): number {
   const [, figure, unit] = DURATION.exec(text) ?? [];
   const ms = Math.round(Number(figure) * UNIT_MS[(unit ?? 'ms') as keyof typeof UNIT_MS]);
   if (ms <= mostMs) return ms;
-  throw new InvalidArgumentError(
-    `Expected a time such as 500ms, 30s or 2m, at most ${mostMs / UNIT_MS.h}h.`,
-  );
+  const most = mostMs > UNIT_MS.d ? `${mostMs / UNIT_MS.d}d` : `${mostMs / UNIT_MS.h}h`;
+  throw new InvalidArgumentError(`Expected a time such as 500ms, 30s or 2m, at most ${most}.`);
+}
+
+/** One of a few words. */
+export function wordArgument<Word extends string>(text: string, words: readonly Word[]): Word {
+  const word = words.find((one) => one === text);
+  if (word !== undefined) return word;
+  throw new InvalidArgumentError(`Expected one of ${words.join(', ')}.`);
 }
 
 /** A whole number from `least` to `most`; `orElse` is said of what else the caller takes. */

@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.js';
 import { addDrainCommand } from './drain.js';
 import { addExplainCommand } from './explain.js';
 import { addIsolateCommand } from './isolate.js';
+import { addKeysCommand } from './keys.js';
 import { addKickCommand } from './kick.js';
 import { addListCommand } from './list.js';
 import { addPinCommand } from './pin.js';
@@ -63,5 +64,6 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addTriageCommand(program, run);
   addDoctorCommand(program, run);
   addSettingsCommand(program, run);
+  addKeysCommand(program, run);
   return program;
 }

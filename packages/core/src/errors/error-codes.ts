@@ -70,7 +70,9 @@ export const ERROR_CODES = {
   TENANTRY_BREAKER_OPEN: retryable(
     "The tenant's circuit breaker is open: its sessions kept failing.",
   ),
-  TENANTRY_RATE_LIMITED: retryable('The tenant starts more sessions than its rate limit lets in.'),
+  TENANTRY_RATE_LIMITED: retryable(
+    'A rate limit lets in no more for now: session starts of a tenant, or requests of a caller.',
+  ),
   TENANTRY_QUEUE_FULL: retryable('The pool is full, and as many opens wait for it as may.'),
   TENANTRY_QUEUE_TIMEOUT: retryable('The pool stayed full for as long as an open may wait for it.'),
   TENANTRY_TENANT_CONFIG_FAILED: retryable("The tenant's config function threw or hung."),
@@ -106,6 +108,16 @@ export const ERROR_CODES = {
   TENANTRY_STATE_IN_USE: refused('A pool that runs already uses the state directory.'),
   TENANTRY_STATE_FAILED: retryable('The disk refused to read or keep durable state.'),
   TENANTRY_STATE_DAMAGED: refused('A state file could not be read whole and was set aside.'),
+  TENANTRY_UNAUTHORIZED: refused('No credential was shown, or one that is not accepted.'),
+  TENANTRY_TOKEN_EXPIRED: refused('The key or token was good, and its time is over.'),
+  TENANTRY_FORBIDDEN: refused('Who asks is known, and may not do this, or not with this tenant.'),
+  TENANTRY_AUTH_REQUIRED: refused(
+    'A service that others can reach was started without authentication.',
+  ),
+  TENANTRY_AUTH_UNAVAILABLE: retryable(
+    'The keys that tokens are checked with cannot be fetched from their issuer.',
+  ),
+  TENANTRY_KEY_UNKNOWN: refused('No API key has this id.'),
   TENANTRY_PROFILE_TARGET_UNKNOWN: refused(
     'Nothing that runs has the name a profile was asked of.',
   ),

@@ -46,6 +46,19 @@ export class TokenBucket {
     return missingMs <= TOLERANCE_MS ? 0 : Math.ceil(missingMs - TOLERANCE_MS);
   }
 
+  /** How many can be taken at this moment. */
+  get availableCount(): number {
+    this.#refill();
+    return Math.max(0, Math.floor(this.#tokens + TOLERANCE_MS * this.#perMs));
+  }
+
+  /** How long until it is full again if nobody takes any, in whole milliseconds. */
+  get fullInMs(): number {
+    this.#refill();
+    const missingMs = (this.#burst - this.#tokens) / this.#perMs;
+    return Math.max(0, Math.ceil(missingMs - TOLERANCE_MS));
+  }
+
   /** Takes one; the caller has seen `waitMs` be 0 in the same turn. */
   take(): void {
     this.#tokens -= 1;

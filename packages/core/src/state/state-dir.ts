@@ -16,6 +16,7 @@ export interface StateFolder {
   readonly path: string;
 }
 
+const LOCK = 'lock';
 const OWNER_ONLY = 0o700;
 const OF_OTHERS = 0o077;
 const OWNER_WRITES = 0o300;
@@ -45,14 +46,7 @@ export class StateDir implements StateFolder {
    * @throws TENANTRY_STATE_FAILED when the disk refuses
    */
   static async open(stateDir: string): Promise<StateDir> {
-    const folder = path.resolve(stateDir);
-    try {
-      await made(folder);
-    } catch (cause) {
-      // What stands there instead is named below.
-      if ((await statsOf(folder)) === undefined) throw notMade(folder, cause);
-    }
-    await makePrivate(folder);
+    const folder = await privateFolder(stateDir);
     const attempt = await lockOf(folder);
     if (attempt.state === 'held') return new StateDir(folder, attempt.lock);
     const { pid } = attempt.holder;
@@ -74,6 +68,25 @@ export class StateDir implements StateFolder {
       throw stateFailed(this.path, 'its lock cannot be removed', cause);
     }
   }
+}
+
+/**
+ * Makes the directory with mode 0700 where it does not exist, and takes every right of others from one
+ * that does. Resolves with its absolute path.
+ * @throws TENANTRY_STATE_DIR_UNSAFE when it is a symbolic link, no directory, another user's, or
+ * cannot be written
+ * @throws TENANTRY_STATE_FAILED when the disk refuses
+ */
+export async function privateFolder(stateDir: string): Promise<string> {
+  const folder = path.resolve(stateDir);
+  try {
+    await made(folder);
+  } catch (cause) {
+    // What stands there instead is named below.
+    if ((await statsOf(folder)) === undefined) throw notMade(folder, cause);
+  }
+  await makePrivate(folder);
+  return folder;
 }
 
 /**
@@ -122,9 +135,9 @@ async function makePrivate(folder: string): Promise<void> {
 
 async function lockOf(folder: string): ReturnType<typeof StateLock.take> {
   try {
-    return await StateLock.take(folder);
+    return await StateLock.take(folder, LOCK);
   } catch (cause) {
-    throw stateFailed(path.join(folder, 'lock'), 'the directory cannot be locked', cause);
+    throw stateFailed(path.join(folder, LOCK), 'the directory cannot be locked', cause);
   }
 }
 

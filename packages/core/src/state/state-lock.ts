@@ -1,6 +1,6 @@
 /**
- * The lock of a state directory: a file `lock` that names its holder, made whole or not at all by
- * `link`. Whether a holder is still there is left to `lock-holder.ts`.
+ * A lock in a state directory: a file, such as `lock`, that names its holder, made whole or not at all
+ * by `link`. Whether a holder is still there is left to `lock-holder.ts`.
  *
  * A lock whose holder is gone is taken over by whoever first makes `lock.after-<its token>`; that
  * one alone may put its own file in the place of `lock`. Where the claimant is gone too, the next one
@@ -30,8 +30,8 @@ export class StateLock {
   }
 
   /** Rejects with what the system says where the folder cannot be written or has no hard links. */
-  static async take(folder: string): Promise<LockAttempt> {
-    const file = path.join(folder, 'lock');
+  static async take(folder: string, name: string): Promise<LockAttempt> {
+    const file = path.join(folder, name);
     const own = await ownHolder();
     const draft = `${file}.${own.token}`;
     await writeSynced(draft, JSON.stringify(own));
