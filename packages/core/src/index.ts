@@ -5,7 +5,7 @@ export {
   type Closeable,
   type CloseOnSignalsOptions,
 } from './pool/signals.js';
-export { AgentPool } from './pool/agent-pool.js';
+export { AgentPool, type MetricsRequest } from './pool/agent-pool.js';
 export type { PoolDependencies } from './pool/pool-dependencies.js';
 export {
   parsePoolOptions as checkOptions,
@@ -53,6 +53,11 @@ export {
 export type { Clock, Timer } from './time/clock.js';
 export type { Log } from './log/log.js';
 export type { Snapshot } from './snapshot/snapshot.js';
+export type { MetricSource } from './pool/pool-metrics.js';
+export type { HistogramSample, MetricFamily, MetricSample } from './exposition/metric-family.js';
+export { metricsFormatOf, type MetricsFormat } from './exposition/metrics-format.js';
+export type { MetricsText } from './exposition/metrics-text.js';
+export type { HealthReason, PoolHealth } from './exposition/health.js';
 export type { PoolProfile, ProfileOptions, ProfileType } from './inspector/pool-profile.js';
 export type { SettingRow, SettingState } from './inspector/setting.js';
 export type { MetricsRecord } from './metrics/metrics-record.js';

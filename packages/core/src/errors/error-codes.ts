@@ -146,9 +146,6 @@ export const ERROR_CODES = {
   TENANTRY_ORIGIN_REFUSED: refused(
     'A request names a host or comes from a web page that the gateway does not serve.',
   ),
-  TENANTRY_UNAUTHORIZED: refused('A request carries no valid credential.'),
-  TENANTRY_TOKEN_EXPIRED: refused('A credential was valid and has expired.'),
-  TENANTRY_FORBIDDEN: refused('The caller is known and may not do this.'),
   TENANTRY_IDEMPOTENCY_CONFLICT: refused(
     'The same Idempotency-Key came before with another request.',
   ),

@@ -85,6 +85,12 @@ export class Escalation {
     }
   }
 
+  /** Whether the tenant is confined, on probation or pinned; cheap enough to ask of thousands. */
+  isConfined(tenantId: string): boolean {
+    const watched = this.#tenants.get(tenantId);
+    return watched !== undefined && watched.ladder.state !== 'free';
+  }
+
   stateOf(tenantId: string): EscalationState {
     const { clock, options } = this.#parts;
     const nowMs = clock.nowMs();

@@ -84,6 +84,12 @@ export class SessionHost {
     if (owner instanceof HostedSession && this.#running.has(owner)) owner.fail(error);
   }
 
+  /** Brings `usage` up to date without a word of any session. */
+  fold(): readonly never[] {
+    this.#options.turns?.fold();
+    return [];
+  }
+
   report(): SessionReport[] {
     const { turns } = this.#options;
     turns?.fold();
@@ -95,7 +101,7 @@ export class SessionHost {
     }));
   }
 
-  /** What all turns of this loop have cost, as of the last `report`; null where none is measured. */
+  /** What all turns of this loop have cost, as of the last `report` or `fold`; null where none is measured. */
   usage(): LoopUsage | null {
     return this.#options.turns?.usage() ?? null;
   }

@@ -3,6 +3,7 @@
  * Checked by hand: the thread that listens would carry a schema library for a few shapes.
  */
 import { TenantryError, shown } from '../errors/errors.js';
+import { METRICS_FORMATS, type MetricsFormat } from '../exposition/metrics-format.js';
 import {
   CONTROL_FIELDS,
   parseControl,
@@ -19,6 +20,10 @@ import {
 export type InspectorRequest =
   | { readonly command: 'snapshot' }
   | { readonly command: 'settings' }
+  /** Answered with a `MetricsText`; also while the main loop is blocked, as `health` is. */
+  | { readonly command: 'metrics'; readonly format: MetricsFormat }
+  /** Answered with a `PoolHealth`. */
+  | { readonly command: 'health' }
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
   | ({ readonly command: 'profile' } & TargetedProfile)
   | ControlRequest
@@ -57,6 +62,8 @@ export function parseInspectorRequest(line: string): InspectorRequest {
     return { command: 'profile', ...parseProfile({ target, type, seconds }) };
   }
   if (request!['command'] === 'settings') return { command: 'settings' };
+  if (request!['command'] === 'metrics') return parseMetrics(request!);
+  if (request!['command'] === 'health') return { command: 'health' };
   return request!['command'] === 'snapshot' ? { command: 'snapshot' } : parseControl(request!);
 }
 
@@ -64,10 +71,18 @@ export function parseInspectorRequest(line: string): InspectorRequest {
 const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['snapshot', ['command']],
   ['settings', ['command']],
+  ['metrics', ['command', 'format']],
+  ['health', ['command']],
   ['set', ['command', 'setting', 'value']],
   ['profile', ['command', 'target', 'type', 'seconds']],
   ...CONTROL_FIELDS,
 ]);
+
+function parseMetrics({ format = 'prometheus' }: Record<string, unknown>): InspectorRequest {
+  const known = METRICS_FORMATS.find((each) => each === format);
+  if (known === undefined) throw outOfBounds('format', format, METRICS_FORMATS.join(' or '));
+  return { command: 'metrics', format: known };
+}
 
 function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest {
   if (setting !== 'slowSessionThresholdMs') {

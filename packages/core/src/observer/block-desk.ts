@@ -38,6 +38,8 @@ export class BlockDesk {
   readonly #entries = new Map<string, Entry>();
   readonly #sessions = new Map<string, BlockBook>();
   readonly #tenants = new Map<string, BlockBook>();
+  /** Of tenants, those that nobody asks for any more included. */
+  readonly ofAllTenants = { count: 0, totalMs: 0 };
   #recent: BlockRow[] = [];
   /** Whatever is still said of these comes too late. */
   #finished: string[] = [];
@@ -131,8 +133,11 @@ export class BlockDesk {
     const nowMs = this.#clock.nowMs();
     if (row.session !== null && this.#listener.isOpen(row.session))
       bookOf(this.#sessions, row.session).add(row.durationMs, row.place, nowMs);
-    if (row.tenant !== null)
+    if (row.tenant !== null) {
       bookOf(this.#tenants, row.tenant).add(row.durationMs, row.place, nowMs);
+      this.ofAllTenants.count += 1;
+      this.ofAllTenants.totalMs += row.durationMs;
+    }
     this.#recent = [row, ...this.#recent].slice(0, MOST_RECENT);
     this.#listener.block(row, false);
   }

@@ -3,6 +3,8 @@
  * sides are in this folder.
  */
 import type { WireError } from '../errors/wire-error.js';
+import type { MetricsFormat } from '../exposition/metrics-format.js';
+import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import type { TargetedProfile } from '../inspector/inspector-protocol.js';
 import type { ProfileRequest } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
@@ -44,6 +46,21 @@ export type ToObserver =
       readonly snapshot: Snapshot;
       readonly call: number | null;
     }
+  /** The same for what metrics are made of. */
+  | {
+      readonly kind: 'hold-summary';
+      readonly pool: number;
+      readonly summary: MetricsSummary;
+      readonly call: number | null;
+    }
+  /** To be held, and answered as text. */
+  | {
+      readonly kind: 'metrics';
+      readonly call: number;
+      readonly pool: number;
+      readonly summary: MetricsSummary;
+      readonly format: MetricsFormat;
+    }
   /** To be completed with what only the observer knows. */
   | {
       readonly kind: 'complete';
@@ -70,7 +87,7 @@ export type ToObserver =
   | { readonly kind: 'exiting' };
 
 export type FromObserver =
-  /** Answers `serve`, `stop-serving`, `complete` and `profile`. */
+  /** Answers `serve`, `stop-serving`, `complete`, `metrics` and `profile`. */
   | {
       readonly kind: 'done';
       readonly call: number;

@@ -87,6 +87,7 @@ const observed: ObservedProcess = {
       .map((each) => (each instanceof LoopWatch ? each : each.watch).ongoing)
       .filter((block) => block !== undefined),
   isOf: (pool, owner) => ownersOf(owner).some(({ id }) => id === pool),
+  mainHeldMs: () => Math.max(0, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS),
   mainLagMs: () => Math.max(vitals.lagMs, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS, 0),
   ask: (pool, request) => asking((call) => ({ kind: 'ask', pool, call, request })),
 };
@@ -133,6 +134,17 @@ port.on('message', (message: ToObserver) => {
       pools.get(message.pool)?.hold(message.snapshot);
       if (message.call !== null) answered(message.call, undefined);
       return;
+    case 'hold-summary':
+      pools.get(message.pool)?.metrics.hold(message.summary);
+      if (message.call !== null) answered(message.call, undefined);
+      return;
+    case 'metrics': {
+      const { call, summary, format } = message;
+      const held = pools.get(message.pool)?.metrics;
+      held?.hold(summary);
+      post({ kind: 'done', call, value: held?.text(format) });
+      return;
+    }
     case 'complete': {
       const { call, snapshot } = message;
       const value = pools.get(message.pool)?.complete(snapshot) ?? snapshot;

@@ -9,6 +9,9 @@ import { sharedNowMs, type LoopCell } from '../attribution/loop-cell.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
 import { TenantryError, codeOf } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
+import type { MetricsFormat } from '../exposition/metrics-format.js';
+import type { MetricsSummary } from '../exposition/metrics-summary.js';
+import type { MetricsText } from '../exposition/metrics-text.js';
 import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
 import {
   profileDeadlineMs,
@@ -28,6 +31,8 @@ export interface ObservedPool {
   thresholdMs(): number;
   /** As it is now, without asking anyone. */
   snapshot(): Snapshot;
+  /** What metrics are made of, likewise. */
+  summary(): MetricsSummary;
   /** Answers a client's request; a `snapshot` may ask isolates first. */
   answer(request: InspectorRequest): Promise<unknown>;
   /** @throws TENANTRY_PROFILE_* */
@@ -56,6 +61,7 @@ interface Member {
   readonly pool: ObservedPool;
   readonly isolates: Map<string, Extract<ToObserver, { kind: 'watch' }>>;
   nextHoldMs: number;
+  nextSummaryMs: number;
   isOpen: boolean;
 }
 
@@ -98,6 +104,7 @@ export class Observer {
       pool,
       isolates: new Map(),
       nextHoldMs: 0,
+      nextSummaryMs: 0,
       isOpen: false,
     };
     this.#members.set(member.id, member);
@@ -155,6 +162,20 @@ export class Observer {
       COMPLETE_TIMEOUT_MS,
     );
     return (await completed.catch(() => snapshot)) as Snapshot;
+  }
+
+  /** The text of a summary, made on the observer's thread; undefined where that does not answer. */
+  async metricsText(
+    id: number,
+    summary: MetricsSummary,
+    format: MetricsFormat,
+  ): Promise<MetricsText | undefined> {
+    if (this.state === 'lost') return undefined;
+    const made = this.#call(
+      (call) => ({ kind: 'metrics', pool: id, call, summary, format }),
+      COMPLETE_TIMEOUT_MS,
+    );
+    return (await made.catch(() => undefined)) as MetricsText | undefined;
   }
 
   /** @throws TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
@@ -298,6 +319,8 @@ export class Observer {
       const value = await this.#poolOf(id).answer(request);
       if (request.command === 'snapshot') {
         this.#post({ kind: 'hold', pool: id, snapshot: value as Snapshot, call });
+      } else if (request.command === 'metrics') {
+        this.#post({ kind: 'hold-summary', pool: id, summary: value as MetricsSummary, call });
       } else {
         this.#post({ kind: 'answer', call, value });
       }
@@ -307,13 +330,24 @@ export class Observer {
   }
 
   #holdAll(): void {
-    for (const [id, member] of this.#members) {
-      const startMs = performance.now();
-      if (!member.isOpen || startMs < member.nextHoldMs) continue;
-      this.#post({ kind: 'hold', pool: id, snapshot: member.pool.snapshot(), call: null });
-      const costMs = performance.now() - startMs;
-      member.nextHoldMs = startMs + costMs / HOLD_COST_RATIO - HOLD_INTERVAL_MS / 2;
+    for (const [pool, member] of this.#members) {
+      if (!member.isOpen) continue;
+      member.nextSummaryMs = this.#hold(member.nextSummaryMs, () => {
+        this.#post({ kind: 'hold-summary', pool, summary: member.pool.summary(), call: null });
+      });
+      member.nextHoldMs = this.#hold(member.nextHoldMs, () => {
+        this.#post({ kind: 'hold', pool, snapshot: member.pool.snapshot(), call: null });
+      });
     }
+  }
+
+  /** Makes what is due and answers when it is due again. */
+  #hold(dueMs: number, make: () => void): number {
+    const startMs = performance.now();
+    if (startMs < dueMs) return dueMs;
+    make();
+    const costMs = performance.now() - startMs;
+    return startMs + costMs / HOLD_COST_RATIO - HOLD_INTERVAL_MS / 2;
   }
 
   #call(message: (call: number) => ToObserver, timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {

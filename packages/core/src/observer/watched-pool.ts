@@ -9,15 +9,15 @@ import { serveInspector, type InspectorServer } from '../inspector/inspector-ser
 import type { PoolProfile } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { AskedInTime } from './asked-in-time.js';
 import { completeSnapshot } from './complete-snapshot.js';
+import { HeldMetrics } from './held-metrics.js';
 import type { SeenBlock } from './loop-watch.js';
 import type { DirectLog } from './observer-protocol.js';
 import type { ProfileDesk } from './profile-desk.js';
 import { SHARED_LOOP } from '../vocabulary/rung.js';
 import type { Vitals } from './vitals.js';
 
-/** A free loop answers within a few ms; a client is to have its answer within 250. */
-const ASK_DEADLINE_MS = 150;
 /** One that is older than an answer takes was not made for this request. */
 const FRESH_FOR_MS = 50;
 
@@ -31,6 +31,8 @@ export interface ObservedProcess {
   isOf(pool: number, owner: SlotOwner): boolean;
   /** How long the main loop has stood still, or the latest it was in the last second. */
   mainLagMs(): number;
+  /** How long it stands still now; 0 where it turns. */
+  mainHeldMs(): number;
   /** Resolves with the main thread's answer, however long it takes. */
   ask(pool: number, request: InspectorRequest): Promise<unknown>;
 }
@@ -44,12 +46,15 @@ export class WatchedPool {
   readonly #elsewhere = new Map<string, BlockRow>();
   #held: { readonly snapshot: Snapshot; readonly atMs: number } | undefined;
   #server: InspectorServer | undefined;
-  #asking: Promise<unknown> | undefined;
+  readonly metrics: HeldMetrics;
+  readonly #asked: AskedInTime;
 
   constructor(id: number, log: DirectLog | null, observed: ObservedProcess) {
     this.id = id;
     this.log = log;
     this.#process = observed;
+    this.#asked = new AskedInTime((request) => observed.ask(id, request));
+    this.metrics = new HeldMetrics(observed, this.#asked);
   }
 
   /** @throws TENANTRY_SOCKET_* */
@@ -105,6 +110,8 @@ export class WatchedPool {
   async #answer(request: InspectorRequest): Promise<unknown> {
     if (request.command === 'snapshot') return this.#snapshot();
     if (request.command === 'profile') return this.profile(request);
+    if (request.command === 'metrics') return this.metrics.fresh(request.format);
+    if (request.command === 'health') return this.metrics.health();
     return this.#process.ask(this.id, request);
   }
 
@@ -116,21 +123,9 @@ export class WatchedPool {
 
   async #snapshot(): Promise<Snapshot> {
     if (this.#held === undefined) await this.#process.ask(this.id, { command: 'snapshot' });
-    else await this.#refresh();
+    else await this.#asked.ask({ command: 'snapshot' });
     const ageMs = this.#ageMs();
     return this.complete(this.#held!.snapshot, ageMs > FRESH_FOR_MS ? ageMs : 0);
-  }
-
-  /** One question under way at a time, however many clients wait for its answer. */
-  async #refresh(): Promise<void> {
-    this.#asking ??= this.#process
-      .ask(this.id, { command: 'snapshot' })
-      .catch(() => undefined)
-      .finally(() => (this.#asking = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, ASK_DEADLINE_MS)));
-    await Promise.race([this.#asking, late]);
-    clearTimeout(timer);
   }
 
   #ageMs(): number {

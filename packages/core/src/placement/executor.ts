@@ -62,7 +62,8 @@ export interface Executor {
   forgive?(tenant: string): void;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
-  records(): readonly IsolateRecord[];
+  /** `of: 'places'`: the reports may leave their sessions out, where naming each would cost time. */
+  records(of?: 'places'): readonly IsolateRecord[];
   retired(): RetiredFigures;
   close(): Promise<void>;
 }

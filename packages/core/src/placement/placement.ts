@@ -29,8 +29,9 @@ export class Placement {
     await this.#isolates?.refresh(deadlineMs);
   }
 
-  records(): IsolateRecord[] {
-    return [...this.#sharedLoop.records(), ...(this.#isolates?.records() ?? [])];
+  /** `of` as for an executor. */
+  records(of?: 'places'): IsolateRecord[] {
+    return [...this.#sharedLoop.records(of), ...(this.#isolates?.records(of) ?? [])];
   }
 
   retired(): RetiredFigures {

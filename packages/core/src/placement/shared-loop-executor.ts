@@ -85,10 +85,10 @@ export class SharedLoopExecutor implements Executor {
 
   async refresh(): Promise<void> {}
 
-  records(): readonly IsolateRecord[] {
+  records(of?: 'places'): readonly IsolateRecord[] {
     const memory = process.memoryUsage();
     const cpu = this.#cpu?.read();
-    const sessions = this.#host.report();
+    const sessions = of === 'places' ? this.#host.fold() : this.#host.report();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;

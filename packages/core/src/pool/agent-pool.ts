@@ -4,6 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { TenantryError } from '../errors/errors.js';
+import type { PoolHealth } from '../exposition/health.js';
+import type { MetricFamily } from '../exposition/metric-family.js';
+import type { MetricsFormat } from '../exposition/metrics-format.js';
+import type { MetricsText } from '../exposition/metrics-text.js';
 import type { Agent } from '../host/agent.js';
 import type { ControlReply, Explanation, HandRung } from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
@@ -21,12 +25,19 @@ import type { OpenRequest } from './open-request.js';
 import { openSession } from './opening.js';
 import { PoolLife } from './pool-life.js';
 import type { AgentPoolOptions } from './pool-options.js';
+import type { MetricSource } from './pool-metrics.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
 import type { SessionHandle } from '../session/session-handle.js';
 import type { MoveResult } from '../session/session-move.js';
 import type { CloseReport } from './signals.js';
+
+export interface MetricsRequest {
+  /** Default `prometheus`: text 0.0.4; `openmetrics`: OpenMetrics 1.0. */
+  readonly format?: MetricsFormat | undefined;
+  readonly extra?: readonly MetricFamily[] | undefined;
+}
 
 /** Many tenants' sessions in one service. See the README for the first twenty lines. */
 export class AgentPool {
@@ -159,6 +170,29 @@ export class AgentPool {
    */
   settings(): SettingRow[] {
     return this.#life.settings();
+  }
+
+  /**
+   * The pool's metrics as a scraper reads them, made off the main loop where the pool is watched.
+   * `extra` are families of the caller's own, written after the pool's.
+   * @throws (as a rejection) TENANTRY_OPTIONS_INVALID for a family that cannot be exported
+   */
+  metricsText(request: MetricsRequest = {}): Promise<MetricsText> {
+    const { format = 'prometheus', extra = [] } = request;
+    return this.#life.metricsText(format, extra);
+  }
+
+  /**
+   * Has `source` asked at every scrape, also at one that comes over the pool's socket. It answers at
+   * once with what it has counted; one that throws is left out. Returns the function that removes it.
+   */
+  addMetrics(source: MetricSource): () => void {
+    return this.#parts.metrics.addSource(source);
+  }
+
+  /** Whether new sessions are taken now, and what speaks against it. */
+  health(): PoolHealth {
+    return this.#life.health();
   }
 
   /**

@@ -107,6 +107,11 @@ export class Confinement {
   }
 
   /** What the pool as a whole shows of it. */
+  /** Whether so many tenants fail at once that nobody is moved. */
+  get isSystemic(): boolean {
+    return this.#alarmTold !== null;
+  }
+
   figure(): ConfinementFigure {
     const { clock, tenants } = this.#parts;
     const told = this.#alarmTold;

@@ -17,6 +17,10 @@ import {
   parseProfile,
   type InspectorRequest,
 } from '../inspector/inspector-protocol.js';
+import type { HealthFacts } from '../exposition/health.js';
+import type { MetricsFormat } from '../exposition/metrics-format.js';
+import type { MetricsSummary } from '../exposition/metrics-summary.js';
+import type { MetricsText } from '../exposition/metrics-text.js';
 import type { ControlRequest, ExplainRequest } from '../inspector/control.js';
 import {
   PROFILE_SECONDS,
@@ -52,6 +56,9 @@ export interface IntrospectionParts {
   ownsSession(session: string): boolean;
   /** As it is now, without asking anyone. */
   snapshot(): Snapshot;
+  /** What metrics are made of, likewise. */
+  summary(): MetricsSummary;
+  health(): HealthFacts;
   /** After every isolate has been asked. */
   freshSnapshot(): Promise<Snapshot>;
   settings(): SettingRow[];
@@ -166,6 +173,7 @@ export class Introspection {
       log: directLog,
       thresholdMs: () => this.#thresholdMs,
       snapshot: () => this.#parts.snapshot(),
+      summary: () => this.#parts.summary(),
       answer: (request) => this.#answer(request),
       profileChild: (isolate, request) => this.#profileChild(isolate, request),
       seen: (phase, block, isLogged) => this.#seen(phase, block, isLogged),
@@ -176,6 +184,15 @@ export class Introspection {
   complete(snapshot: Snapshot): Promise<Snapshot> {
     if (this.#observer === undefined || this.#id === undefined) return Promise.resolve(snapshot);
     return this.#observer.complete(this.#id, snapshot);
+  }
+
+  /** A summary as text, made off this thread; undefined where nobody is there to make it. */
+  async metricsText(
+    summary: MetricsSummary,
+    format: MetricsFormat,
+  ): Promise<MetricsText | undefined> {
+    if (this.#observer === undefined || this.#id === undefined) return undefined;
+    return this.#observer.metricsText(this.#id, summary, format);
   }
 
   /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
@@ -220,6 +237,9 @@ export class Introspection {
   async #answer(request: InspectorRequest): Promise<unknown> {
     if (request.command === 'snapshot') return this.#parts.freshSnapshot();
     if (request.command === 'settings') return this.#parts.settings();
+    // Not asked after isolates, whose reports come by themselves: one that is busy would be waited for.
+    if (request.command === 'metrics') return this.#parts.summary();
+    if (request.command === 'health') return this.#parts.health();
     // The observer thread takes profiles itself.
     if (request.command === 'profile') return this.profile(request);
     if (request.command !== 'set') return this.#parts.control(request);

@@ -171,6 +171,7 @@ function place(
       parts.introspection?.desk.forgetSession(ended.id);
       parts.confinement.ended(outcome);
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
+      parts.metrics.sessionEnded(outcome.durationMs);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
   });

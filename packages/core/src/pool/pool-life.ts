@@ -5,6 +5,10 @@
 import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
 import { toWireError } from '../errors/wire-error.js';
+import { healthOf, type PoolHealth } from '../exposition/health.js';
+import type { MetricFamily } from '../exposition/metric-family.js';
+import type { MetricsFormat } from '../exposition/metrics-format.js';
+import { metricsText, type MetricsText } from '../exposition/metrics-text.js';
 import type { StrayError } from '../host/session-host.js';
 import type { SettingRow } from '../inspector/setting.js';
 import { socketPathOf } from '../inspector/socket-path.js';
@@ -21,12 +25,13 @@ import { Introspection } from './introspection.js';
 import { MemoryGuard } from './memory-guard.js';
 import { followTenant } from './move-session.js';
 import { makePlacement } from './make-placement.js';
+import { healthFacts, takeSummary } from './metrics-summary.js';
 import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
-import { takeSnapshot, type PoolState } from './pool-snapshot.js';
 import { poolSettings } from './settings.js';
+import { takeSnapshot, type PoolFacts, type PoolState } from './pool-snapshot.js';
 import { VERSION } from './version.js';
 import type { CloseReport } from './signals.js';
 
@@ -124,6 +129,8 @@ export class PoolLife {
       isOpen: (session) => this.#isOpen(session),
       ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
+      summary: () => takeSummary(this.#facts, this.#parts.metrics.parts()),
+      health: () => healthFacts(this.#facts),
       freshSnapshot: () => this.#refreshed(),
       settings: () => this.settings(),
       control: (request) => this.control.carryOut(request),
@@ -237,13 +244,29 @@ export class PoolLife {
   }
 
   #snapshotNow(): Snapshot {
-    return takeSnapshot({
+    return takeSnapshot(this.#facts);
+  }
+
+  /** @throws TENANTRY_OPTIONS_INVALID */
+  async metricsText(format: MetricsFormat, extra: readonly MetricFamily[]): Promise<MetricsText> {
+    const summary = takeSummary(this.#facts, this.#parts.metrics.parts(extra));
+    const made = await this.#introspection?.metricsText(summary, format);
+    const view = { heldForMs: 0, loopHeldMs: 0, mainLagMs: null };
+    return made ?? metricsText(summary, view, format);
+  }
+
+  health(): PoolHealth {
+    return healthOf(healthFacts(this.#facts), { heldForMs: 0, loopHeldMs: 0 });
+  }
+
+  get #facts(): PoolFacts {
+    return {
       ...this.#parts,
       state: this.#state,
       placement: this.#placement,
       introspection: this.#introspection,
       confinement: this.#confinement,
-    });
+    };
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {

@@ -9,6 +9,7 @@ import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
+import { TelemetryOptions } from '../telemetry/telemetry-options.js';
 import { checkLadderBounds, ladderBounds } from '../tenant/tenant-escalation.js';
 import {
   TenantOptions,
@@ -90,6 +91,8 @@ const PoolFields = SharedWithTenants.extend({
   observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
   /** Records snapshots and events in a file; nothing is recorded without it. */
   metrics: MetricsOptions.optional(),
+  /** What is told to the systems that watch the pool. */
+  telemetry: TelemetryOptions.prefault({}),
   /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
   strayErrors: z.enum(['contain', 'crash']).default('contain'),
   /**

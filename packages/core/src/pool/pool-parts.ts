@@ -10,6 +10,7 @@ import type { ClientSession } from '../session/client-session.js';
 import { Observers } from './observers.js';
 import { optionPaths } from './option-paths.js';
 import type { PoolDependencies } from './pool-dependencies.js';
+import { PoolMetrics } from './pool-metrics.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { RecentEnds } from '../session/recent-ends.js';
 import { RuntimeEvents } from './runtime-events.js';
@@ -30,6 +31,7 @@ export interface PoolParts {
   readonly catalog: AgentCatalog;
   readonly observers: Observers;
   readonly events: RuntimeEvents;
+  readonly metrics: PoolMetrics;
   readonly tenants: TenantRegistry;
   readonly admission: Admission;
   readonly live: Roster<ClientSession>;
@@ -47,7 +49,8 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
   for (const observer of options.observers) observers.add(observer);
   const catalog = new AgentCatalog();
   for (const agent of options.agents) catalog.add(agent, undefined);
-  const events = new RuntimeEvents(log, clock, observers);
+  const metrics = new PoolMetrics(options.telemetry.topTenants, log);
+  const events = new RuntimeEvents(log, clock, observers, metrics);
   const tenants = new TenantRegistry({
     tenants: options.tenants,
     pool: options.defaults,
@@ -68,6 +71,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     catalog,
     observers,
     events,
+    metrics,
     tenants,
     admission: new Admission(options, clock),
     live: new Roster<ClientSession>(),

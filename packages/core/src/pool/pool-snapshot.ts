@@ -6,12 +6,14 @@ import { NO_BLOCKS } from '../snapshot/figures.js';
 import { mergeSnapshot } from '../snapshot/merge.js';
 import type { BreakerFigure, LadderFigure, TenantEntry } from '../snapshot/report.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { StalenessRule } from '../snapshot/staleness.js';
 import type { BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { Confinement } from './confinement.js';
 import { entryOf } from '../session/session-entry.js';
 import type { Introspection } from './introspection.js';
+import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
 
@@ -48,35 +50,50 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
   });
   const snapshot = mergeSnapshot({
     takenAtMs: clock.epochMs(),
-    runtime: {
-      name: options.name,
-      pid: process.pid,
-      host: os.hostname(),
-      node: process.version,
-      version: VERSION,
-      deploymentVersion: options.deploymentVersion ?? null,
-      uptimeMs: nowMs - facts.createdMs,
-      state: facts.state,
-    },
+    runtime: runtimeOf(facts, nowMs),
     maxConcurrentSessions: options.maxConcurrentSessions,
     registeredAgents: [...facts.catalog.names()],
     tenants: tenantEntries(facts, nowMs, running),
     sessions,
     isolates: placement?.records() ?? [],
     retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
-    observer: facts.introspection?.figures ?? {
+    observer: observerOf(facts),
+    confinement: facts.confinement?.figure(),
+    blocks: facts.introspection?.desk.recent ?? [],
+    recentEnds: facts.recentEnds.rows(nowMs),
+    staleness: stalenessOf(options),
+  });
+  rememberPeaks(open, snapshot);
+  return snapshot;
+}
+
+export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] {
+  const { options } = facts;
+  return {
+    name: options.name,
+    pid: process.pid,
+    host: os.hostname(),
+    node: process.version,
+    version: VERSION,
+    deploymentVersion: options.deploymentVersion ?? null,
+    uptimeMs: nowMs - facts.createdMs,
+    state: facts.state,
+  };
+}
+
+export function observerOf({ introspection, options }: PoolFacts): Snapshot['observer'] {
+  return (
+    introspection?.figures ?? {
       state: 'off',
       restarts: 0,
       heldForMs: 0,
       slowSessionThresholdMs: options.slowSessionThresholdMs,
-    },
-    confinement: facts.confinement?.figure(),
-    blocks: facts.introspection?.desk.recent ?? [],
-    recentEnds: facts.recentEnds.rows(nowMs),
-    staleness: { staleAfterMs: options.isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS },
-  });
-  rememberPeaks(open, snapshot);
-  return snapshot;
+    }
+  );
+}
+
+export function stalenessOf({ isolateOptions }: ParsedPoolOptions): StalenessRule {
+  return { staleAfterMs: isolateOptions.reportIntervalMs * STALE_AFTER_REPORTS };
 }
 
 /** A snapshot is made once a second at least where anything is measured: often enough for a peak. */

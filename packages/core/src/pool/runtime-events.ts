@@ -1,4 +1,4 @@
-/** Where runtime events go: the books, the log, the observers, the confinement, in this order. */
+/** Where runtime events go: books and metrics, the log, the observers, the confinement, in this order. */
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Log } from '../log/log.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
@@ -12,9 +12,16 @@ export class RuntimeEvents {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #observers: Observers;
+  readonly #metrics: { event(event: RuntimeEvent): void } | undefined;
   #tenants: TenantRegistry | undefined;
 
-  constructor(log: Log, clock: Clock, observers: Observers) {
+  constructor(
+    log: Log,
+    clock: Clock,
+    observers: Observers,
+    metrics?: { event(event: RuntimeEvent): void },
+  ) {
+    this.#metrics = metrics;
     this.#log = log;
     this.#clock = clock;
     this.#observers = observers;
@@ -27,6 +34,7 @@ export class RuntimeEvents {
 
   readonly emit = (event: RuntimeEvent): void => {
     this.#book(event);
+    this.#metrics?.event(event);
     // A block has been logged in a form of its own.
     if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
     this.#observers.runtimeEvent(event);

@@ -17,10 +17,12 @@ const SLOW_FOR_MS = 5_000;
 /** A session without a message for this long is shown as idle. */
 const IDLE_AFTER_MS = 10_000;
 
+export type MemoryShare = Omit<MemoryFigure, 'peakBytes'>;
+
 export interface Attribution {
   readonly usageOfSession: ReadonlyMap<string, Usage>;
   readonly usageOfTenant: ReadonlyMap<string, Usage>;
-  readonly memoryOfSession: ReadonlyMap<string, Omit<MemoryFigure, 'peakBytes'>>;
+  readonly memoryOfSession: ReadonlyMap<string, MemoryShare>;
   /** Whether any loop measures turns. */
   readonly isMeasured: boolean;
 }
@@ -31,24 +33,38 @@ export function attribute(
   sessions: readonly SessionEntry[],
 ): Attribution {
   const usageOfSession = new Map<string, Usage>();
+  for (const { report } of isolates) {
+    for (const { session, usage } of report?.sessions ?? []) {
+      if (usage !== null) usageOfSession.set(session, usage);
+    }
+  }
+  return {
+    usageOfSession,
+    usageOfTenant: tenantUsage(isolates, retired),
+    memoryOfSession: memoryOfSessions(isolates, sessions),
+    isMeasured: isAnyMeasured(isolates),
+  };
+}
+
+export function isAnyMeasured(isolates: readonly IsolateRecord[]): boolean {
+  return isolates.some(({ report }) => report !== null && report.usage !== null);
+}
+
+/** What all turns of each tenant have cost, on every loop and on those that are gone. */
+export function tenantUsage(
+  isolates: readonly IsolateRecord[],
+  retired: RetiredFigures,
+): Map<string, Usage> {
   const usageOfTenant = new Map<string, Usage>();
   for (const [tenant, totalMs] of Object.entries(retired.tenantCpuMs)) {
     add(usageOfTenant, tenant, { nowRatio: 0, minuteRatio: 0, totalMs, allocatedBytesPerS: 0 });
   }
   for (const { report } of isolates) {
-    for (const { session, usage } of report?.sessions ?? []) {
-      if (usage !== null) usageOfSession.set(session, usage);
-    }
     for (const [tenant, usage] of Object.entries(report?.usage?.tenants ?? {})) {
       add(usageOfTenant, tenant, usage);
     }
   }
-  return {
-    usageOfSession,
-    usageOfTenant,
-    memoryOfSession: memoryShares(isolates, sessions),
-    isMeasured: isolates.some(({ report }) => report !== null && report.usage !== null),
-  };
+  return usageOfTenant;
 }
 
 export function cpuOf(usage: Usage | undefined): CpuFigure | null {
@@ -105,6 +121,17 @@ export function remainder(
   totals: { readonly cpuMs: number; readonly rssBytes: number },
 ): Unattributed | null {
   if (!attribution.isMeasured) return null;
+  let sessionBytes = 0;
+  for (const { bytes } of attribution.memoryOfSession.values()) sessionBytes += bytes;
+  return remainderOf(isolates, attribution.usageOfTenant, { ...totals, sessionBytes });
+}
+
+/** The same where the sessions' memory has been added up. */
+export function remainderOf(
+  isolates: readonly IsolateRecord[],
+  usageOfTenant: ReadonlyMap<string, Usage>,
+  totals: { readonly cpuMs: number; readonly rssBytes: number; readonly sessionBytes: number },
+): Unattributed {
   const cpu = { nowRatio: 0, minuteRatio: 0, totalMs: totals.cpuMs };
   let hostMs = 0;
   for (const record of isolates) {
@@ -113,13 +140,11 @@ export function remainder(
     cpu.nowRatio += record.report?.figures.cpuNowRatio ?? 0;
     cpu.minuteRatio += record.report?.figures.cpuMinuteRatio ?? 0;
   }
-  for (const usage of attribution.usageOfTenant.values()) {
+  for (const usage of usageOfTenant.values()) {
     cpu.nowRatio -= usage.nowRatio;
     cpu.minuteRatio -= usage.minuteRatio;
     cpu.totalMs -= usage.totalMs;
   }
-  let rssBytes = totals.rssBytes;
-  for (const { bytes } of attribution.memoryOfSession.values()) rssBytes -= bytes;
   return {
     cpu: {
       nowRatio: Math.max(0, cpu.nowRatio),
@@ -128,23 +153,22 @@ export function remainder(
       method: 'process-clock',
     },
     hostMs,
-    rssBytes: Math.max(0, rssBytes),
+    rssBytes: Math.max(0, totals.rssBytes - totals.sessionBytes),
   };
 }
 
-function memoryShares(
+/** Of the memory of each isolate, what one of its sessions is said to hold. */
+export function memoryShares(
   isolates: readonly IsolateRecord[],
-  sessions: readonly SessionEntry[],
-): Map<string, Omit<MemoryFigure, 'peakBytes'>> {
-  const inIsolate = new Map<string, number>();
-  for (const { isolate } of sessions) inIsolate.set(isolate, (inIsolate.get(isolate) ?? 0) + 1);
+  sessionsIn: ReadonlyMap<string, number>,
+): Map<string, MemoryShare> {
   const threadBytes = isolates.reduce(
     (sum, record) => sum + (record.rung === 'thread' ? heldBytes(record.report?.figures) : 0),
     0,
   );
-  const shares = new Map<string, Omit<MemoryFigure, 'peakBytes'>>();
+  const shares = new Map<string, MemoryShare>();
   for (const record of isolates) {
-    const sharedBy = inIsolate.get(record.isolate) ?? 0;
+    const sharedBy = sessionsIn.get(record.isolate) ?? 0;
     const figures = record.report?.figures;
     if (figures === undefined || sharedBy === 0) continue;
     const whole =
@@ -159,7 +183,17 @@ function memoryShares(
           : 'equal-share';
     shares.set(record.isolate, { bytes: Math.max(0, whole) / sharedBy, method, sharedBy });
   }
-  const bySession = new Map<string, Omit<MemoryFigure, 'peakBytes'>>();
+  return shares;
+}
+
+function memoryOfSessions(
+  isolates: readonly IsolateRecord[],
+  sessions: readonly SessionEntry[],
+): Map<string, MemoryShare> {
+  const inIsolate = new Map<string, number>();
+  for (const { isolate } of sessions) inIsolate.set(isolate, (inIsolate.get(isolate) ?? 0) + 1);
+  const shares = memoryShares(isolates, inIsolate);
+  const bySession = new Map<string, MemoryShare>();
   for (const { session, isolate } of sessions) {
     const share = shares.get(isolate);
     if (share !== undefined) bySession.set(session, share);

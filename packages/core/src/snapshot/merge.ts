@@ -54,7 +54,7 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
   // In one order, so that sums of fractions do not depend on that of the input.
   const records = [...input.isolates].sort((a, b) => order(a.isolate, b.isolate));
   const isolates = records.map((record) =>
-    toRow(record, perIsolate.get(record.isolate) ?? 0, input),
+    toIsolateRow(record, perIsolate.get(record.isolate) ?? 0, input),
   );
   const entries = [...input.sessions].sort((a, b) => order(a.session, b.session));
   const attribution = attribute(records, input.retired, entries);
@@ -86,7 +86,10 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
   };
 }
 
-function confinementOf({ systemic, ...figures }: ConfinementFigure): Snapshot['confinement'] {
+export function confinementOf({
+  systemic,
+  ...figures
+}: ConfinementFigure): Snapshot['confinement'] {
   return {
     ...figures,
     systemic: systemic === null ? null : { ...systemic, tenants: [...systemic.tenants] },
@@ -158,18 +161,6 @@ function totalsOf(input: MergeInput, isolates: readonly IsolateRow[]): Snapshot[
     sums.messagesOut += tenant.messagesOut;
     sums.strayErrors += tenant.strayErrors;
   }
-  const rssByProcess = new Map<number, number>();
-  let cpuMs = input.retired.cpuMs;
-  let ghosts = 0;
-  for (const row of isolates) {
-    // What is lost holds nothing any more; its last figures stay in its row.
-    const isLost = row.freshness === 'lost';
-    if (!isLost) ghosts += row.ghosts;
-    if (!isLost && row.pid !== null && row.rssBytes !== null)
-      rssByProcess.set(row.pid, row.rssBytes);
-    // A thread's CPU is part of its process's, which the shared loop's row states.
-    if (row.rung !== 'thread') cpuMs += row.cpuMs ?? 0;
-  }
   return {
     activeSessions: input.sessions.length,
     maxConcurrentSessions: input.maxConcurrentSessions,
@@ -180,14 +171,33 @@ function totalsOf(input: MergeInput, isolates: readonly IsolateRow[]): Snapshot[
     messagesIn: sums.messagesIn,
     messagesOut: sums.messagesOut,
     strayErrors: sums.strayErrors,
-    ghosts,
-    rssBytes: [...rssByProcess.values()].reduce((sum, bytes) => sum + bytes, 0),
-    cpuMs,
+    ...placeTotals(isolates, input.retired),
     isolatesEnded: input.retired.isolates,
   };
 }
 
-function coverageOf(isolates: readonly IsolateRow[]): Snapshot['coverage'] {
+/** What all places hold and have used together. */
+export function placeTotals(
+  isolates: readonly IsolateRow[],
+  retired: RetiredFigures,
+): Pick<Snapshot['totals'], 'ghosts' | 'rssBytes' | 'cpuMs'> {
+  const rssByProcess = new Map<number, number>();
+  let cpuMs = retired.cpuMs;
+  let ghosts = 0;
+  for (const row of isolates) {
+    // What is lost holds nothing any more; its last figures stay in its row.
+    const isLost = row.freshness === 'lost';
+    if (!isLost) ghosts += row.ghosts;
+    if (!isLost && row.pid !== null && row.rssBytes !== null)
+      rssByProcess.set(row.pid, row.rssBytes);
+    // A thread's CPU is part of its process's, which the shared loop's row states.
+    if (row.rung !== 'thread') cpuMs += row.cpuMs ?? 0;
+  }
+  const rssBytes = [...rssByProcess.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { ghosts, rssBytes, cpuMs };
+}
+
+export function coverageOf(isolates: readonly IsolateRow[]): Snapshot['coverage'] {
   const coverage = { isolates: isolates.length, fresh: 0, stale: 0, lost: 0 };
   let oldestReportAgeMs: number | null = null;
   for (const row of isolates) {
@@ -199,7 +209,11 @@ function coverageOf(isolates: readonly IsolateRow[]): Snapshot['coverage'] {
   return { ...coverage, oldestReportAgeMs };
 }
 
-function toRow(record: IsolateRecord, sessions: number, input: MergeInput): IsolateRow {
+export function toIsolateRow(
+  record: IsolateRecord,
+  sessions: number,
+  input: Pick<MergeInput, 'isolates' | 'staleness'>,
+): IsolateRow {
   const figures = record.report?.figures;
   return {
     isolate: record.isolate,

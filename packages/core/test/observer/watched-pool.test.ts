@@ -43,6 +43,7 @@ async function watching(): Promise<Watched> {
       ongoing: () => watched.ongoing,
       isOf: (_pool, owner) => watched.ours(owner),
       mainLagMs: () => 7,
+      mainHeldMs: () => 0,
       ask: (_pool, request) => {
         watched.asked.push(request);
         return watched.answer();
