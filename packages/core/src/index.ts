@@ -32,6 +32,7 @@ export type {
   IsolateOptionsInput as IsolateOptions,
   IsolatesFactory,
 } from './placement/isolates-port.js';
+export type { SessionRecording } from './recorder/session-recording.js';
 export type { RuntimeEvent } from './events/runtime-event.js';
 export {
   TenantryError,

@@ -2,6 +2,10 @@
 export { Admission } from './admission/admission.js';
 export { Breaker } from './breaker/breaker.js';
 export { TenantRegistry } from './tenant/tenant-registry.js';
+export { agentVersion } from './recorder/agent-version.js';
+export { parseSessionRecording } from './recorder/session-recording.js';
+export { fromTagged, toTagged } from './recorder/tagged-value.js';
+export { configHash } from './pool/recording.js';
 export { explainSession, explainTenant } from './explain/explanation.js';
 export type { AuditRecord } from './state/audit-entry.js';
 export { writeWhole } from './state/file-pieces.js';

@@ -65,6 +65,18 @@ export class Inbox implements AsyncIterableIterator<unknown> {
   }
 
   /**
+   * Shows every message as it comes, those that wait already first. By an own `push`, so that an inbox
+   * that nobody watches pays nothing for it.
+   */
+  watch(seen: (value: unknown) => void): void {
+    for (const { value } of (this.#queue ?? []).slice(this.#head)) seen(value);
+    this.push = (message) => {
+      if (this.#ending === undefined) seen(message.value);
+      Inbox.prototype.push.call(this, message);
+    };
+  }
+
+  /**
    * Lets the sender go on although nobody consumes: up to `maxCount` messages are kept here. For a
    * client that has said its last word, so that an agent never waits for a reader who has left.
    */

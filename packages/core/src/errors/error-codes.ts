@@ -131,6 +131,12 @@ export const ERROR_CODES = {
   TENANTRY_PROFILE_UNAVAILABLE: retryable(
     'No observer watches the pool: introspection is off, or it is being started again.',
   ),
+  TENANTRY_RECORDING_INVALID: refused(
+    'A file or value is no recording of a session, or one of another version.',
+  ),
+  TENANTRY_REPLAY_EFFECT_MISSING: refused(
+    'A replay reached a side effect whose result was not recorded.',
+  ),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
   TENANTRY_REQUEST_INVALID: refused("A request's path, query, header, body or frame is malformed."),

@@ -9,10 +9,12 @@ import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
 import { hasCode } from '../errors/errors.js';
 import type { Log } from '../log/log.js';
+import type { AttemptFact } from '../recorder/session-facts.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
 import type { Notice } from '../vocabulary/notice.js';
 import type { Agent } from './agent.js';
 import { Carry, type MoveAnswer } from './carry.js';
+import { Effects, type FactListener } from './effects.js';
 import { NoticeBoard, type NoticeListener } from './notice-board.js';
 import {
   abortError,
@@ -68,6 +70,7 @@ export class HostedSession implements Session, Rostered {
   #ended = false;
   #carry: Carry | undefined;
   #board: NoticeBoard | undefined;
+  readonly #effects: Effects | undefined;
 
   constructor(
     spec: SessionSpec,
@@ -88,6 +91,9 @@ export class HostedSession implements Session, Rostered {
     this.#events = events;
     this.#limits = limits;
     this.#rootLog = log;
+    if (spec.records === true || spec.replays !== undefined) {
+      this.#effects = new Effects(limits, spec.replays);
+    }
     if (spec.resumed !== undefined) this.#carry = new Carry(end, limits, spec.resumed);
   }
 
@@ -134,8 +140,18 @@ export class HostedSession implements Session, Rostered {
     }
   }
 
-  async effect<T>(_name: string, run: () => Promise<T> | T): Promise<T> {
-    return run();
+  async effect<T>(name: string, run: () => Promise<T> | T): Promise<T> {
+    return this.#effects === undefined ? run() : this.#effects.run(name, run);
+  }
+
+  /** Of a session that is neither recorded nor replayed there is nothing to hear. */
+  hearFacts(listener: FactListener): void {
+    this.#effects?.hear(listener);
+  }
+
+  /** A dry run refused its code something. */
+  attempted(attempt: AttemptFact): void {
+    this.#effects?.attempted(attempt);
   }
 
   get resumed(): { readonly state: unknown } | undefined {

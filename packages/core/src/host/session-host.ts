@@ -3,10 +3,11 @@
  * loop, in a thread and in a child. Whether and where a session runs is decided above it.
  */
 import type { TurnClock } from '../attribution/turn-clock.js';
-import { runAs, type TurnOwner } from '../attribution/turn-scope.js';
+import { currentOwner, runAs, type TurnOwner } from '../attribution/turn-scope.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
 import type { Log } from '../log/log.js';
+import type { AttemptFact } from '../recorder/session-facts.js';
 import type { LoopUsage, SessionReport } from '../snapshot/report.js';
 import type { Agent } from './agent.js';
 import { HostedSession, type HostedSessionEvents } from './hosted-session.js';
@@ -70,6 +71,14 @@ export class SessionHost {
     this.#options.turns?.enter(session);
     runAs(session, () => session.run(agent));
     return session;
+  }
+
+  /** A dry run refused something to the session whose turn it is, or to the only one there is. */
+  attempted(attempt: AttemptFact): boolean {
+    const owner = currentOwner();
+    const session = owner instanceof HostedSession ? owner : this.#running.all()[0];
+    session?.attempted(attempt);
+    return session !== undefined;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** What a loop is given to start a session. Who runs it, and how, is left to the session host. */
+import type { RecordedEffect } from '../recorder/session-facts.js';
 import type { ResumedRun } from './carry.js';
 import type { Metadata } from './session.js';
 
@@ -10,6 +11,10 @@ export interface SessionSpec {
   readonly input: unknown;
   readonly config: unknown;
   readonly metadata: Metadata;
+  /** Whether its side effects are reported. */
+  readonly records?: boolean;
+  /** Side effects that are answered with what they came to before, and not run. */
+  readonly replays?: readonly RecordedEffect[] | undefined;
   /** What an earlier run of it has left, in a session that was moved. */
   readonly resumed?: ResumedRun;
 }

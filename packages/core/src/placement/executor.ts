@@ -1,6 +1,7 @@
 /** PORT: a place that runs sessions. The pool owns the shared loop; `isolates` is the other one. */
 import type { CarriedEnd, ChannelEnd } from '../channel/session-channel.js';
 import type { MoveAnswer } from '../host/carry.js';
+import type { FactListener } from '../host/effects.js';
 import type { OnSessionEnd } from '../host/session-end.js';
 import type { SessionSpec } from '../host/session-spec.js';
 import type { IsolateRecord, RetiredFigures } from '../snapshot/report.js';
@@ -22,6 +23,8 @@ export interface Placed {
   abandon(reason: AbortReason, detail?: string): void;
   /** The agent is told that a limit is near. */
   notice(notice: Notice): void;
+  /** Hears of a session that is recorded or replayed what its host reports; what came before, at once. */
+  hearFacts(listener: FactListener): void;
   /** Asks whether its agent can be moved; answered once, unless the session ends first. */
   askCarryable(answer: (isCarryable: boolean) => void): void;
   /**

@@ -6,6 +6,7 @@ import { JoinedEnds, type CarriedEnd } from '../channel/session-channel.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { Agent } from '../host/agent.js';
 import type { MoveAnswer } from '../host/carry.js';
+import type { FactListener } from '../host/effects.js';
 import type { HostedSession } from '../host/hosted-session.js';
 import type { SessionSpec } from '../host/session-spec.js';
 import type { OnSessionEnd } from '../host/session-end.js';
@@ -164,6 +165,10 @@ class PlacedOnLoop implements Placed {
 
   notice(notice: Notice): void {
     this.#hosted.notice(notice);
+  }
+
+  hearFacts(listener: FactListener): void {
+    this.#hosted.hearFacts(listener);
   }
 
   askCarryable(answer: (isCarryable: boolean) => void): void {

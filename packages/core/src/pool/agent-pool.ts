@@ -12,6 +12,7 @@ import type { Agent } from '../host/agent.js';
 import type { ControlReply, Explanation, HandRung } from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { SettingRow } from '../inspector/setting.js';
+import type { SessionRecording } from '../recorder/session-recording.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
@@ -264,6 +265,14 @@ export class AgentPool {
    */
   explain(name: string): Promise<Explanation> {
     return this.#life.control.explain(name);
+  }
+
+  /**
+   * What was recorded of a session that runs, or of one of the latest that failed; undefined where its
+   * tenant's sessions are not recorded (`record`). JSON, for a file that `tenantry replay` reads.
+   */
+  recording(session: string): SessionRecording | undefined {
+    return this.#parts.recordings.recordingOf(session);
   }
 
   /**

@@ -15,7 +15,9 @@ import { countEnd, countRefusal } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
-import { ClientSession } from '../session/client-session.js';
+import { ClientSession, type SessionRules } from '../session/client-session.js';
+import { RecordedSession } from '../session/recorded-session.js';
+import { beginRecording } from './recording.js';
 import type { Confinement } from './confinement.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
@@ -145,18 +147,23 @@ function place(
   permit: SessionPermit,
   config: unknown,
 ): ClientSession | Promise<ClientSession> {
-  const { options, clock } = parts;
+  const { options, clock, replay } = parts;
   const { request, tenant, agent } = opening;
+  const settings = parts.confinement.settingsOn(tenant, opening.rung);
   const spec: SessionSpec = {
-    id: randomUUID(),
+    id: replay?.session ?? randomUUID(),
     tenant: tenant.id,
     agent: agent.name,
     input: opening.input,
     config: parseConfig(agent, tenant.id, config),
     metadata: opening.metadata,
+    records: settings.record !== null,
+    replays: replay?.effects,
   };
+  const recorder =
+    settings.record === null ? undefined : beginRecording(parts, settings.record, spec, settings);
   let info: SessionInfo | undefined;
-  const session = new ClientSession(spec.id, tenant.id, agent.name, {
+  const rules: SessionRules = {
     clock,
     maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
     idleTimeoutMs: shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs),
@@ -165,6 +172,7 @@ function place(
     readAheadCount: options.messages.maxWaitingMessages,
     deploymentVersion: options.deploymentVersion ?? null,
     ended: (ended: ClientSession, outcome: Outcome) => {
+      if (recorder !== undefined) parts.recordings.ended(recorder, outcome);
       parts.live.leave(ended);
       permit.end(outcome.status);
       parts.recentEnds.add(outcome, clock.nowMs());
@@ -174,9 +182,12 @@ function place(
       parts.metrics.sessionEnded(outcome.durationMs);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
-  });
+  };
+  const session =
+    recorder === undefined
+      ? new ClientSession(spec.id, tenant.id, agent.name, rules)
+      : new RecordedSession(spec, rules, recorder, options.messages);
   parts.live.join(session);
-  const settings = parts.confinement.settingsOn(tenant, opening.rung);
   const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
     if (!parts.observers.isEmpty) {
@@ -189,6 +200,7 @@ function place(
   };
   const notPlaced = (error: unknown): never => {
     parts.live.leave(session);
+    if (recorder !== undefined) parts.recordings.forget(recorder);
     session.notPlaced(error);
     throw error;
   };

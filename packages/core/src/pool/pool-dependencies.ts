@@ -1,11 +1,20 @@
 /** What a pool is handed rather than told: replaced in tests. */
 import type { Log } from '../log/log.js';
+import type { RecordedEffect } from '../recorder/session-facts.js';
 import type { Clock } from '../time/clock.js';
+
+export interface ReplayedSession {
+  readonly session: string;
+  /** Undefined: effects are run. */
+  readonly effects: readonly RecordedEffect[] | undefined;
+}
 
 export interface PoolDependencies {
   readonly clock?: Clock;
   /** A pino logger, or anything with its methods. JSON lines on stderr by default. */
   readonly log?: Log;
+  /** Every session has this id and its effects are answered, not run: a pool of one session, replayed. */
+  readonly replay?: ReplayedSession | undefined;
   /** 0 to 1, for the canaries of a probation. */
   readonly random?: () => number;
   /** Where options were taken from, by their paths (`tenants.acme.maxSessions`); shown by `settings()`. */

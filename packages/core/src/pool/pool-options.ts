@@ -197,6 +197,7 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
     maxDurationMs: options.maxDurationMs ?? null,
     idleTimeoutMs: options.idleTimeoutMs ?? null,
     abortGraceMs: options.abortGraceMs ?? 5_000,
+    record: options.record === false ? null : (options.record ?? null),
     escalation: {},
   };
   for (const [tenant, own] of Object.entries(tenants)) {

@@ -2,6 +2,7 @@
 import { Admission } from '../admission/admission.js';
 import { Roster } from '../host/roster.js';
 import { defaultLog, type Log } from '../log/log.js';
+import { SessionRecordings } from '../recorder/session-recordings.js';
 import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
@@ -9,8 +10,8 @@ import { AgentCatalog } from './agent-catalog.js';
 import type { ClientSession } from '../session/client-session.js';
 import { Observers } from './observers.js';
 import { optionPaths } from './option-paths.js';
-import type { PoolDependencies } from './pool-dependencies.js';
 import { PoolMetrics } from './pool-metrics.js';
+import type { PoolDependencies, ReplayedSession } from './pool-dependencies.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { RecentEnds } from '../session/recent-ends.js';
 import { RuntimeEvents } from './runtime-events.js';
@@ -36,6 +37,8 @@ export interface PoolParts {
   readonly admission: Admission;
   readonly live: Roster<ClientSession>;
   readonly recentEnds: RecentEnds;
+  readonly recordings: SessionRecordings;
+  readonly replay: ReplayedSession | undefined;
   /** Books of requests that name no tenant that could exist. */
   readonly malformed: BookTotals;
 }
@@ -76,6 +79,8 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     admission: new Admission(options, clock),
     live: new Roster<ClientSession>(),
     recentEnds: new RecentEnds(),
+    recordings: new SessionRecordings(),
+    replay: dependencies.replay,
     malformed: emptyBooks(),
   };
 }

@@ -115,7 +115,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
 
   /** Ends the session for one of the runtime's own reasons; the first one counts. */
   abort(reason: AbortReason, detail?: string): void {
-    if (this.#end !== undefined || this.#aborted !== undefined) return;
+    if (this.isEnding) return;
     this.#aborted = { reason, detail };
     if (this.#isInTransit) this.#endAborted();
     else if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
@@ -123,7 +123,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
 
   /** Tells the agent that a limit is near; one that ends already has heard enough. */
   notice(notice: Notice): void {
-    if (this.#end !== undefined || this.#aborted !== undefined) return;
+    if (this.isEnding) return;
     if (this.#placed === undefined || this.#isInTransit) (this.#notices ??= []).push(notice);
     else this.#placed.notice(notice);
   }
@@ -146,6 +146,11 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
       this.#move = undefined;
       if (this.#isClosingLate && this.#end === undefined) this.#closeInput();
     }
+  }
+
+  /** Whether its end is known or asked for. */
+  get isEnding(): boolean {
+    return this.#end !== undefined || this.#aborted !== undefined;
   }
 
   get hasEnded(): boolean {

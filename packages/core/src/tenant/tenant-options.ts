@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { BreakerSettings } from '../breaker/breaker-options.js';
 import { RateLimit } from '../limits/token-bucket.js';
+import { RecordOptions } from '../recorder/record-options.js';
 import { isTenantId } from '../vocabulary/names.js';
 import { TenantEscalation } from './tenant-escalation.js';
 
@@ -64,6 +65,8 @@ export const TenantOptions = z.strictObject({
   idleTimeoutMs: DurationMs.optional(),
   /** Time an agent has to end after an abort before it is left behind or its isolate ended. */
   abortGraceMs: z.number().min(0).max(LONGEST_MS).optional(),
+  /** Records its sessions, so that they can be replayed; false: not even where the pool says so. */
+  record: z.union([z.literal(false), RecordOptions]).optional(),
   /** Between which rungs it may be moved, or where it stays. */
   escalation: TenantEscalation.optional(),
 });
@@ -95,6 +98,8 @@ export interface TenantSettings {
   readonly maxDurationMs: number | null;
   readonly idleTimeoutMs: number | null;
   readonly abortGraceMs: number;
+  /** Null: its sessions are not recorded. */
+  readonly record: RecordOptions | null;
   /** As it was said; `ladderBounds` fills in the defaults. */
   readonly escalation: TenantEscalation;
 }
@@ -118,6 +123,7 @@ export function settingsOf(own: TenantOptions, pool: TenantSettings): TenantSett
     maxDurationMs: own.maxDurationMs ?? pool.maxDurationMs,
     idleTimeoutMs: own.idleTimeoutMs ?? pool.idleTimeoutMs,
     abortGraceMs: own.abortGraceMs ?? pool.abortGraceMs,
+    record: own.record === false ? null : (own.record ?? pool.record),
     escalation: own.escalation ?? pool.escalation,
   };
 }

@@ -53,6 +53,7 @@ export class FakeIsolates implements Executor {
         onEnd({ reason, error: new Error(reason) });
       },
       notice: () => {},
+      hearFacts: () => {},
       askCarryable: (answer) => answer(false),
       askMove: (answer) => answer({ kind: 'kept', why: 'not-carryable' }),
       keepHere: () => {},

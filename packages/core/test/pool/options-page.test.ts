@@ -7,6 +7,7 @@ import { EscalationOptions } from '../../src/escalation/escalation-options.js';
 import { RateLimit } from '../../src/limits/token-bucket.js';
 import { MetricsOptions } from '../../src/metrics/metrics-options.js';
 import { parsePoolOptions } from '../../src/pool/pool-options.js';
+import { RecordOptions } from '../../src/recorder/record-options.js';
 import { TenantEscalation } from '../../src/tenant/tenant-escalation.js';
 import { TenantOptions } from '../../src/tenant/tenant-options.js';
 
@@ -43,6 +44,7 @@ const DEFAULTS = [
   ...flat('Messages', messages),
   ...flat('Isolates', isolateOptions),
   ...flat('Escalation', EscalationOptions.parse({})),
+  ...flat('Recording', RecordOptions.parse({})),
   ...flat('Metrics', MetricsOptions.parse({ jsonl: 'file' })),
 ];
 

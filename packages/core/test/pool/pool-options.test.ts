@@ -269,6 +269,7 @@ describe('the settings of tenants', () => {
       isolateScope: 'tenant',
       maxSessions: Number.POSITIVE_INFINITY,
       rateLimit: null,
+      record: null,
       weight: 1,
       breaker: expect.objectContaining({ enforce: false }),
       config: undefined,

@@ -192,6 +192,7 @@ export class SimulatedIsolates implements Executor {
       closeInput: () => {},
       abort,
       notice: () => {},
+      hearFacts: () => {},
       askCarryable: (answer) => answer(false),
       askMove: (answer) => answer({ kind: 'kept', why: 'not-carryable' }),
       keepHere: () => {},

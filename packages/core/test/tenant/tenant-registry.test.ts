@@ -24,6 +24,7 @@ const POOL: TenantSettings = {
   maxDurationMs: null,
   idleTimeoutMs: 9_000,
   abortGraceMs: 5_000,
+  record: null,
   escalation: {},
 };
 

@@ -3,6 +3,7 @@ import {
   type AbortReason,
   type CarriedEnd,
   type Executor,
+  type FactListener,
   type IsolateRecord,
   type IsolatesContext,
   type MoveAnswer,
@@ -139,6 +140,10 @@ class PlacedInIsolate implements Placed {
 
   notice(notice: Notice): void {
     this.#session.notice(notice);
+  }
+
+  hearFacts(listener: FactListener): void {
+    this.#session.hearFacts(listener);
   }
 
   askCarryable(answer: (isCarryable: boolean) => void): void {

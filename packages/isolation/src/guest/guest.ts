@@ -136,6 +136,8 @@ export class Guest implements GuestControl {
         link.close();
         resolve();
       });
+      // Recording or not is the hosted session's to know: of most there is nothing to hear.
+      hosted.hearFacts((fact) => link.signal({ kind: 'fact', fact }));
       if (!hosted.isRunning) return;
       this.#sessions.set(spec.id, hosted);
       move = new GuestMove(hosted, link, () => {

@@ -6,11 +6,13 @@ import {
   type AbortReason,
   type CarriedEnd,
   type ChannelEnd,
+  type FactListener,
   type MessageLimits,
   type MoveAnswer,
   type Notice,
   type OnSessionEnd,
   type SessionEnd,
+  type SessionFact,
   type SessionSpec,
   type SessionCost,
 } from '@tenantry/core/internal';
@@ -39,6 +41,9 @@ export class IsolateSession {
   #leaving: Timer | undefined;
   /** Given before the agent was entered. */
   #notices: Notice[] | undefined;
+  #factListener: FactListener | undefined;
+  /** Reported before anybody has heard. */
+  #facts: SessionFact[] | undefined;
   #resolveStarted!: () => void;
   #rejectStarted!: (error: Error) => void;
   #hasStarted = false;
@@ -90,6 +95,11 @@ export class IsolateSession {
     else (this.#notices ??= []).push(notice);
   }
 
+  hearFacts(listener: FactListener): void {
+    this.#factListener = listener;
+    for (const fact of this.#facts?.splice(0) ?? []) listener(fact);
+  }
+
   askCarryable(answer: (isCarryable: boolean) => void): void {
     this.#askedCarryable = answer;
     this.#link.signal({ kind: 'ask-carryable' });
@@ -115,6 +125,10 @@ export class IsolateSession {
     switch (signal.kind) {
       case 'started':
         this.#start();
+        return;
+      case 'fact':
+        if (this.#factListener === undefined) (this.#facts ??= []).push(signal.fact);
+        else this.#factListener(signal.fact);
         return;
       case 'is-carryable':
         this.#askedCarryable?.(signal.isCarryable);

@@ -7,6 +7,7 @@ import type {
   MessageLimits,
   Notice,
   SeenBlock,
+  SessionFact,
   SessionSpec,
   SessionCost,
   CarriedRun,
@@ -24,6 +25,8 @@ export type FrameSignal =
   | { readonly kind: 'refused'; readonly error: WireError }
   | { readonly kind: 'close' }
   | { readonly kind: 'notice'; readonly notice: Notice }
+  /** What the guest reports of a session that is recorded or replayed. */
+  | { readonly kind: 'fact'; readonly fact: SessionFact }
   /** Asks whether it can be moved; and the answer. */
   | { readonly kind: 'ask-carryable' }
   | { readonly kind: 'is-carryable'; readonly isCarryable: boolean }

@@ -39,6 +39,7 @@ export const settingsWith = (some: Partial<TenantSettings> = {}): TenantSettings
   maxDurationMs: null,
   idleTimeoutMs: null,
   abortGraceMs: 1_000,
+  record: null,
   escalation: {},
   ...some,
 });
