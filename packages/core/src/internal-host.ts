@@ -5,3 +5,4 @@ export { TenantRegistry } from './tenant/tenant-registry.js';
 export { explainSession, explainTenant } from './explain/explanation.js';
 export type { AuditRecord } from './state/audit-entry.js';
 export { verifyAuditFile } from './state/verify-audit.js';
+export { METRICS } from './exposition/metric-table.js';
