@@ -42,8 +42,8 @@ export interface MetricsSummary extends Pick<
   > & { readonly tenantCount: number; readonly waiting: number; readonly oldestWaitMs: number };
   /** Of the whole pool, exact whoever is shown. */
   readonly counters: Counters;
-  readonly sessionsByRung: Readonly<Record<string, number>>;
-  readonly sessionsByAgent: Readonly<Record<string, number>>;
+  readonly sessionsByRung: ReadonlyMap<string, number>;
+  readonly sessionsByAgent: ReadonlyMap<string, number>;
   readonly tenants: readonly TenantFigures[];
   readonly isolates: readonly IsolateRow[];
   readonly counts: CountFigures;

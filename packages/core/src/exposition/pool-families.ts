@@ -40,11 +40,11 @@ function poolFamilies(summary: MetricsSummary, { heldForMs }: SummaryView): Metr
     family('tenantry_snapshot_age_seconds', [inSeconds(heldForMs)]),
     family(
       'tenantry_sessions',
-      PLACES.map((rung) => valued(summary.sessionsByRung[rung] ?? 0, { rung })),
+      PLACES.map((rung) => valued(summary.sessionsByRung.get(rung) ?? 0, { rung })),
     ),
     family(
       'tenantry_agent_sessions',
-      Object.entries(summary.sessionsByAgent).map(([agent, value]) => valued(value, { agent })),
+      [...summary.sessionsByAgent].map(([agent, value]) => valued(value, { agent })),
     ),
     family('tenantry_sessions_limit', [valued(totals.maxConcurrentSessions)]),
     family('tenantry_sessions_started', [valued(counters['started'] ?? 0)]),

@@ -15,15 +15,15 @@ export interface Running {
 /** What runs, by whose it is and where. */
 export interface RunningSums {
   readonly tenants: ReadonlyMap<string, Running>;
-  readonly byAgent: Record<string, number>;
-  readonly byRung: Record<string, number>;
+  readonly byAgent: ReadonlyMap<string, number>;
+  readonly byRung: ReadonlyMap<string, number>;
   readonly inIsolates: ReadonlyMap<string, number>;
   readonly count: number;
 }
 
 export function addUp(sessions: readonly ClientSession[]): RunningSums {
   const tenants = new Map<string, Running>();
-  const [byAgent, byRung]: Record<string, number>[] = [{}, {}];
+  const [byAgent, byRung] = [new Map<string, number>(), new Map<string, number>()];
   const inIsolates = new Map<string, number>();
   let count = 0;
   for (const session of sessions) {
@@ -33,10 +33,10 @@ export function addUp(sessions: readonly ClientSession[]): RunningSums {
     let sum = tenants.get(tenant);
     if (sum === undefined) tenants.set(tenant, (sum = nothingRunning()));
     sum.active += 1;
-    byAgent![agent] = (byAgent![agent] ?? 0) + 1;
+    byAgent.set(agent, (byAgent.get(agent) ?? 0) + 1);
     if (place === undefined) continue;
     const { client, rung, isolate } = place;
-    byRung![rung] = (byRung![rung] ?? 0) + 1;
+    byRung.set(rung, (byRung.get(rung) ?? 0) + 1);
     inIsolates.set(isolate, (inIsolates.get(isolate) ?? 0) + 1);
     sum.inIsolates.set(isolate, (sum.inIsolates.get(isolate) ?? 0) + 1);
     sum.messagesIn += client.outbox.sentCount;
@@ -44,7 +44,7 @@ export function addUp(sessions: readonly ClientSession[]): RunningSums {
     sum.queuedIn += client.outbox.queuedCount;
     sum.queuedOut += client.inbox.queuedCount;
   }
-  return { tenants, byAgent: byAgent!, byRung: byRung!, inIsolates, count };
+  return { tenants, byAgent, byRung, inIsolates, count };
 }
 
 export function nothingRunning(): Running {
