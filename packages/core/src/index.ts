@@ -34,6 +34,8 @@ export type {
 } from './placement/isolates-port.js';
 export type { SessionRecording } from './recorder/session-recording.js';
 export type { RuntimeEvent } from './events/runtime-event.js';
+export type { OptionChange, RuntimeEvent } from './events/runtime-event.js';
+export type { OptionsSource, Reconfigured } from './pool/reconfigure.js';
 export {
   TenantryError,
   codeOf,

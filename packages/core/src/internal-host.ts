@@ -18,3 +18,5 @@ export { TokenBucket } from './limits/token-bucket.js';
 export { invalid } from './pool/pool-options.js';
 export { isTenantId } from './vocabulary/names.js';
 export { verifyAuditFile } from './state/verify-audit.js';
+export { PoolFields } from './pool/pool-options.js';
+export { defaultLog } from './log/log.js';

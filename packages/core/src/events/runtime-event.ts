@@ -3,6 +3,13 @@ import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
+/** One setting that is another now; `(set)` and `(function)` stand for what is not shown. */
+export interface OptionChange {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
 export type RuntimeEvent =
   | {
       readonly kind: 'isolate.started';
@@ -103,6 +110,14 @@ export type RuntimeEvent =
       readonly limitMb: number;
       readonly exitCode: number;
     }
+  /** The pool has other options; values that may be secret are not shown. */
+  | {
+      readonly kind: 'config.reloaded';
+      readonly applied: readonly OptionChange[];
+      readonly needsRestart: readonly OptionChange[];
+    }
+  /** Other options were refused; the old ones stay. */
+  | { readonly kind: 'config.rejected'; readonly code: string | null; readonly message: string }
   | {
       readonly kind: 'observer.ended';
       readonly detail: string;

@@ -61,6 +61,8 @@ export const RUNTIME_EVENTS = [
   'systemic.cleared',
   'memory.warned',
   'memory.limit',
+  'config.reloaded',
+  'config.rejected',
   'breaker.opened',
   'breaker.half-open',
   'breaker.closed',

@@ -30,6 +30,7 @@ import type { MetricSource } from './pool-metrics.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
+import type { OptionsSource, Reconfigured } from './reconfigure.js';
 import type { SessionHandle } from '../session/session-handle.js';
 import type { MoveResult } from '../session/session-move.js';
 import type { CloseReport } from './signals.js';
@@ -285,6 +286,19 @@ export class AgentPool {
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
     return this.#life.control.sessions.drain(options);
+  }
+
+  /**
+   * Gives the running pool other options: the whole of them, as the constructor takes them, or a
+   * function that gets them. What concerns sessions to come holds at once: caps, rate limits, rungs,
+   * breaker, escalation, deadlines, config. The rest is answered as needing a restart. Sessions that
+   * run keep what they began with, and so does what was set by hand.
+   * @throws (as a rejection) TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID,
+   *   TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED, or what the function
+   *   throws; nothing has changed then
+   */
+  reconfigure(options: OptionsSource): Promise<Reconfigured> {
+    return this.#life.reconfigure(options);
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */

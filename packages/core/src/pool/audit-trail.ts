@@ -27,6 +27,8 @@ const AUDITED: ReadonlySet<RuntimeEvent['kind']> = new Set<RuntimeEvent['kind']>
   'isolate.stuck',
   'memory.warned',
   'memory.limit',
+  'config.reloaded',
+  'config.rejected',
   'observer.ended',
 ]);
 

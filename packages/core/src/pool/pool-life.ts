@@ -30,6 +30,7 @@ import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
+import { reconfigure, type OptionsSource, type Reconfigured } from './reconfigure.js';
 import { poolSettings } from './settings.js';
 import { takeSnapshot, type PoolFacts, type PoolState } from './pool-snapshot.js';
 import { VERSION } from './version.js';
@@ -267,6 +268,16 @@ export class PoolLife {
       introspection: this.#introspection,
       confinement: this.#confinement,
     };
+  }
+
+  reconfigure(source: OptionsSource): Promise<Reconfigured> {
+    return reconfigure(source, () => ({
+      parts: this.#parts,
+      confinement: this.running('reconfigure()').confinement,
+      slowSessionThreshold: (thresholdMs) => {
+        if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
+      },
+    }));
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {
