@@ -35,7 +35,7 @@ export type {
 export type { SessionRecording } from './recorder/session-recording.js';
 export type { RuntimeEvent } from './events/runtime-event.js';
 export type { OptionChange, RuntimeEvent } from './events/runtime-event.js';
-export type { OptionsSource, Reconfigured } from './pool/reconfigure.js';
+export type { OptionsSource, Reconfigured, SourcedOptions } from './pool/reconfigure.js';
 export {
   TenantryError,
   codeOf,

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { TenantryError, checkOptions, codeOf, type AgentPoolOptions } from '@tenantry/core';
 import type { Clock } from '@tenantry/core/internal';
 import { isolates } from '@tenantry/isolation';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { findConfigFile, loadConfigFile, type ConfigFile } from './config-file.js';
 import { settingsOfEnvironment, type Setting } from './environment.js';
 import { HANDED_IN, SERVICE_NAMES, ServiceOptions } from './service-options.js';
@@ -88,12 +88,13 @@ function check(
   const parsed = ServiceOptions.safeParse(own, { reportInput: true });
   if (!parsed.success) throw ofService(parsed.error);
   const { agents } = parsed.data;
-  if (agents === undefined) throw invalid(['agents: expected the folder of the agents'], ['agents']);
+  if (agents === undefined)
+    throw invalid(['agents: expected the folder of the agents'], ['agents']);
   const resolved = resolvedPaths(rest, folder);
   const { drainTimeoutMs } = checkOptions({ ...resolved, isolates });
   return {
     service: { ...parsed.data, agents: path.resolve(folder, agents) },
-    pool: { ...resolved, isolates } as AgentPoolOptions,
+    pool: { ...resolved, isolates },
     drainTimeoutMs,
     origins,
     file,

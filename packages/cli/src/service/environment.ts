@@ -66,7 +66,7 @@ function parsed(name: string, kind: Kind, text: string, variable: string): unkno
       if (Number.isFinite(number)) return number;
       throw wrong('a number');
     }
-    case 'json': {
+    default: {
       // Never shown: tenants' secrets may stand in it.
       const { value, twice } = jsonOf(text, () => wrong('JSON', 'something else'));
       if (twice.length === 0) return value;

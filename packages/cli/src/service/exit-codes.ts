@@ -13,7 +13,7 @@ export const SERVICE_EXIT = {
 } as const;
 
 /** Codes of errors that are about what was configured. */
-export const CONFIGURATION_CODES: ReadonlySet<string> = new Set([
+const CONFIGURATION_CODES: ReadonlySet<string> = new Set([
   'TENANTRY_CONFIG_FAILED',
   'TENANTRY_OPTIONS_INVALID',
   'TENANTRY_TENANT_ID_INVALID',

@@ -92,24 +92,20 @@ export class RunningConfiguration {
     const before = this.#now;
     try {
       let next: Configuration | undefined;
-      const report = await this.service.pool.reconfigure(async () => {
+      await this.service.pool.reconfigure(async () => {
         next = await readConfiguration(this.#source, clock);
-        return next.pool;
+        return { options: next.pool, origins: next.origins };
       });
       this.#now = next!;
-      this.service.reconfigured(next!);
-      const needsRestart = [
-        ...changedOf(before.service, next!.service),
-        ...report.needsRestart.map(({ path }) => path),
-      ];
-      const applied = report.applied.map(({ path }) => path);
-      log.info({ applied, needsRestart }, textOf(applied, needsRestart));
+      const needsRestart = changedOf(before.service, next!.service);
+      if (needsRestart.length > 0) {
+        log.info({ needsRestart }, `[config] needs a restart: ${needsRestart.join(', ')}`);
+      }
       this.#stopListening();
       this.#stopListening = this.#listenForSignals?.(this.facts()) ?? (() => {});
       this.#onReload(this.facts());
-    } catch (error) {
-      this.service.problem = problemOf(error);
-      log.error(problemOf(error), '[config] not reloaded: the old configuration stays');
+    } catch {
+      // The pool has told of it, and everything is as it was.
     }
   }
 }
@@ -124,19 +120,7 @@ function changedOf(before: Configuration['service'], after: Configuration['servi
   });
 }
 
-function textOf(applied: readonly string[], needsRestart: readonly string[]): string {
-  if (applied.length + needsRestart.length === 0) return '[config] reloaded: nothing has changed';
-  const now = applied.length === 0 ? 'nothing applied' : `applied ${applied.join(', ')}`;
-  const later = needsRestart.length === 0 ? '' : `; needs a restart: ${needsRestart.join(', ')}`;
-  return `[config] reloaded: ${now}${later}`;
-}
-
-export interface Problem {
-  readonly code: string | null;
-  readonly message: string;
-}
-
-function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): { readonly code: string | null; readonly message: string } {
   return { code: codeOf(error) ?? null, message: (error as Error).message };
 }
 

@@ -3,6 +3,7 @@
  * options, which core checks; where a value came from is left to `configuration.ts`.
  */
 import { z } from 'zod';
+import { GatewayOptions } from '../gateway/gateway-options.js';
 
 const Port = z.int().min(0).max(65_535);
 const Host = z
@@ -44,6 +45,8 @@ export const ServiceOptions = z.strictObject({
   /** How long everything after the drain may take before the process is killed. */
   closeTimeoutMs: Ms.default(10_000),
   workerRestart: WorkerRestart.prefault({}),
+  /** Bounds on requests and sockets. */
+  gateway: GatewayOptions.prefault({}),
 });
 export type ServiceOptions = Readonly<z.output<typeof ServiceOptions>>;
 

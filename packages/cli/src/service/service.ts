@@ -1,65 +1,61 @@
 /**
- * A service while it runs in one process: its pool behind its front. Who starts it again, and who
- * listens where, is left to `supervise.ts`; how its configuration changes, to `reloading.ts`.
+ * A service while it runs in one process: its pool behind its gateway. Who starts it again, and who
+ * listens where, is left to `supervise.ts`; how its configuration changes, to `running-configuration.ts`.
  */
-import http from 'node:http';
+import type http from 'node:http';
 import process from 'node:process';
 import { AgentPool, TenantryError } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
+import { createGateway, type Gateway } from '../gateway/gateway.js';
+import { localAuthenticator } from '../gateway/local-authenticator.js';
+import { createServer } from '../gateway/server.js';
 import type { Configuration } from './configuration.js';
-import type { Front } from './front.js';
-import { makeFront } from './make-front.js';
-import type { ServiceFacts } from './worker-messages.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** What is said of it to whoever started it. */
+export interface PoolFacts {
+  readonly pid: number;
+  /** Where its inspector listens; null without one. */
+  readonly socketPath: string | null;
+  readonly agents: readonly string[];
+}
+
 export class Service {
   readonly pool: AgentPool;
+  /** Does not listen yet. */
   readonly server: http.Server;
-  readonly #configuration: Configuration;
-  readonly #front: Front;
+  readonly #gateway: Gateway;
   #closing: Promise<{ readonly stuckIsolates: number }> | undefined;
 
-  private constructor(configuration: Configuration, pool: AgentPool, parts: ServiceParts) {
-    this.#configuration = configuration;
+  private constructor(pool: AgentPool, gateway: Gateway, server: http.Server) {
     this.pool = pool;
-    this.#front = makeFront({ pool, configuration, ...parts });
-    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = this.#front.timeouts;
-    this.server = http.createServer(
-      {
-        headersTimeout: headersTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: keepAliveTimeoutMs,
-      },
-      (request, response) => this.#front.handle(request, response),
-    );
-    this.server.on('upgrade', (request, socket, head) =>
-      this.#front.handleUpgrade(request, socket, head),
-    );
+    this.#gateway = gateway;
+    this.server = server;
   }
 
   /**
-   * A pool that runs, and a server that does not listen yet. Nothing is left where it throws.
+   * A pool that runs, and a server that does not listen yet. Nothing is left running where it throws.
    * @throws TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED
    */
   static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
-    const { agents, watch } = configuration.service;
-    const pool = new AgentPool(configuration.pool, {
-      clock: parts.clock,
-      origins: configuration.origins,
-    });
+    const { agents, watch, gateway: options } = configuration.service;
+    const { clock, log } = parts;
+    const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
     const found = await pool.discover(agents);
     if (found.length === 0 && !watch) {
       throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);
     }
+    const gateway = createGateway({ pool, authenticator: localAuthenticator, options, log, clock });
+    const server = createServer(gateway, log);
     await pool.start();
-    return new Service(configuration, pool, parts);
+    return new Service(pool, gateway, server);
   }
 
-  facts(): Omit<ServiceFacts, 'drainTimeoutMs' | 'closeTimeoutMs' | 'lastGood'> {
+  facts(): PoolFacts {
     return {
       pid: process.pid,
       socketPath: this.pool.socketPath ?? null,
@@ -68,8 +64,8 @@ export class Service {
   }
 
   /** Nothing more is admitted; requests are answered, and sessions may finish. */
-  drain(options?: { readonly timeoutMs?: number }): Promise<unknown> {
-    return this.pool.drain({ timeoutMs: this.#configuration.drainTimeoutMs, ...options });
+  drain(options: { readonly timeoutMs?: number } = {}): Promise<unknown> {
+    return this.pool.drain(options);
   }
 
   /** Sessions first, so that their clients hear of it, then connections. */
@@ -80,9 +76,9 @@ export class Service {
 
   async #close(): Promise<{ readonly stuckIsolates: number }> {
     const report = await this.pool.close();
-    await this.#front.close();
+    this.#gateway.close();
     this.server.close();
-    this.server.closeAllConnections();
+    this.server.closeIdleConnections();
     return report;
   }
 }

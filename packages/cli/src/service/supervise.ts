@@ -231,7 +231,10 @@ export class ServiceSupervisor {
 
   #step(to: SupervisorState): void {
     if (!NEXT[this.#state].includes(to)) {
-      throw new TenantryError('TENANTRY_INTERNAL', `a service cannot go from ${this.#state} to ${to}`);
+      throw new TenantryError(
+        'TENANTRY_INTERNAL',
+        `a service cannot go from ${this.#state} to ${to}`,
+      );
     }
     this.#state = to;
   }

@@ -8,6 +8,7 @@ import { closeOnSignals, codeOf } from '@tenantry/core';
 import { systemClock, toWireError } from '@tenantry/core/internal';
 import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
+import { followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
 import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
 
@@ -41,14 +42,14 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
       (handle as net.Socket).resume();
     }
   });
+  await followConfiguration(running, clock);
   tell({ kind: 'started' });
 }
 
 function fail(error: unknown): void {
   const exitCode = exitCodeOf(codeOf(error));
-  process.send?.(
-    { kind: 'failed', error: toWireError(error), exitCode } satisfies FromWorker,
-    () => process.exit(exitCode),
+  process.send?.({ kind: 'failed', error: toWireError(error), exitCode } satisfies FromWorker, () =>
+    process.exit(exitCode),
   );
 }
 

@@ -2,6 +2,7 @@
 import type { WireError } from '@tenantry/core/internal';
 import type { ConfigFile } from './config-file.js';
 import type { ConfigurationSource } from './configuration.js';
+import type { PoolFacts } from './service.js';
 
 /** How a worker is started: its one argument, as JSON. The environment is its own. */
 export type WorkerOrder = Omit<ConfigurationSource, 'env'>;
@@ -30,9 +31,4 @@ export interface Reloaded {
 }
 
 /** What is said of a service that runs. */
-export interface ServiceFacts extends Reloaded {
-  readonly pid: number;
-  /** Where its inspector listens; null without one. */
-  readonly socketPath: string | null;
-  readonly agents: readonly string[];
-}
+export interface ServiceFacts extends Reloaded, PoolFacts {}

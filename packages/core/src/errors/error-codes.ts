@@ -139,6 +139,7 @@ export const ERROR_CODES = {
   TENANTRY_CONFIG_FAILED: refused(
     'The configuration file could not be found, read or loaded.',
   ),
+  TENANTRY_CONFIG_FAILED: refused('The configuration file could not be found, read or loaded.'),
   TENANTRY_ADDRESS_IN_USE: refused('Another process listens on the address already.'),
   TENANTRY_LISTEN_FAILED: refused('The system refused to listen on the address.'),
   TENANTRY_SERVICE_GAVE_UP: refused(

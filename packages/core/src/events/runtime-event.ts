@@ -3,11 +3,12 @@ import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
-/** One setting that is another now; `(set)` and `(function)` stand for what is not shown. */
+/** One setting that is another now, as it would be printed; what may be secret is only said to be set. */
 export interface OptionChange {
+  /** Such as `tenants.acme.maxSessions`. */
   readonly path: string;
-  readonly before: unknown;
-  readonly after: unknown;
+  readonly before: string;
+  readonly after: string;
 }
 
 export type RuntimeEvent =

@@ -289,16 +289,15 @@ export class AgentPool {
   }
 
   /**
-   * Gives the running pool other options: the whole of them, as the constructor takes them, or a
-   * function that gets them. What concerns sessions to come holds at once: caps, rate limits, rungs,
+   * Gives the running pool other options: the whole of them, as the constructor takes them. What concerns sessions to come holds at once: caps, rate limits, rungs,
    * breaker, escalation, deadlines, config. The rest is answered as needing a restart. Sessions that
    * run keep what they began with, and so does what was set by hand.
    * @throws (as a rejection) TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID,
-   *   TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED, or what the function
+   *   TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED, or what `source`
    *   throws; nothing has changed then
    */
-  reconfigure(options: OptionsSource): Promise<Reconfigured> {
-    return this.#life.reconfigure(options);
+  reconfigure(source: OptionsSource): Promise<Reconfigured> {
+    return this.#life.reconfigure(source);
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */

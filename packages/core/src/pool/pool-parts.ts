@@ -19,9 +19,9 @@ import { RuntimeEvents } from './runtime-events.js';
 export interface PoolParts {
   readonly options: ParsedPoolOptions;
   /** Paths of the options that were given. */
-  readonly given: ReadonlySet<string>;
+  given: ReadonlySet<string>;
   /** Where they were taken from, as far as that was said. */
-  readonly origins: ReadonlyMap<string, string>;
+  origins: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether the log is the pool's own, whose lines the observer may write during a block. */

@@ -7,6 +7,7 @@ import { codeOf } from '../errors/errors.js';
 import type { OptionChange } from '../events/runtime-event.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { optionChanges } from './option-changes.js';
+import { optionPaths } from './option-paths.js';
 import type { PoolParts } from './pool-parts.js';
 import type { Confinement } from './confinement.js';
 
@@ -18,8 +19,14 @@ export interface Reconfigured {
   readonly needsRestart: readonly OptionChange[];
 }
 
-/** The options, or how they are got: what that throws leaves the pool as it is, and is told. */
-export type OptionsSource = AgentPoolOptions | (() => Promise<AgentPoolOptions>);
+/** Options, and where they were taken from, by their paths. */
+export interface SourcedOptions {
+  readonly options: AgentPoolOptions;
+  readonly origins?: ReadonlyMap<string, string>;
+}
+
+/** How the options are got: what that throws leaves the pool as it is, and is told. */
+export type OptionsSource = () => Promise<SourcedOptions> | SourcedOptions;
 
 export interface ReconfigureParts {
   readonly parts: PoolParts;
@@ -70,8 +77,11 @@ export async function reconfigure(
   pool: () => ReconfigureParts,
 ): Promise<Reconfigured> {
   try {
-    const next = parsePoolOptions(typeof source === 'function' ? await source() : source);
-    return takeUp(next, pool());
+    const { options, origins = new Map<string, string>() } = await source();
+    const next = parsePoolOptions(options);
+    const changes = takeUp(next, pool());
+    Object.assign(pool().parts, { given: new Set(optionPaths(options).keys()), origins });
+    return changes;
   } catch (error) {
     const { message } = toWireError(error);
     pool().parts.events.emit({ kind: 'config.rejected', code: codeOf(error) ?? null, message });

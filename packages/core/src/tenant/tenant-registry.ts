@@ -61,8 +61,7 @@ export class TenantRegistry {
     this.#listed = new Map(Object.entries(options.tenants));
     for (const tenant of this.#tenants.values()) {
       const settings = this.#settingsOf(tenant.id);
-      const isOther =
-        hasOtherRules || !isDeepStrictEqual(settings.config, tenant.settings.config);
+      const isOther = hasOtherRules || !isDeepStrictEqual(settings.config, tenant.settings.config);
       // What was fetched is good for its time, unless it would now come from elsewhere.
       const config = isOther ? this.#configOf(tenant.id, settings) : tenant.config;
       tenant.reconfigure(settings, config);

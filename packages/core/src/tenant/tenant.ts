@@ -88,11 +88,13 @@ export class Tenant {
     this.#moved.clear();
     if (!isDeepStrictEqual(before.rateLimit, settings.rateLimit)) {
       // Whoever waits has a token of the bucket reserved, and gives it back to the same one.
-      if (settings.rateLimit === null || this.#bucket === undefined) this.#bucket = this.#newBucket();
+      if (settings.rateLimit === null || this.#bucket === undefined)
+        this.#bucket = this.#newBucket();
       else this.#bucket.reconfigure(settings.rateLimit);
     }
     if (isDeepStrictEqual(before.breaker, settings.breaker)) return;
-    if (settings.breaker === null || this.#breaker === undefined) this.#breaker = this.#newBreaker();
+    if (settings.breaker === null || this.#breaker === undefined)
+      this.#breaker = this.#newBreaker();
     else this.#breaker.reconfigure(settings.breaker);
   }
 
