@@ -20,3 +20,4 @@ export { isTenantId } from './vocabulary/names.js';
 export { verifyAuditFile } from './state/verify-audit.js';
 export { PoolFields } from './pool/pool-options.js';
 export { defaultLog } from './log/log.js';
+export { metricsFormatOf } from './exposition/metrics-format.js';

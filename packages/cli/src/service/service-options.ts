@@ -3,6 +3,7 @@
  * options, which core checks; where a value came from is left to `configuration.ts`.
  */
 import { z } from 'zod';
+import { AuthOptions } from '../auth/auth-options.js';
 import { GatewayOptions } from '../gateway/gateway-options.js';
 
 const Port = z.int().min(0).max(65_535);
@@ -45,6 +46,8 @@ export const ServiceOptions = z.strictObject({
   /** How long everything after the drain may take before the process is killed. */
   closeTimeoutMs: Ms.default(10_000),
   workerRestart: WorkerRestart.prefault({}),
+  /** Who may come in, and how often. API keys are made with `tenantry keys`. */
+  auth: AuthOptions.prefault({}),
   /** Bounds on requests and sockets. */
   gateway: GatewayOptions.prefault({}),
 });

@@ -7,8 +7,8 @@ import process from 'node:process';
 import { AgentPool, TenantryError } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
-import { localAuthenticator } from '../gateway/local-authenticator.js';
 import { createServer } from '../gateway/server.js';
+import { makeAccess } from './access.js';
 import type { Configuration } from './configuration.js';
 
 export interface ServiceParts {
@@ -39,17 +39,20 @@ export class Service {
 
   /**
    * A pool that runs, and a server that does not listen yet. Nothing is left running where it throws.
-   * @throws TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*, TENANTRY_METRICS_FAILED
+   * @throws TENANTRY_AUTH_REQUIRED, TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*,
+   *   TENANTRY_METRICS_FAILED
    */
   static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
     const { clock, log } = parts;
+    const access = await makeAccess(configuration, parts);
     const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
     const found = await pool.discover(agents);
     if (found.length === 0 && !watch) {
       throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);
     }
-    const gateway = createGateway({ pool, authenticator: localAuthenticator, options, log, clock });
+    pool.addMetrics(access.metrics);
+    const gateway = createGateway({ ...access, pool, options, log, clock });
     const server = createServer(gateway, log);
     await pool.start();
     return new Service(pool, gateway, server);

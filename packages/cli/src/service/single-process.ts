@@ -4,7 +4,7 @@ import type { Configuration, ConfigurationSource } from './configuration.js';
 import { listenOn, type Address } from './listening.js';
 import { RunningConfiguration } from './running-configuration.js';
 import type { PoolFacts, ServiceParts } from './service.js';
-import { followConfiguration } from './watched-service.js';
+import { followAgents, followConfiguration } from './watched-service.js';
 
 /**
  * Resolves when it listens; from then on signals end this process.
@@ -27,5 +27,6 @@ export async function serveHere(
   }
   running.endOnSignals((timeouts) => closeOnSignals(service, timeouts));
   await followConfiguration(running, parts.clock);
+  await followAgents(running, parts);
   return { address, facts: service.facts() };
 }

@@ -1,7 +1,8 @@
 /** A service with a parent, from its start to its end: signals and the ops listener around the supervisor. */
 import type { Clock, Log } from '@tenantry/core/internal';
 import type { Configuration, ConfigurationSource } from './configuration.js';
-import type { Address } from './listening.js';
+import { listenOn, urlOf, type Address } from './listening.js';
+import { createOpsServer } from './ops-server.js';
 import type { PoolFacts } from './service.js';
 import { ServiceSupervisor, type ServiceEnd } from './supervise.js';
 
@@ -25,25 +26,34 @@ export async function superviseUntilEnd(
   { clock, log, signals, listens }: SupervisedParts,
 ): Promise<ServiceEnd> {
   const { env: _env, ...order } = source;
+  const { opsHost, opsPort } = configuration.service;
+  let supervisor: ServiceSupervisor | undefined;
   let isFirst = true;
-  const supervisor = await ServiceSupervisor.start(order, configuration, {
-    clock,
-    log,
-    onReady: (address, facts) => {
-      if (isFirst) listens(address, facts);
-      else log.info({ pid: facts.pid }, '[service] worker started again');
-      isFirst = false;
-    },
-  });
+  const ops = createOpsServer(() => supervisor, log);
   const listeners = {
-    SIGTERM: () => supervisor.end('SIGTERM'),
-    SIGINT: () => supervisor.end('SIGINT'),
-    SIGHUP: () => supervisor.reload(),
+    SIGTERM: () => supervisor?.end('SIGTERM'),
+    SIGINT: () => supervisor?.end('SIGINT'),
+    SIGHUP: () => supervisor?.reload(),
   };
-  for (const [signal, listener] of Object.entries(listeners)) signals?.on(signal, listener);
   try {
+    if (opsPort !== undefined) {
+      const address = await listenOn(ops, { host: opsHost, port: opsPort });
+      log.info({ url: urlOf(address) }, '[ops] listening');
+    }
+    supervisor = await ServiceSupervisor.start(order, configuration, {
+      clock,
+      log,
+      onReady: (address, facts) => {
+        if (isFirst) listens(address, facts);
+        else log.info({ pid: facts.pid }, '[service] worker started again');
+        isFirst = false;
+      },
+    });
+    for (const [signal, listener] of Object.entries(listeners)) signals?.on(signal, listener);
     return await supervisor.ended;
   } finally {
     for (const [signal, listener] of Object.entries(listeners)) signals?.off(signal, listener);
+    ops.close();
+    ops.closeAllConnections();
   }
 }

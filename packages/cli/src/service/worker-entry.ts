@@ -8,7 +8,7 @@ import { closeOnSignals, codeOf } from '@tenantry/core';
 import { systemClock, toWireError } from '@tenantry/core/internal';
 import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
-import { followConfiguration } from './watched-service.js';
+import { followAgents, followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
 import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
 
@@ -43,6 +43,7 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
     }
   });
   await followConfiguration(running, clock);
+  await followAgents(running, { clock, log });
   tell({ kind: 'started' });
 }
 

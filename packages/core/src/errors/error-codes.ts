@@ -136,8 +136,6 @@ export const ERROR_CODES = {
   ),
   TENANTRY_REPLAY_EFFECT_MISSING: refused(
     'A replay reached a side effect whose result was not recorded.',
-  TENANTRY_CONFIG_FAILED: refused(
-    'The configuration file could not be found, read or loaded.',
   ),
   TENANTRY_CONFIG_FAILED: refused('The configuration file could not be found, read or loaded.'),
   TENANTRY_ADDRESS_IN_USE: refused('Another process listens on the address already.'),

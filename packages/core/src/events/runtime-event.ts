@@ -117,6 +117,21 @@ export type RuntimeEvent =
       readonly applied: readonly OptionChange[];
       readonly needsRestart: readonly OptionChange[];
     }
+  /** Agent files were loaded anew: sessions to come run the new code, those that run the old. */
+  | {
+      readonly kind: 'agents.reloaded';
+      /** Counts from 1. */
+      readonly generation: number;
+      readonly changed: readonly string[];
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      /** Files that did not load; their old code goes on. */
+      readonly failed: readonly {
+        readonly file: string;
+        readonly code: string;
+        readonly message: string;
+      }[];
+    }
   /** Other options were refused; the old ones stay. */
   | { readonly kind: 'config.rejected'; readonly code: string | null; readonly message: string }
   | {

@@ -63,6 +63,7 @@ export const RUNTIME_EVENTS = [
   'memory.limit',
   'config.reloaded',
   'config.rejected',
+  'agents.reloaded',
   'breaker.opened',
   'breaker.half-open',
   'breaker.closed',

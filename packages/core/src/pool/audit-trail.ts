@@ -29,6 +29,7 @@ const AUDITED: ReadonlySet<RuntimeEvent['kind']> = new Set<RuntimeEvent['kind']>
   'memory.limit',
   'config.reloaded',
   'config.rejected',
+  'agents.reloaded',
   'observer.ended',
 ]);
 

@@ -10,6 +10,7 @@ export function logEvent(log: Log, event: RuntimeEvent): void {
     event.kind === 'breaker.half-open' ||
     event.kind === 'breaker.closed' ||
     event.kind === 'config.reloaded' ||
+    (event.kind === 'agents.reloaded' && event.failed.length === 0) ||
     (event.kind === 'isolate.ended' && !event.abnormal);
   log[isWanted ? 'info' : 'warn'](event, textOf(event));
 }
@@ -27,6 +28,7 @@ function textOf(event: RuntimeEvent): string {
   if (event.kind === 'config.rejected') {
     return `[config] refused, the old configuration stays: ${event.message}`;
   }
+  if (event.kind === 'agents.reloaded') return generationText(event);
   if (event.kind.startsWith('tenant.')) return tenantText(event as TenantEvent);
   if (event.kind !== 'breaker.opened') return `[${event.kind}]`;
   const { tenant, failures, samples, cooldownMs, byHand, enforced } = event;
@@ -46,6 +48,21 @@ function reloadedText({
   const now = applied.length === 0 ? 'nothing to apply' : `applied ${named(applied)}`;
   const later = needsRestart.length === 0 ? '' : `; needs a restart: ${named(needsRestart)}`;
   return `[config] reloaded: ${now}${later}`;
+}
+
+function generationText({
+  generation,
+  changed,
+  added,
+  removed,
+  failed,
+}: Extract<RuntimeEvent, { kind: 'agents.reloaded' }>): string {
+  const parts = Object.entries({ changed, added, removed })
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what} ${names.join(', ')}`);
+  const faults = failed.map(({ message }) => `; the old code stays: ${message}`);
+  const what = parts.length === 0 ? 'nothing has changed' : parts.join('; ');
+  return `[agents] generation ${generation}: ${what}${faults.join('')}`;
 }
 
 type TenantEvent = Extract<RuntimeEvent, { kind: `tenant.${string}` }>;

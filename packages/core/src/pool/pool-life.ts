@@ -18,6 +18,7 @@ import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
+import type { AgentReload } from './agent-folders.js';
 import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
@@ -278,6 +279,16 @@ export class PoolLife {
         if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
       },
     }));
+  }
+
+  async reloadAgents(folder: string | URL): Promise<AgentReload> {
+    const { folders, events } = this.#parts;
+    const reload = await folders.reload(folder);
+    const { changed, added, removed, failed } = reload;
+    if (changed.length + added.length + removed.length + failed.length === 0) return reload;
+    if (changed.length > 0) this.#placement?.renew();
+    events.emit({ kind: 'agents.reloaded', ...reload });
+    return reload;
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {
