@@ -43,9 +43,19 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
 
   const run: RunCommand = async (work) => {
     const uid = process.getuid?.() ?? null;
-    const context = { env: io.env, terminal, live: liveOf(io), uid };
-    const { output, problems, notes = [], endedBy } = await work(context).catch(failure);
+    const context = {
+      env: io.env,
+      terminal,
+      live: liveOf(io),
+      uid,
+      cwd: process.cwd(),
+      signals: io.signals,
+      say: async (line: string) => void (await write(io.stdout, `${cleanText(line)}\n`)),
+    };
+    const result = await work(context).catch(failure);
+    const { output, problems, notes = [], endedBy } = result;
     if (problems.length > 0) exitCode = EXIT.failed;
+    exitCode = result.exitCode ?? exitCode;
     const unwritten = await write(io.stdout, output);
     if (unwritten !== undefined) exitCode = EXIT.failed;
     const all = unwritten === undefined ? problems : [...problems, unwritten];

@@ -18,6 +18,7 @@ export type { MoveTarget } from './pool/move-session.js';
 export type { MoveResult } from './session/session-move.js';
 export type { Outcome } from './session/outcome.js';
 export type { DrainReport } from './session/drain.js';
+export type { AgentReload } from './pool/agent-folders.js';
 export type { RegisteredAgent } from './pool/agent-catalog.js';
 export type { Observer, SessionInfo } from './pool/observers.js';
 export type { Router, RoutingRequest } from './pool/routing.js';
@@ -33,7 +34,8 @@ export type {
   IsolatesFactory,
 } from './placement/isolates-port.js';
 export type { SessionRecording } from './recorder/session-recording.js';
-export type { RuntimeEvent } from './events/runtime-event.js';
+export type { OptionChange, RuntimeEvent } from './events/runtime-event.js';
+export type { OptionsSource, Reconfigured, SourcedOptions } from './pool/reconfigure.js';
 export {
   TenantryError,
   codeOf,

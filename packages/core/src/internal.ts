@@ -22,6 +22,7 @@ export type { CarriedEnd } from './channel/session-channel.js';
 export type { SessionCost } from './host/session-end.js';
 export type { PreparedPlace } from './placement/executor.js';
 export { abortError, type SessionEnd } from './host/session-end.js';
+export { RestartPolicy, type RestartRules } from './limits/restart-policy.js';
 export { guardStrayErrors } from './host/stray-errors.js';
 export { importAgent, findAgents, type FoundAgent } from './pool/discovery.js';
 export type { Executor, Placed } from './placement/executor.js';

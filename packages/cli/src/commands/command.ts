@@ -10,6 +10,18 @@ export interface CommandContext {
   readonly live: LiveTerminal | undefined;
   /** User id of who runs the command; null where the system has none. */
   readonly uid: number | null;
+  /** Where relative paths begin. */
+  readonly cwd: string;
+  /** Undefined where nobody sends any. */
+  readonly signals: Signals | undefined;
+  /** A line on stdout at once, for a command that goes on running. */
+  say(line: string): Promise<void>;
+}
+
+/** The process as a source of signals. */
+export interface Signals {
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
 }
 
 export interface CommandResult {
@@ -21,6 +33,8 @@ export interface CommandResult {
   readonly notes?: readonly string[];
   /** The signal that asked a live screen to end. */
   readonly endedBy?: 'SIGHUP' | 'SIGTERM';
+  /** Instead of 0, or of 1 where there are problems. */
+  readonly exitCode?: number;
 }
 
 /** Has a command's work done and its answer written. */

@@ -15,6 +15,7 @@ import { addPinCommand } from './pin.js';
 import { addProfileCommand } from './profile.js';
 import { addReleaseCommand } from './release.js';
 import { addResetCommand } from './reset.js';
+import { addServeCommand } from './serve.js';
 import { addSetCommand } from './set.js';
 import { addSettingsCommand } from './settings.js';
 import { addSnapshotCommand } from './snapshot.js';
@@ -46,6 +47,7 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
     .configureOutput(output)
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+  addServeCommand(program, run);
   addTopCommand(program, run);
   addSnapshotCommand(program, run);
   addListCommand(program, run);

@@ -30,6 +30,9 @@ function runtimeCells({ runtime }: Snapshot): Cell[] {
     plain(`tenantry ${runtime.version}`),
     plain(`deployment ${runtime.deploymentVersion ?? NOTHING}`),
     plain(`up ${formatMs(runtime.uptimeMs)}`),
+    ...(runtime.agentGeneration === undefined
+      ? []
+      : [plain(`agents generation ${formatCount(runtime.agentGeneration)}`)]),
   ];
 }
 

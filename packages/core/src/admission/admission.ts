@@ -41,7 +41,7 @@ export class Admission {
   readonly poolCap: Cap;
   readonly #clock: Clock;
   readonly #agentCaps = new Map<string, Cap>();
-  readonly #agentCounts: ReadonlyMap<string, number>;
+  #agentCounts: ReadonlyMap<string, number>;
   readonly #room: WaitingRoom | undefined;
   #isDraining = false;
 
@@ -52,6 +52,21 @@ export class Admission {
     if (options.fairQueue !== undefined) {
       this.#room = new WaitingRoom(options.fairQueue, clock, this.#door());
     }
+  }
+
+  /**
+   * Other caps from now on; sessions that run go on, also above them. A cap that an agent had none of
+   * before counts the sessions that start from now on.
+   */
+  reconfigure(
+    options: Pick<AdmissionOptions, 'maxConcurrentSessions' | 'maxSessionsPerAgent'>,
+  ): void {
+    this.poolCap.maxCount = options.maxConcurrentSessions;
+    this.#agentCounts = new Map(Object.entries(options.maxSessionsPerAgent));
+    for (const [agent, cap] of this.#agentCaps) {
+      cap.maxCount = this.#agentCounts.get(agent) ?? Number.POSITIVE_INFINITY;
+    }
+    this.freed();
   }
 
   get activeCount(): number {
@@ -152,7 +167,7 @@ export class Admission {
   }
 
   #agentCap(agent: string): Cap | undefined {
-    if (this.#agentCounts.size === 0) return undefined;
+    if (this.#agentCounts.size + this.#agentCaps.size === 0) return undefined;
     const known = this.#agentCaps.get(agent);
     if (known !== undefined) return known;
     const maxCount = this.#agentCounts.get(agent);

@@ -78,7 +78,7 @@ export class WaitingRoom {
       }
       this.#queue.serve(waiter);
       this.#left(waiter);
-      waiter.tenant.bucket?.use();
+      waiter.bucket?.use();
       waiter.resolve(this.#door.admit(waiter.tenant, waiter.agentCap));
     }
   }
@@ -91,7 +91,7 @@ export class WaitingRoom {
     this.#queue.leave(waiter);
     this.#left(waiter);
     // It started nothing, so it used nothing of its tenant's rate.
-    waiter.tenant.bucket?.give();
+    waiter.bucket?.give();
     waiter.reject(error);
   }
 
@@ -115,6 +115,8 @@ export class WaitingRoom {
 
 class Waiter implements Queued {
   readonly tenant: Tenant;
+  /** That it has a token of; its tenant may have another one by then. */
+  readonly bucket: Tenant['bucket'];
   readonly agentCap: Cap | undefined;
   readonly sinceMs: number;
   readonly deadlineMs: number;
@@ -132,6 +134,7 @@ class Waiter implements Queued {
     reject: (error: TenantryError) => void,
   ) {
     this.tenant = tenant;
+    this.bucket = tenant.bucket;
     this.agentCap = agentCap;
     this.sinceMs = sinceMs;
     this.deadlineMs = deadlineMs;

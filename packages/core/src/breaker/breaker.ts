@@ -34,10 +34,10 @@ const PROBE_RETRY_AFTER_MS = 1_000;
 const LONGEST_TRIP_MS = 30 * 24 * 3_600_000;
 
 export class Breaker {
-  readonly #settings: BreakerSettings;
+  #settings: BreakerSettings;
   readonly #clock: Clock;
   readonly #tell: BreakerListener;
-  readonly #rules: readonly TripRule[];
+  #rules: readonly TripRule[];
   #state: BreakerState = 'closed';
   #trips = 0;
   /** Steps by which the cooldown has grown, as of `#grownMs`. */
@@ -57,13 +57,19 @@ export class Breaker {
     settings: BreakerSettings,
     clock: Clock,
     tell: BreakerListener = () => {},
-    rules: readonly TripRule[] = [new RatioRule(settings), new ConsecutiveRule(settings)],
+    rules: readonly TripRule[] = usualRules(settings),
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#tell = tell;
     this.#rules = rules;
     this.#grownMs = clock.nowMs();
+  }
+
+  /** Other settings from now on: its state stays, its window begins anew. */
+  reconfigure(settings: BreakerSettings): void {
+    this.#settings = settings;
+    this.#rules = usualRules(settings);
   }
 
   /** As of now: a cooldown that is over, or a probe that hangs, is judged when somebody looks. */
@@ -268,4 +274,8 @@ export class Breaker {
     }
     return this.#cooldownMs;
   }
+}
+
+function usualRules(settings: BreakerSettings): TripRule[] {
+  return [new RatioRule(settings), new ConsecutiveRule(settings)];
 }

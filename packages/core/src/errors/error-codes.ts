@@ -137,6 +137,12 @@ export const ERROR_CODES = {
   TENANTRY_REPLAY_EFFECT_MISSING: refused(
     'A replay reached a side effect whose result was not recorded.',
   ),
+  TENANTRY_CONFIG_FAILED: refused('The configuration file could not be found, read or loaded.'),
+  TENANTRY_ADDRESS_IN_USE: refused('Another process listens on the address already.'),
+  TENANTRY_LISTEN_FAILED: refused('The system refused to listen on the address.'),
+  TENANTRY_SERVICE_GAVE_UP: refused(
+    'The worker of a service kept ending and was not started again.',
+  ),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
   TENANTRY_REQUEST_INVALID: refused("A request's path, query, header, body or frame is malformed."),

@@ -34,11 +34,11 @@ export interface Told {
 }
 
 export class DecisionDesk {
-  readonly #threshold: number;
+  readonly #options: { readonly threshold: number };
   readonly #listener: EscalationListener;
 
-  constructor(threshold: number, listener: EscalationListener) {
-    this.#threshold = threshold;
+  constructor(options: { readonly threshold: number }, listener: EscalationListener) {
+    this.#options = options;
     this.#listener = listener;
   }
 
@@ -52,7 +52,7 @@ export class DecisionDesk {
       carriedOut: heldBy === null,
       heldBy,
       score,
-      threshold: this.#threshold,
+      threshold: this.#options.threshold,
       evidence,
       relapses: ladder.relapsesAt(nowMs),
       forMs,

@@ -3,6 +3,7 @@
  * answers on which rung a new session starts. It has no timers and moves nothing itself; who opens
  * sessions asks `rungFor`, and running sessions are left to the listener.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../time/clock.js';
 import type { Actor } from '../vocabulary/actor.js';
 import { compareRungs, rungAbove, type Rung } from '../vocabulary/rung.js';
@@ -43,7 +44,7 @@ export class Escalation {
   constructor(parts: EscalationParts) {
     this.#parts = parts;
     const { options, world, alarm, listener } = parts;
-    this.#desk = new DecisionDesk(options.threshold, listener);
+    this.#desk = new DecisionDesk(options, listener);
     this.#gate = new Gate({ options, world, alarm, ejectedCount: () => this.#countEjected() });
   }
 
@@ -212,6 +213,22 @@ export class Escalation {
     fromSaved(parsed.data, watched.ladder, watched.ledger, rules, { nowMs, epochMs });
     this.#settle(watched, nowMs);
     return true;
+  }
+
+  /**
+   * The bounds of tenants are others, or whether anything is enforced is: whoever stands outside is put
+   * inside. Nobody is told, as nobody has judged. Answers of whom there is something to keep.
+   */
+  rebound(isEnforceChanged: boolean): string[] {
+    const nowMs = this.#parts.clock.nowMs();
+    return [...this.#tenants.values()].flatMap((watched) => {
+      const { tenant, ladder } = watched;
+      const bounds = this.#parts.world.boundsOf(tenant);
+      if (!isEnforceChanged && isDeepStrictEqual(bounds, ladder.bounds)) return [];
+      ladder.rebound(bounds, nowMs);
+      this.#settle(watched, nowMs);
+      return [tenant];
+    });
   }
 
   forget(tenantId: string): void {

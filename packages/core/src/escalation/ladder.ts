@@ -58,7 +58,7 @@ export interface LadderPosition {
 }
 
 export class Ladder {
-  readonly #bounds: LadderBounds;
+  #bounds: LadderBounds;
   readonly #rules: LadderRules;
   #state: LadderState = 'free';
   #rung: Rung;
@@ -214,6 +214,35 @@ export class Ladder {
     }
     this.#sinceMs = sinceMs;
     this.#cleanSinceMs = nowMs - kept.cleanMs;
+  }
+
+  /**
+   * Takes other bounds, and is put inside of them. What a person has done holds as far as they allow;
+   * where nothing is enforced, nobody but a person confines.
+   */
+  rebound(bounds: LadderBounds, nowMs: number): void {
+    const before = this.#bounds;
+    this.#bounds = bounds;
+    if (bounds.pin !== null) {
+      if (this.#state !== 'pinned' || this.#rung !== bounds.pin) {
+        this.#enter('pinned', bounds.pin, null, nowMs);
+      }
+      return;
+    }
+    if (this.#state === 'free') return this.#begin(nowMs);
+    if (this.#state === 'pinned' && before.pin !== null) return this.#begin(nowMs);
+    if (this.#state !== 'pinned' && !this.#isByHand && !this.#rules.enforce) {
+      return this.#enter('free', bounds.start, null, nowMs);
+    }
+    const rung = this.#within(this.#rung);
+    if (rung === this.#rung && compareRungs(rung, bounds.floor) > 0) return;
+    const isByHand = this.#isByHand;
+    if (this.#state === 'pinned') this.#enter('pinned', rung, null, nowMs);
+    else if (compareRungs(rung, bounds.floor) <= 0) this.#enter('free', bounds.floor, null, nowMs);
+    else {
+      this.#enter('confined', rung, isByHand ? null : this.#timeToServeMs(), nowMs);
+      this.#isByHand = isByHand;
+    }
   }
 
   #within(rung: Rung): Rung {

@@ -3,6 +3,14 @@ import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
+/** One setting that is another now, as it would be printed; what may be secret is only said to be set. */
+export interface OptionChange {
+  /** Such as `tenants.acme.maxSessions`. */
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 export type RuntimeEvent =
   | {
       readonly kind: 'isolate.started';
@@ -103,6 +111,29 @@ export type RuntimeEvent =
       readonly limitMb: number;
       readonly exitCode: number;
     }
+  /** The pool has other options; values that may be secret are not shown. */
+  | {
+      readonly kind: 'config.reloaded';
+      readonly applied: readonly OptionChange[];
+      readonly needsRestart: readonly OptionChange[];
+    }
+  /** Agent files were loaded anew: sessions to come run the new code, those that run the old. */
+  | {
+      readonly kind: 'agents.reloaded';
+      /** Counts from 1. */
+      readonly generation: number;
+      readonly changed: readonly string[];
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      /** Files that did not load; their old code goes on. */
+      readonly failed: readonly {
+        readonly file: string;
+        readonly code: string;
+        readonly message: string;
+      }[];
+    }
+  /** Other options were refused; the old ones stay. */
+  | { readonly kind: 'config.rejected'; readonly code: string | null; readonly message: string }
   | {
       readonly kind: 'observer.ended';
       readonly detail: string;

@@ -68,6 +68,7 @@ export class HostedSession implements Session, Rostered {
   /** Why the agent is to stop; kept for a signal that is asked for only later. */
   #brokenBy: Error | undefined;
   #ended = false;
+  #isPinned = false;
   #carry: Carry | undefined;
   #board: NoticeBoard | undefined;
   readonly #effects: Effects | undefined;
@@ -160,7 +161,7 @@ export class HostedSession implements Session, Rostered {
 
   /** Whether it can be moved to another place. */
   get isCarryable(): boolean {
-    return this.#carry?.isCarryable ?? false;
+    return !this.#isPinned && (this.#carry?.isCarryable ?? false);
   }
 
   checkpoint(state: unknown): Promise<void> {
@@ -172,6 +173,11 @@ export class HostedSession implements Session, Rostered {
       return this.#refused(error);
     }
     return carry.asked === undefined ? SENT : this.#refused(this.#handOver(carry));
+  }
+
+  pin(): void {
+    this.#isPinned = true;
+    this.#stayFor('given-up');
   }
 
   onNotice(listener: NoticeListener): () => void {
@@ -190,7 +196,7 @@ export class HostedSession implements Session, Rostered {
   askMove(answer: (answer: MoveAnswer) => void): void {
     const carry = this.#carry;
     if (this.#ended || this.#abort !== undefined) answer({ kind: 'kept', why: 'ended' });
-    else if (carry?.isCarryable !== true) answer({ kind: 'kept', why: 'not-carryable' });
+    else if (carry === undefined || !this.isCarryable) answer({ kind: 'kept', why: 'not-carryable' });
     else {
       this.#end.inbox.hold();
       carry.asked = answer;

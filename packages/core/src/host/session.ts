@@ -46,6 +46,12 @@ export interface Session<Input = unknown, Config = unknown, Received = unknown, 
    */
   checkpoint(state: unknown): Promise<void>;
   /**
+   * Keeps this session where it is and on the code it began with, until it ends: it is not moved, by
+   * escalation nor by hand, also where it has checkpointed. For a conversation that newer code of its
+   * agent must not take over, as a move loads the agent anew. Cannot be taken back.
+   */
+  pin(): void;
+  /**
    * Hears when a limit, a drain or the end of the pool is near, while there is time to finish well.
    * Notices that were given before go to the first listener at once. Returns the function that
    * removes it; a listener that throws is a stray error of the session.

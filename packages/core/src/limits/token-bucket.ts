@@ -24,8 +24,8 @@ const MS_PER_S = 1_000;
 
 export class TokenBucket {
   readonly #clock: Clock;
-  readonly #perMs: number;
-  readonly #burst: number;
+  #perMs: number;
+  #burst: number;
   #tokens: number;
   /** Neither used nor given back: they have their places in the bucket, and nothing comes in them. */
   #reservedCount = 0;
@@ -37,6 +37,15 @@ export class TokenBucket {
     this.#burst = burst ?? Math.max(1, Math.ceil(sessionsPerSecond));
     this.#tokens = this.#burst;
     this.#asOfMs = clock.nowMs();
+  }
+
+  /** Another rate from now on; what has been taken stays taken. */
+  reconfigure({ sessionsPerSecond, burst }: RateLimit): void {
+    this.#refill();
+    const taken = this.#burst - this.#tokens;
+    this.#perMs = sessionsPerSecond / MS_PER_S;
+    this.#burst = burst ?? Math.max(1, Math.ceil(sessionsPerSecond));
+    this.#tokens = this.#burst - taken;
   }
 
   /** How long until there is a token, in whole milliseconds; 0: there is one. */

@@ -63,6 +63,8 @@ export interface Executor {
   ): PreparedPlace | Promise<PreparedPlace>;
   /** Lets a tenant start again whose places were held back because they kept failing. */
   forgive?(tenant: string): void;
+  /** Agents were loaded anew: sessions to come start in places that have none of the old code. */
+  renew?(): void;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
   /** `of: 'places'`: the reports may leave their sessions out, where naming each would cost time. */

@@ -25,6 +25,11 @@ export class Placement {
     this.#isolates?.forgive?.(tenant);
   }
 
+  /** Sessions to come start in isolates that have none of the old code. */
+  renew(): void {
+    this.#isolates?.renew?.();
+  }
+
   async refresh(deadlineMs: number): Promise<void> {
     await this.#isolates?.refresh(deadlineMs);
   }

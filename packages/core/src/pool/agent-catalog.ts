@@ -39,6 +39,11 @@ export class AgentCatalog implements KnownAgents {
     return agent;
   }
 
+  /** Newer code of an agent: sessions to come run it. */
+  replace(agent: Agent, url: string): void {
+    this.#agents.set(agent.name, { agent, url });
+  }
+
   remove(name: string): boolean {
     return this.#agents.delete(name);
   }

@@ -2,7 +2,6 @@
  * What a consumer and an operator can do with a pool. How it starts, drains and ends is told in
  * `pool-life.ts`; what is done by hand, in `pool-control.ts`.
  */
-import { fileURLToPath } from 'node:url';
 import { TenantryError } from '../errors/errors.js';
 import type { PoolHealth } from '../exposition/health.js';
 import type { MetricFamily } from '../exposition/metric-family.js';
@@ -16,8 +15,8 @@ import type { SessionRecording } from '../recorder/session-recording.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
+import type { AgentReload } from './agent-folders.js';
 import type { Outcome } from '../session/outcome.js';
-import { loadAgents } from './discovery.js';
 import type { DrainReport } from '../session/drain.js';
 import { moveSession, type MoveTarget } from './move-session.js';
 import type { Observer } from './observers.js';
@@ -30,6 +29,7 @@ import type { MetricSource } from './pool-metrics.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
+import type { OptionsSource, Reconfigured } from './reconfigure.js';
 import type { SessionHandle } from '../session/session-handle.js';
 import type { MoveResult } from '../session/session-move.js';
 import type { CloseReport } from './signals.js';
@@ -89,18 +89,21 @@ export class AgentPool {
    * @throws TENANTRY_AGENT_PATH_REFUSED, TENANTRY_AGENT_LOAD_FAILED, TENANTRY_AGENT_LOAD_TIMEOUT,
    *   TENANTRY_AGENT_INVALID, TENANTRY_AGENT_DUPLICATE
    */
-  async discover(folder: string | URL): Promise<string[]> {
-    const { catalog, clock, options } = this.#parts;
-    const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
-    const found = await loadAgents(path, { clock, loadTimeoutMs: options.agentLoadTimeoutMs });
-    const added: string[] = [];
-    try {
-      for (const { agent, url } of found) added.push(catalog.add(agent, url).name);
-    } catch (error) {
-      for (const name of added) catalog.remove(name);
-      throw error;
-    }
-    return added;
+  discover(folder: string | URL): Promise<string[]> {
+    return this.#parts.folders.discover(folder);
+  }
+
+  /**
+   * Loads the files of a discovered folder again that have changed since: sessions to come run the new
+   * code, those that run go on with the old. A file that does not load keeps its old code, and is
+   * answered as failed. Only the files themselves are compared and loaded; what they import is loaded
+   * anew in isolates, and on the shared loop with the process. Old code stays in memory: after 256 files
+   * the process has to be restarted.
+   * @throws (as a rejection) TENANTRY_OPTIONS_INVALID for a folder that was not discovered,
+   *   TENANTRY_AGENT_PATH_REFUSED where there is none any more
+   */
+  reload(folder: string | URL): Promise<AgentReload> {
+    return this.#life.reloadAgents(folder);
   }
 
   list(): RegisteredAgent[] {
@@ -285,6 +288,18 @@ export class AgentPool {
    */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
     return this.#life.control.sessions.drain(options);
+  }
+
+  /**
+   * Gives the running pool other options: the whole of them, as the constructor takes them. What concerns sessions to come holds at once: caps, rate limits, rungs,
+   * breaker, escalation, deadlines, config. The rest is answered as needing a restart. Sessions that
+   * run keep what they began with, and so does what was set by hand.
+   * @throws (as a rejection) TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID,
+   *   TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED, or what `source`
+   *   throws; nothing has changed then
+   */
+  reconfigure(source: OptionsSource): Promise<Reconfigured> {
+    return this.#life.reconfigure(source);
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */

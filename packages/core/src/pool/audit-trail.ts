@@ -27,6 +27,9 @@ const AUDITED: ReadonlySet<RuntimeEvent['kind']> = new Set<RuntimeEvent['kind']>
   'isolate.stuck',
   'memory.warned',
   'memory.limit',
+  'config.reloaded',
+  'config.rejected',
+  'agents.reloaded',
   'observer.ended',
 ]);
 

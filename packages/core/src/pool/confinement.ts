@@ -100,6 +100,11 @@ export class Confinement {
     });
   }
 
+  /** Tenants have other bounds, or the escalation another mode. */
+  reconfigured(isEnforceChanged: boolean): void {
+    for (const tenant of this.escalation.rebound(isEnforceChanged)) void this.keep(tenant);
+  }
+
   close(): void {
     this.#ticking?.cancel();
     this.#sampling?.cancel();

@@ -32,14 +32,22 @@ const NOT_AN_AGENT = /^(?:[._]|index\.)|\.(?:test|spec|d)\.[cm]?[jt]s$/;
 
 /** Looks at every file, in the order of their names; never throws for a single file. */
 export async function findAgents(folder: string, options: DiscoveryOptions): Promise<FoundAgent[]> {
+  const { root, files } = await agentFiles(folder);
+  const found: FoundAgent[] = [];
+  for (const file of files) found.push(await findAgent(root, file, options));
+  return found;
+}
+
+/** The files of a folder that are taken for agents, by name; none is looked into. */
+export async function agentFiles(
+  folder: string,
+): Promise<{ readonly root: string; readonly files: readonly string[] }> {
   const root = await rootOf(folder);
   const pattern = stripsTypes() ? TYPED_MODULE : MODULE;
   const files = (await readdir(root))
     .filter((file) => pattern.test(file) && !NOT_AN_AGENT.test(file))
     .sort();
-  const found: FoundAgent[] = [];
-  for (const file of files) found.push(await findAgent(root, file, options));
-  return found;
+  return { root, files };
 }
 
 /**
@@ -75,15 +83,20 @@ async function rootOf(folder: string): Promise<string> {
   throw new TenantryError('TENANTRY_AGENT_PATH_REFUSED', `${shown(folder)} is no folder`);
 }
 
-async function findAgent(
+/**
+ * One file of a folder. `query` makes it a module of its own beside the one that was loaded before: Node
+ * keeps a module for ever, under the address it came by.
+ */
+export async function findAgent(
   root: string,
   file: string,
   options: DiscoveryOptions,
+  query = '',
 ): Promise<FoundAgent> {
   try {
     const location = path.join(root, file);
     await refuseUnlessRegular(root, location, file);
-    const url = pathToFileURL(location).href;
+    const url = pathToFileURL(location).href + query;
     return { file, url, agent: await importAgent(url, file, options) };
   } catch (error) {
     return { file, error: error as TenantryError };

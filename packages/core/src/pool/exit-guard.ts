@@ -14,7 +14,7 @@ import { Worker } from 'node:worker_threads';
  */
 const GUARD = `
   const { parentPort, workerData } = require('node:worker_threads');
-  const { signals, deadlineMs, ears } = workerData;
+  const { signals, deadlineMs, ears, parentPid, orphanedMs } = workerData;
   const kill = () => process.kill(process.pid, 'SIGKILL');
   let armed = false;
   const arm = () => {
@@ -22,6 +22,13 @@ const GUARD = `
     armed = true;
     setTimeout(kill, deadlineMs);
   };
+  if (parentPid !== null) {
+    const looking = setInterval(() => {
+      if (process.ppid === parentPid) return;
+      clearInterval(looking);
+      setTimeout(kill, orphanedMs);
+    }, 500);
+  }
   const handles = [];
   try {
     const { Signal } = require('internal/test/binding').internalBinding('signal_wrap');
@@ -43,18 +50,27 @@ export class ExitGuard {
   /** 1 as soon as the thread hears signals itself. */
   readonly #ears = new Int32Array(new SharedArrayBuffer(4));
 
-  /** Kills this process `deadlineMs` after the first of `signals`, or after `arm`. */
-  constructor(signals: readonly NodeJS.Signals[], deadlineMs: number) {
+  /**
+   * Kills this process `deadlineMs` after the first of `signals`, or after `arm`; of a process that is
+   * not to outlive its parent, also `orphanedMs` after the parent's end.
+   */
+  constructor(
+    signals: readonly NodeJS.Signals[],
+    deadlineMs: number,
+    orphanedMs: number | null = null,
+  ) {
     this.#worker = new Worker(GUARD, {
       eval: true,
       workerData: {
         signals: signals.map((signal) => os.constants.signals[signal]),
         deadlineMs,
         ears: this.#ears,
+        parentPid: orphanedMs === null ? null : process.ppid,
+        orphanedMs,
       },
       env: {},
       execArgv: ['--expose-internals', '--no-warnings'],
-      // It holds a timer and two handles.
+      // It holds a few timers and two handles.
       resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
     });
     // A process that has nothing left to do ends all the same; one without guards still closes.

@@ -26,12 +26,11 @@ export function keepTenant(
 ): Promise<boolean> {
   // One that was forgotten meanwhile is known again: what is decided of it has to reach its file.
   const tenant = tenants.get(id);
-  const isCapped = tenant.cap.maxCount !== tenant.settings.maxSessions;
   const kept: z.input<typeof KeptTenant> = {
     version: 1,
     escalation: escalation.save(id),
     breaker: tenant.breaker?.save(clock.epochMs()) ?? null,
-    maxSessions: isCapped ? tenant.cap.maxCount : null,
+    maxSessions: tenant.isCappedByHand ? tenant.cap.maxCount : null,
   };
   return state.keep(id, kept);
 }

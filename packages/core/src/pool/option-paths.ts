@@ -4,6 +4,8 @@ import { maskText } from '../secrets/mask-text.js';
 /** What stands at these paths is a tenant's own business, or no setting a person could read. */
 const UNPRINTABLE = /(?:^|\.)(?:config|env)(?:\.|$)/;
 const LONGEST_VALUE = 200;
+/** Handed in rather than set, and the joined form of what is listed already. */
+const NO_SETTINGS: ReadonlySet<string> = new Set(['defaults', 'isolates', 'agents', 'observers']);
 
 /** Of every leaf, in the order of the options. */
 export function optionPaths(options: object, prefix = ''): Map<string, unknown> {
@@ -15,6 +17,13 @@ export function optionPaths(options: object, prefix = ''): Map<string, unknown> 
     else for (const [inner, leaf] of optionPaths(value, path)) found.set(inner, leaf);
   }
   return found;
+}
+
+/** The same of what a person sets. */
+export function settingPaths(options: object): Map<string, unknown> {
+  return optionPaths(
+    Object.fromEntries(Object.entries(options).filter(([name]) => !NO_SETTINGS.has(name))),
+  );
 }
 
 export function printedOption(path: string, value: unknown): string {

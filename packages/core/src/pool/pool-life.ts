@@ -18,6 +18,7 @@ import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
+import type { AgentReload } from './agent-folders.js';
 import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
@@ -30,6 +31,7 @@ import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import type { PoolParts } from './pool-parts.js';
+import { reconfigure, type OptionsSource, type Reconfigured } from './reconfigure.js';
 import { poolSettings } from './settings.js';
 import { takeSnapshot, type PoolFacts, type PoolState } from './pool-snapshot.js';
 import { VERSION } from './version.js';
@@ -267,6 +269,26 @@ export class PoolLife {
       introspection: this.#introspection,
       confinement: this.#confinement,
     };
+  }
+
+  reconfigure(source: OptionsSource): Promise<Reconfigured> {
+    return reconfigure(source, () => ({
+      parts: this.#parts,
+      confinement: this.running('reconfigure()').confinement,
+      slowSessionThreshold: (thresholdMs) => {
+        if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
+      },
+    }));
+  }
+
+  async reloadAgents(folder: string | URL): Promise<AgentReload> {
+    const { folders, events } = this.#parts;
+    const reload = await folders.reload(folder);
+    const { changed, added, removed, failed } = reload;
+    if (changed.length + added.length + removed.length + failed.length === 0) return reload;
+    if (changed.length > 0) this.#placement?.renew();
+    events.emit({ kind: 'agents.reloaded', ...reload });
+    return reload;
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {

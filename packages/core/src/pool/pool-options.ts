@@ -37,7 +37,8 @@ const WholeMb = z.number().min(0).max(1_048_576);
 /** The memory limits of isolates are their tenants'; the pool's own are those of its process. */
 const SharedWithTenants = TenantOptions.omit({ memoryLimitMb: true, memoryHardLimitMb: true });
 
-const PoolFields = SharedWithTenants.extend({
+/** Every option by its name; what holds between them is checked by `parsePoolOptions`. */
+export const PoolFields = SharedWithTenants.extend({
   /** From @tenantry/isolation; without it every tenant runs on the shared loop. */
   isolates: functionOf<IsolatesFactory>('the isolates of @tenantry/isolation').optional(),
   /** Agents known from the start; more by `add` and `discover`. */
@@ -268,8 +269,14 @@ export function invalid(what: string, error: z.ZodError): TenantryError {
   });
   return new TenantryError('TENANTRY_OPTIONS_INVALID', `${what}: ${lines.join('; ')}`, {
     cause: withoutInput(error),
-    details: { issues: lines },
+    details: { issues: lines, paths: error.issues.flatMap(withinUnion).map(pathOf) },
   });
+}
+
+/** Of a misspelt key, the key itself. */
+function pathOf(issue: z.core.$ZodIssue): string {
+  const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  return [...issue.path, ...key].map(String).join('.');
 }
 
 /** What stands there is a tenant's secret, or may be one. */

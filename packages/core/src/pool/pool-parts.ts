@@ -7,6 +7,7 @@ import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
 import { AgentCatalog } from './agent-catalog.js';
+import { AgentFolders } from './agent-folders.js';
 import type { ClientSession } from '../session/client-session.js';
 import { Observers } from './observers.js';
 import { optionPaths } from './option-paths.js';
@@ -19,9 +20,9 @@ import { RuntimeEvents } from './runtime-events.js';
 export interface PoolParts {
   readonly options: ParsedPoolOptions;
   /** Paths of the options that were given. */
-  readonly given: ReadonlySet<string>;
+  given: ReadonlySet<string>;
   /** Where they were taken from, as far as that was said. */
-  readonly origins: ReadonlyMap<string, string>;
+  origins: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
   /** Whether the log is the pool's own, whose lines the observer may write during a block. */
@@ -30,6 +31,7 @@ export interface PoolParts {
   readonly random: () => number;
   readonly createdMs: number;
   readonly catalog: AgentCatalog;
+  readonly folders: AgentFolders;
   readonly observers: Observers;
   readonly events: RuntimeEvents;
   readonly metrics: PoolMetrics;
@@ -72,6 +74,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),
     catalog,
+    folders: new AgentFolders(catalog, { clock, loadTimeoutMs: options.agentLoadTimeoutMs }),
     observers,
     events,
     metrics,

@@ -78,6 +78,7 @@ export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] 
     deploymentVersion: options.deploymentVersion ?? null,
     uptimeMs: nowMs - facts.createdMs,
     state: facts.state,
+    ...(facts.folders.generation === 0 ? {} : { agentGeneration: facts.folders.generation }),
   };
 }
 

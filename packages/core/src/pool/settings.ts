@@ -3,7 +3,7 @@ import type { SettingRow } from '../inspector/setting.js';
 import type { Placement } from '../placement/placement.js';
 import { readHostFacts, type HostFacts } from './host-facts.js';
 import type { Introspection } from './introspection.js';
-import { optionPaths, printedOption } from './option-paths.js';
+import { printedOption, settingPaths } from './option-paths.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { settingNotes, type SettingFacts } from './setting-notes.js';
@@ -19,14 +19,8 @@ interface SettingsParts {
   readonly facts: SettingFacts;
 }
 
-/** Things that are handed in rather than set, and the joined form of what is listed already. */
-const NO_SETTINGS = new Set(['defaults', 'isolates', 'agents', 'observers']);
-
 function settingRows({ options, given, origins, live, facts }: SettingsParts): SettingRow[] {
-  const asked = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !NO_SETTINGS.has(name)),
-  );
-  const requested = optionPaths(asked);
+  const requested = settingPaths(options);
   for (const path of live.keys()) if (!requested.has(path)) requested.set(path, undefined);
   const notes = settingNotes(options, facts);
   return [...requested].map(([setting, value]) => {
@@ -79,8 +73,8 @@ function setLive(
   if (thresholdMs !== options.slowSessionThresholdMs) {
     live.set('slowSessionThresholdMs', thresholdMs);
   }
-  for (const { id, cap, settings } of tenants.all()) {
-    if (cap.maxCount !== settings.maxSessions) live.set(`tenants.${id}.maxSessions`, cap.maxCount);
+  for (const { id, cap, isCappedByHand } of tenants.all()) {
+    if (isCappedByHand) live.set(`tenants.${id}.maxSessions`, cap.maxCount);
   }
   return live;
 }

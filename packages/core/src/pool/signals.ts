@@ -18,6 +18,11 @@ export interface CloseOnSignalsOptions {
   readonly drainTimeoutMs?: number;
   /** How long everything after the drain may take before the process is killed. Default 10,000 ms. */
   readonly closeTimeoutMs?: number;
+  /**
+   * Ends this process when the one that forked it has ended, however that ended: sessions with
+   * `shutdown`, at once. Default false.
+   */
+  readonly endsWithParent?: boolean;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -32,8 +37,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * Returns the function that stops listening.
  */
 export function closeOnSignals(pool: Closeable, options: CloseOnSignalsOptions = {}): () => void {
-  const { drainTimeoutMs = 30_000, closeTimeoutMs = 10_000 } = options;
-  const guard = new ExitGuard(SIGNALS, drainTimeoutMs + closeTimeoutMs);
+  const { drainTimeoutMs = 30_000, closeTimeoutMs = 10_000, endsWithParent = false } = options;
+  const orphanedMs = endsWithParent ? closeTimeoutMs : null;
+  const guard = new ExitGuard(SIGNALS, drainTimeoutMs + closeTimeoutMs, orphanedMs);
   let isEnding = false;
   const onSignal = (): void => {
     if (isEnding) {
@@ -44,9 +50,15 @@ export function closeOnSignals(pool: Closeable, options: CloseOnSignalsOptions =
     if (!guard.hearsSignals) guard.arm();
     endInOrder(pool, drainTimeoutMs, 0);
   };
+  const onOrphaned = (): void => {
+    isEnding = true;
+    endInOrder(pool, 0, 0);
+  };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  if (endsWithParent) process.on('disconnect', onOrphaned);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
+    process.off('disconnect', onOrphaned);
     guard.close();
   };
 }

@@ -172,6 +172,8 @@ export const Snapshot = z.object({
     deploymentVersion: z.string().nullable(),
     uptimeMs: figure,
     state: z.enum(['created', 'running', 'draining', 'closed']),
+    /** How often agents have been loaded anew. */
+    agentGeneration: count.optional(),
   }),
   totals: z.object({
     activeSessions: count,

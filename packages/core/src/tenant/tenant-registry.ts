@@ -2,6 +2,7 @@
  * Finds a tenant or makes it of its settings. Remembers a bounded number: the counts of a tenant that
  * has long been silent move to the books of the forgotten, so totals stay true.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { Clock } from '../time/clock.js';
 import { breakerFact } from './breaker-fact.js';
@@ -26,8 +27,8 @@ export interface TenantRegistryOptions {
 }
 
 export class TenantRegistry {
-  readonly #options: TenantRegistryOptions;
-  readonly #listed: ReadonlyMap<string, TenantOptions>;
+  #options: TenantRegistryOptions;
+  #listed: ReadonlyMap<string, TenantOptions>;
   readonly #tenants = new Map<string, Tenant>();
   readonly forgotten: BookTotals = emptyBooks();
 
@@ -43,15 +44,40 @@ export class TenantRegistry {
     if (known !== undefined) return known;
     const most = this.#options.mostTenants ?? MOST_TENANTS;
     if (this.#tenants.size >= most) this.#forgetDownTo(most - 1);
-    const { pool, config, clock, emit } = this.#options;
-    const own = this.#listed.get(id) ?? this.#listed.get('default');
-    const settings = own === undefined ? pool : settingsOf(own, pool);
-    const ownConfig = new TenantConfig(id, settings.config, config, clock);
-    const tenant = new Tenant(id, settings, ownConfig, clock, (event, isEnforced) =>
+    const { clock, emit } = this.#options;
+    const settings = this.#settingsOf(id);
+    const config = this.#configOf(id, settings);
+    const tenant = new Tenant(id, settings, config, clock, (event, isEnforced) =>
       emit?.(breakerFact(id, event, isEnforced)),
     );
     this.#tenants.set(id, tenant);
     return tenant;
+  }
+
+  /** Other settings from now on, for those that are known and those to come. */
+  reconfigure(options: Pick<TenantRegistryOptions, 'tenants' | 'pool' | 'config'>): void {
+    const hasOtherRules = !isDeepStrictEqual(options.config, this.#options.config);
+    this.#options = { ...this.#options, ...options };
+    this.#listed = new Map(Object.entries(options.tenants));
+    for (const tenant of this.#tenants.values()) {
+      const settings = this.#settingsOf(tenant.id);
+      const isOther = hasOtherRules || !isDeepStrictEqual(settings.config, tenant.settings.config);
+      // What was fetched is good for its time, unless it would now come from elsewhere.
+      const config = isOther ? this.#configOf(tenant.id, settings) : tenant.config;
+      tenant.reconfigure(settings, config);
+    }
+    for (const id of this.#listed.keys()) if (id !== 'default') this.get(id);
+  }
+
+  #settingsOf(id: string): TenantSettings {
+    const { pool } = this.#options;
+    const own = this.#listed.get(id) ?? this.#listed.get('default');
+    return own === undefined ? pool : settingsOf(own, pool);
+  }
+
+  #configOf(id: string, settings: TenantSettings): TenantConfig {
+    const { config, clock } = this.#options;
+    return new TenantConfig(id, settings.config, config, clock);
   }
 
   get count(): number {
@@ -77,7 +103,7 @@ export class TenantRegistry {
         tenant.waiting.count > 0 ||
         tenant.quarantinedUntilMs > 0 ||
         tenant.drains > 0 ||
-        tenant.cap.maxCount !== tenant.settings.maxSessions ||
+        tenant.isCappedByHand ||
         // For as long as its cooldown lasts: what is forgotten would be closed when it comes back.
         tenant.breaker?.state === 'open';
       if (busy || this.#listed.has(id)) {

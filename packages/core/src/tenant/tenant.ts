@@ -2,6 +2,7 @@
  * One tenant: its settings, cap, rate limit, breaker, config, books. What they decide is left to
  * admission.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Breaker, type BreakerListener } from '../breaker/breaker.js';
 import { Cap } from '../limits/cap.js';
 import { TokenBucket } from '../limits/token-bucket.js';
@@ -14,13 +15,8 @@ import type { TenantSettings } from './tenant-options.js';
 
 export class Tenant {
   readonly id: string;
-  readonly settings: TenantSettings;
-  readonly config: TenantConfig;
   readonly cap: Cap;
-  readonly bucket: TokenBucket | undefined;
-  readonly breaker: Breaker | undefined;
   readonly books: BookTotals = emptyBooks();
-  readonly ladder: LadderBounds;
   /** Opens that wait for the full pool, and since when the oldest of them does. */
   readonly waiting = { count: 0, oldestSinceMs: 0 };
   /** Monotonic time until which the tenant is quarantined. */
@@ -28,6 +24,13 @@ export class Tenant {
   /** Drains of this tenant under way; none of its sessions starts meanwhile. */
   drains = 0;
   readonly #moved = new Map<Rung, TenantSettings>();
+  readonly #clock: Clock;
+  readonly #onBreaker: BreakerListener;
+  #settings: TenantSettings;
+  #config: TenantConfig;
+  #bucket: TokenBucket | undefined;
+  #breaker: Breaker | undefined;
+  #ladder: LadderBounds;
 
   constructor(
     id: string,
@@ -37,14 +40,62 @@ export class Tenant {
     onBreaker: BreakerListener,
   ) {
     this.id = id;
-    this.settings = settings;
-    this.config = config;
+    this.#clock = clock;
+    this.#onBreaker = onBreaker;
+    this.#settings = settings;
+    this.#config = config;
     this.cap = new Cap(settings.maxSessions);
-    this.ladder = ladderBounds(settings);
-    this.bucket =
-      settings.rateLimit === null ? undefined : new TokenBucket(settings.rateLimit, clock);
-    this.breaker =
-      settings.breaker === null ? undefined : new Breaker(settings.breaker, clock, onBreaker);
+    this.#ladder = ladderBounds(settings);
+    this.#bucket = this.#newBucket();
+    this.#breaker = this.#newBreaker();
+  }
+
+  get settings(): TenantSettings {
+    return this.#settings;
+  }
+
+  get config(): TenantConfig {
+    return this.#config;
+  }
+
+  get bucket(): TokenBucket | undefined {
+    return this.#bucket;
+  }
+
+  get breaker(): Breaker | undefined {
+    return this.#breaker;
+  }
+
+  get ladder(): LadderBounds {
+    return this.#ladder;
+  }
+
+  /** Whether a person has set its cap. */
+  get isCappedByHand(): boolean {
+    return this.cap.maxCount !== this.#settings.maxSessions;
+  }
+
+  /**
+   * Other settings for its sessions from now on; those that run keep theirs. A cap that a person has
+   * set stays, and so does the state of its breaker.
+   */
+  reconfigure(settings: TenantSettings, config: TenantConfig): void {
+    const before = this.#settings;
+    if (!this.isCappedByHand) this.cap.maxCount = settings.maxSessions;
+    this.#settings = settings;
+    this.#config = config;
+    this.#ladder = ladderBounds(settings);
+    this.#moved.clear();
+    if (!isDeepStrictEqual(before.rateLimit, settings.rateLimit)) {
+      // Whoever waits has a token of the bucket reserved, and gives it back to the same one.
+      if (settings.rateLimit === null || this.#bucket === undefined)
+        this.#bucket = this.#newBucket();
+      else this.#bucket.reconfigure(settings.rateLimit);
+    }
+    if (isDeepStrictEqual(before.breaker, settings.breaker)) return;
+    if (settings.breaker === null || this.#breaker === undefined)
+      this.#breaker = this.#newBreaker();
+    else this.#breaker.reconfigure(settings.breaker);
   }
 
   /**
@@ -73,5 +124,15 @@ export class Tenant {
   quarantinedForMs(nowMs: number): number | null {
     const leftMs = this.quarantinedUntilMs - nowMs;
     return leftMs > 0 ? leftMs : null;
+  }
+
+  #newBucket(): TokenBucket | undefined {
+    const { rateLimit } = this.#settings;
+    return rateLimit === null ? undefined : new TokenBucket(rateLimit, this.#clock);
+  }
+
+  #newBreaker(): Breaker | undefined {
+    const { breaker } = this.#settings;
+    return breaker === null ? undefined : new Breaker(breaker, this.#clock, this.#onBreaker);
   }
 }

@@ -81,6 +81,10 @@ export class IsolateExecutor implements Executor {
     this.#supervisor.forgive(tenant);
   }
 
+  renew(): void {
+    this.#supervisor.recycleAll();
+  }
+
   refresh(deadlineMs: number): Promise<void> {
     return this.#coordinator.refresh(deadlineMs);
   }

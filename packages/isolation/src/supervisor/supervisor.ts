@@ -100,6 +100,11 @@ export class Supervisor {
     isolate.drain();
   }
 
+  /** The same for every isolate of a tenant; spares have loaded nothing. */
+  recycleAll(): void {
+    for (const { isolates } of this.#slots.values()) for (const one of isolates) this.recycle(one);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#spares.close();

@@ -1,7 +1,7 @@
 /** What the supervisor keeps of one tenant: its isolates, its restarts, how the last one ended. */
 import type { IsolateEnd } from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
-import { RestartPolicy, type RestartRules } from './restart-policy.js';
+import { RestartPolicy, type RestartRules } from '@tenantry/core/internal';
 
 export class TenantSlot {
   readonly tenant: string;

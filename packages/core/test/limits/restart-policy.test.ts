@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RestartPolicy } from '../../src/supervisor/restart-policy.js';
-import { RESTART } from '../support/isolates-context.js';
+import { RestartPolicy } from '../../src/limits/restart-policy.js';
+
+const RESTART = {
+  initialMs: 1_000,
+  factor: 2,
+  maxMs: 60_000,
+  intensity: 5,
+  periodMs: 60_000,
+  stableMs: 60_000,
+  quarantineMs: 300_000,
+};
 
 const policyWith = (rules: Partial<typeof RESTART> = {}): RestartPolicy =>
   new RestartPolicy({ ...RESTART, ...rules });

@@ -1,5 +1,5 @@
 /**
- * When a tenant's isolate may start again. The first restart is immediate, further ones wait longer
+ * When what keeps ending may start again: a tenant's isolate, the worker of a service. The first restart is immediate, further ones wait longer
  * and longer; more than `intensity` abnormal ends within `periodMs` and it gives up (OTP's restart
  * intensity: https://www.erlang.org/doc/system/sup_princ.html).
  */

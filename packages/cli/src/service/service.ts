@@ -1,0 +1,87 @@
+/**
+ * A service while it runs in one process: its pool behind its gateway. Who starts it again, and who
+ * listens where, is left to `supervise.ts`; how its configuration changes, to `running-configuration.ts`.
+ */
+import type http from 'node:http';
+import process from 'node:process';
+import { AgentPool, TenantryError } from '@tenantry/core';
+import { shown, type Clock, type Log } from '@tenantry/core/internal';
+import { createGateway, type Gateway } from '../gateway/gateway.js';
+import { createServer } from '../gateway/server.js';
+import { makeAccess } from './access.js';
+import type { Configuration } from './configuration.js';
+
+export interface ServiceParts {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is said of it to whoever started it. */
+export interface PoolFacts {
+  readonly pid: number;
+  /** Where its inspector listens; null without one. */
+  readonly socketPath: string | null;
+  readonly agents: readonly string[];
+}
+
+export class Service {
+  readonly pool: AgentPool;
+  /** Does not listen yet. */
+  readonly server: http.Server;
+  readonly #gateway: Gateway;
+  #closing: Promise<{ readonly stuckIsolates: number }> | undefined;
+
+  private constructor(pool: AgentPool, gateway: Gateway, server: http.Server) {
+    this.pool = pool;
+    this.#gateway = gateway;
+    this.server = server;
+  }
+
+  /**
+   * A pool that runs, and a server that does not listen yet. Nothing is left running where it throws.
+   * @throws TENANTRY_AUTH_REQUIRED, TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*,
+   *   TENANTRY_METRICS_FAILED
+   */
+  static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
+    const { agents, watch, gateway: options } = configuration.service;
+    const { clock, log } = parts;
+    const access = await makeAccess(configuration, parts);
+    const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
+    const found = await pool.discover(agents);
+    if (found.length === 0 && !watch) {
+      throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);
+    }
+    pool.addMetrics(access.metrics);
+    const gateway = createGateway({ ...access, pool, options, log, clock });
+    const server = createServer(gateway, log);
+    await pool.start();
+    return new Service(pool, gateway, server);
+  }
+
+  facts(): PoolFacts {
+    return {
+      pid: process.pid,
+      socketPath: this.pool.socketPath ?? null,
+      agents: this.pool.list().map(({ agent }) => agent.name),
+    };
+  }
+
+  /** Nothing more is admitted; requests are answered, and sessions may finish. */
+  drain(options: { readonly timeoutMs?: number } = {}): Promise<unknown> {
+    return this.pool.drain(options);
+  }
+
+  /** Sessions first, so that their clients hear of it, then connections. */
+  close(): Promise<{ readonly stuckIsolates: number }> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<{ readonly stuckIsolates: number }> {
+    const report = await this.pool.close();
+    this.#gateway.close();
+    this.server.close();
+    this.server.closeIdleConnections();
+    return report;
+  }
+}

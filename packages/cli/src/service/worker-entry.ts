@@ -1,0 +1,59 @@
+/**
+ * The worker of a service: the process that runs the pool. It is told by its parent where to listen,
+ * and ends when its parent does.
+ */
+import type net from 'node:net';
+import process from 'node:process';
+import { closeOnSignals, codeOf } from '@tenantry/core';
+import { systemClock, toWireError } from '@tenantry/core/internal';
+import { defaultLog } from '@tenantry/core/internal/host';
+import { exitCodeOf } from './exit-codes.js';
+import { followAgents, followConfiguration } from './watched-service.js';
+import { RunningConfiguration } from './running-configuration.js';
+import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+
+const log = defaultLog();
+const clock = systemClock;
+const order = JSON.parse(process.argv[2]!) as WorkerOrder;
+const tell = (message: FromWorker): void => void process.send?.(message);
+
+process.once('disconnect', endUnstarted);
+process.once('message', ({ kind, ...start }: ToWorker & { kind: 'start' }) => {
+  if (kind === 'start') void run(start).catch(fail);
+});
+
+async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Promise<void> {
+  const source = { ...order, env: process.env };
+  const running = await RunningConfiguration.start(source, lastGood, { clock, log }, (now) =>
+    tell({ kind: 'reloaded', ...now }),
+  );
+  const { service } = running;
+  process.off('disconnect', endUnstarted);
+  running.endOnSignals((timeouts) =>
+    closeOnSignals(service, { ...timeouts, endsWithParent: true }),
+  );
+  const { server } = service;
+  server.on('listening', () => tell({ kind: 'ready', ...service.facts(), ...running.facts() }));
+  process.on('message', (message: ToWorker, handle: net.Server | net.Socket | undefined) => {
+    if (message.kind === 'listen') server.listen(handle as net.Server);
+    // A client that has left meanwhile comes as nothing.
+    if (message.kind === 'connection' && handle !== undefined) {
+      server.emit('connection', handle);
+      (handle as net.Socket).resume();
+    }
+  });
+  await followConfiguration(running, clock);
+  await followAgents(running, { clock, log });
+  tell({ kind: 'started' });
+}
+
+function fail(error: unknown): void {
+  const exitCode = exitCodeOf(codeOf(error));
+  process.send?.({ kind: 'failed', error: toWireError(error), exitCode } satisfies FromWorker, () =>
+    process.exit(exitCode),
+  );
+}
+
+function endUnstarted(): void {
+  process.exit(1);
+}

@@ -1,0 +1,34 @@
+/** What the supervising parent of a service and its worker tell each other, and nothing else. */
+import type { WireError } from '@tenantry/core/internal';
+import type { ConfigFile } from './config-file.js';
+import type { ConfigurationSource } from './configuration.js';
+import type { PoolFacts } from './service.js';
+
+/** How a worker is started: its one argument, as JSON. The environment is its own. */
+export type WorkerOrder = Omit<ConfigurationSource, 'env'>;
+
+export type ToWorker =
+  /** The file that was last good, for one that cannot be read any more; null at the first start. */
+  | { readonly kind: 'start'; readonly lastGood: ConfigFile | null }
+  /** Carries the server to accept connections from. */
+  | { readonly kind: 'listen' }
+  /** Carries a connection that came while no worker ran. */
+  | { readonly kind: 'connection' };
+
+export type FromWorker =
+  /** It has a pool and waits for `listen`. */
+  | { readonly kind: 'started' }
+  | ({ readonly kind: 'ready' } & ServiceFacts)
+  /** Its configuration was read again, and is another from now on. */
+  | ({ readonly kind: 'reloaded' } & Reloaded)
+  | { readonly kind: 'failed'; readonly error: WireError; readonly exitCode: number };
+
+export interface Reloaded {
+  readonly drainTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  /** Null where it holds functions, which no process can hand to another. */
+  readonly lastGood: ConfigFile | null;
+}
+
+/** What is said of a service that runs. */
+export interface ServiceFacts extends Reloaded, PoolFacts {}
