@@ -88,7 +88,10 @@ async function readiness({
   try {
     const asked = await askInspector(socketPath, { command: 'health' }, options);
     const { ready, reasons } = asked as PoolHealth;
-    return { ready: ready && ofState.length === 0, reasons: [...new Set([...ofState, ...reasons])] };
+    return {
+      ready: ready && ofState.length === 0,
+      reasons: [...new Set([...ofState, ...reasons])],
+    };
   } catch {
     return { ready: false, reasons: [...ofState, 'unreachable'] };
   }

@@ -196,7 +196,8 @@ export class HostedSession implements Session, Rostered {
   askMove(answer: (answer: MoveAnswer) => void): void {
     const carry = this.#carry;
     if (this.#ended || this.#abort !== undefined) answer({ kind: 'kept', why: 'ended' });
-    else if (carry === undefined || !this.isCarryable) answer({ kind: 'kept', why: 'not-carryable' });
+    else if (carry === undefined || !this.isCarryable)
+      answer({ kind: 'kept', why: 'not-carryable' });
     else {
       this.#end.inbox.hold();
       carry.asked = answer;
