@@ -43,6 +43,7 @@ export {
   LARGEST_CAP,
   LONGEST_DRAIN_MS,
   SHORTEST_SESSION_PREFIX,
+  type ActRequest,
   type ControlReply,
   type ControlRequest,
   type Explanation,

@@ -10,6 +10,7 @@ const ADMIN_ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 export function checkAccess(access: Access, identity: Identity): void {
   switch (access.kind) {
     case 'public':
+    case 'known':
       return;
     case 'scope':
       if (!identity.scopes.has(access.scope)) throw forbidden(`scope "${access.scope}" is needed`);
@@ -19,6 +20,7 @@ export function checkAccess(access: Access, identity: Identity): void {
       if (!identity.scopes.has('admin') || !isRanked) {
         throw forbidden(`role "${access.role}" and scope "admin" are needed`);
       }
+      if (identity.tenant !== null) throw forbidden('these routes are about all tenants');
     }
   }
 }

@@ -1,15 +1,14 @@
 /** Frames as they stand on a socket: a session's messages and ends as text or bytes, and back. */
 import { TenantryError, codeOf, isErrorCode, type Outcome } from '@tenantry/core';
-import type { ClientFrame, ServerFrame, WireOutcome, WireProblem } from '@tenantry/core/client';
+import {
+  jsonText,
+  type ClientFrame,
+  type Frame,
+  type ServerFrame,
+  type WireOutcome,
+  type WireProblem,
+} from '@tenantry/core/client';
 import { z } from 'zod';
-import { jsonText } from './json-text.js';
-
-/** Text, or bytes that are a message as they are. */
-export type Frame = string | Uint8Array;
-
-export function frameBytes(frame: Frame): number {
-  return frame.length;
-}
 
 export function toFrame(frame: ServerFrame): string {
   return JSON.stringify(frame);

@@ -3,25 +3,17 @@
  * carries messages both ways, none lost and none doubled, and ends with its outcome. Who may connect is
  * left to the routes, what a socket does to the socket link.
  */
+import { randomBytes } from 'node:crypto';
 import type { Clock, Outcome, SessionHandle, Timer } from '@tenantry/core';
-import { CLOSE_CODES } from '@tenantry/core/client';
-import {
-  fromFrame,
-  toDataFrame,
-  toFrame,
-  toWireOutcome,
-  toWireProblem,
-  type Frame,
-} from './frames.js';
+import { Acks, CLOSE_CODES, UnackedFrames, type Frame } from '@tenantry/core/client';
+import { fromFrame, toDataFrame, toFrame, toWireOutcome, toWireProblem } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { Inbound } from './inbound.js';
-import { KeptFrames } from './kept-frames.js';
 import { canGo, type LinkState } from './link-state.js';
+import type { Identity } from './ports.js';
 import type { LinkOwner, SocketLink } from './socket-link.js';
 
-/** What a client has received is acknowledged this often, or after so long. */
-const ACK_EVERY = 32;
-const ACK_AFTER_MS = 500;
+const TICKET_BYTES = 32;
 
 export interface LiveSessionParts {
   readonly clock: Clock;
@@ -32,21 +24,23 @@ export interface LiveSessionParts {
 
 export class LiveSession implements LinkOwner {
   readonly handle: SessionHandle;
+  readonly openedBy: Identity;
   readonly #parts: LiveSessionParts;
   readonly #inbound: Inbound;
-  readonly #kept = new KeptFrames();
+  readonly #acks: Acks;
+  readonly #kept = new UnackedFrames();
+  #resumeTicket: string | undefined;
   #state: LinkState = 'waiting';
   #link: SocketLink | undefined;
   #grace: Timer | undefined;
-  #ackTimer: Timer | undefined;
-  #acknowledged = 0;
   #outcome: Outcome | undefined;
   /** All of the agent's messages have been made frames. */
   #isPumpedOut = false;
   #hasRoom: (() => void) | undefined;
 
-  constructor(handle: SessionHandle, parts: LiveSessionParts) {
+  constructor(handle: SessionHandle, openedBy: Identity, parts: LiveSessionParts) {
     this.handle = handle;
+    this.openedBy = openedBy;
     this.#parts = parts;
     this.#inbound = new Inbound(handle, {
       pause: () => this.#link?.pause(),
@@ -54,6 +48,9 @@ export class LiveSession implements LinkOwner {
       refused: (frame, error) =>
         this.#give(toFrame({ type: 'refused', frame, ...toWireProblem(error) })),
     });
+    this.#acks = new Acks(parts.clock, (received) =>
+      this.#link?.send(toFrame({ type: 'ack', received })),
+    );
     this.#wait();
     void this.#pump();
     void handle.done.then((outcome) => {
@@ -76,7 +73,7 @@ export class LiveSession implements LinkOwner {
 
   /** Fewest data frames that a client must have to go on without a gap. */
   get resumableFrom(): number {
-    return this.#kept.firstNumber - 1;
+    return this.#kept.goneCount;
   }
 
   /** Whether a client that has so many data frames can go on; undefined for one that does not count. */
@@ -98,11 +95,11 @@ export class LiveSession implements LinkOwner {
         type: 'welcome',
         session: this.handle.id,
         received: takenCount,
+        resumeTicket: this.#ownTicket(),
         resumeGraceMs,
         maxFrameBytes,
       }),
     );
-    this.#acknowledged = takenCount;
     if (this.#inbound.isWaiting) link.pause();
     if (received === undefined) for (const frame of this.#kept.release()) link.send(frame);
     else {
@@ -111,6 +108,11 @@ export class LiveSession implements LinkOwner {
     }
     this.#letPump();
     this.#endIfDone();
+  }
+
+  /** Whether this opens its next connection. 256 random bits: comparing them tells nothing. */
+  isResumeTicket(ticket: string): boolean {
+    return ticket === this.#resumeTicket;
   }
 
   onText(link: SocketLink, text: string): void {
@@ -124,7 +126,7 @@ export class LiveSession implements LinkOwner {
     }
     switch (frame.type) {
       case 'message':
-        this.#take(frame.data, link);
+        this.#take(frame.data, text.length, link);
         break;
       case 'ack':
         if (!this.#kept.acknowledge(frame.received)) {
@@ -141,7 +143,7 @@ export class LiveSession implements LinkOwner {
   }
 
   onBytes(link: SocketLink, bytes: Uint8Array): void {
-    if (link === this.#link) this.#take(bytes, link);
+    if (link === this.#link) this.#take(bytes, bytes.length, link);
   }
 
   onRoom(link: SocketLink): void {
@@ -151,8 +153,7 @@ export class LiveSession implements LinkOwner {
   onClosed(link: SocketLink, code: number): void {
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#ackTimer?.cancel();
-    this.#ackTimer = undefined;
+    this.#acks.stop();
     if (code === CLOSE_CODES.ended && this.#outcome !== undefined && this.#isPumpedOut)
       this.#over();
     else if (canGo(this.#state, 'waiting')) {
@@ -169,22 +170,19 @@ export class LiveSession implements LinkOwner {
   /** The gateway goes away: the socket is closed, the session is left to its pool. */
   leave(): void {
     this.#grace?.cancel();
+    this.#go('over');
     this.#link?.close(CLOSE_CODES.goingAway, 'the gateway goes away');
   }
 
-  #take(message: unknown, link: SocketLink): void {
+  #take(message: unknown, bytes: number, link: SocketLink): void {
     if (this.#outcome !== undefined) return;
     this.#inbound.take(message);
-    if (!link.acknowledges) return;
-    if (this.#inbound.takenCount - this.#acknowledged >= ACK_EVERY) this.#acknowledge();
-    else this.#ackTimer ??= this.#parts.clock.after(ACK_AFTER_MS, () => this.#acknowledge());
+    if (link.acknowledges) this.#acks.came(bytes);
+    else this.#acks.passed();
   }
 
-  #acknowledge(): void {
-    this.#ackTimer?.cancel();
-    this.#ackTimer = undefined;
-    this.#acknowledged = this.#inbound.takenCount;
-    this.#link?.send(toFrame({ type: 'ack', received: this.#acknowledged }));
+  #ownTicket(): string {
+    return (this.#resumeTicket ??= randomBytes(TICKET_BYTES).toString('base64url'));
   }
 
   async #pump(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The sessions that were opened through the gateway, by their ids, and the beat of their sockets. */
 import { TenantryError, type Clock, type SessionHandle, type Timer } from '@tenantry/core';
-import { every, shown } from '@tenantry/core/internal';
+import { every, settledWithin, shown } from '@tenantry/core/internal';
 import { mayUse } from './access.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { LiveSession } from './live-session.js';
@@ -8,6 +8,8 @@ import type { Identity } from './ports.js';
 
 /** Pinging thousands of sockets in one turn of the loop would be a block of our own. */
 const BEAT_SLICES = 10;
+/** How long a client may take to answer the last word. */
+const CLOSE_DEADLINE_MS = 2_000;
 
 export class LiveSessions {
   readonly #sessions = new Map<string, LiveSession>();
@@ -29,9 +31,9 @@ export class LiveSessions {
     return this.#sessions.size;
   }
 
-  add(handle: SessionHandle): LiveSession {
+  add(handle: SessionHandle, openedBy: Identity): LiveSession {
     const slice = this.#slices[this.#openedCount++ % BEAT_SLICES]!;
-    const session = new LiveSession(handle, {
+    const session = new LiveSession(handle, openedBy, {
       ...this.#parts,
       onOver: (over) => {
         this.#sessions.delete(handle.id);
@@ -53,15 +55,26 @@ export class LiveSessions {
     throw new TenantryError('TENANTRY_SESSION_UNKNOWN', `no session ${shown(id)}`);
   }
 
+  /** Who holds the session that this ticket resumes. */
+  resumedBy(ticket: string, id: string): Identity | undefined {
+    const session = this.#sessions.get(id);
+    return session?.isResumeTicket(ticket) === true ? session.openedBy : undefined;
+  }
+
   all(): readonly LiveSession[] {
     return [...this.#sessions.values()];
   }
 
-  close(): void {
+  /** Resolves when every socket is closed; one that does not answer is ended. */
+  async close(): Promise<void> {
     this.#beat.cancel();
-    for (const session of this.#sessions.values()) session.leave();
+    const links = this.all().flatMap(({ link }) => link ?? []);
+    for (const session of this.all()) session.leave();
     this.#sessions.clear();
     for (const slice of this.#slices) slice.clear();
+    const closed = Promise.all(links.map((link) => link.closed));
+    await settledWithin(this.#parts.clock, closed, CLOSE_DEADLINE_MS);
+    for (const link of links) link.terminate();
   }
 
   #beatSome(): void {

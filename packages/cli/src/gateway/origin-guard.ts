@@ -40,3 +40,19 @@ function isAllowed(origin: string, host: string, { allowedOrigins }: Rules): boo
 function nameOf(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
 }
+
+/** What a browser asks before it sends a request that a form could not. */
+export function preflightHeaders(
+  request: IncomingMessage,
+  rules: Rules,
+  methods: readonly string[],
+): Record<string, string> {
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  if (Object.keys(corsHeaders(request, rules)).length === 0) return { allow };
+  return {
+    allow,
+    'access-control-allow-methods': allow,
+    'access-control-allow-headers': 'authorization, content-type, idempotency-key, x-request-id',
+    'access-control-max-age': '600',
+  };
+}

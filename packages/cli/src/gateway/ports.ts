@@ -11,8 +11,9 @@ import type {
   SessionHandle,
   Snapshot,
 } from '@tenantry/core';
+import type { NotReady, ReadinessRules } from '@tenantry/core/snapshot';
 
-export type GatewayPool = Pick<AgentPool, 'state' | 'explain' | 'list'> & {
+export type GatewayPool = Pick<AgentPool, 'state' | 'act' | 'explain'> & {
   open(request: OpenRequest): Promise<SessionHandle>;
   snapshot(): Promise<Snapshot>;
   addObserver(observer: Observer): () => void;
@@ -73,12 +74,49 @@ export interface RouteCounters {
   count(route: RouteName, outcome: RouteOutcome): void;
 }
 
+/** A job as clients are told of it; what else its owner tells is passed on. */
+export interface JobRecord {
+  readonly id: string;
+  readonly tenant: string;
+}
+
+export interface GatewayJobs {
+  /** Resolves when it is durable. */
+  submit(request: {
+    readonly tenant: string | undefined;
+    readonly agent?: string | undefined;
+    readonly input?: unknown;
+    readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+    readonly idempotencyKey: string | undefined;
+    readonly deadlineMs?: number | undefined;
+    readonly retry?: object | undefined;
+  }): Promise<JobRecord>;
+  /**
+   * A job of this tenant, or of any where it is null.
+   * @throws where there is none
+   */
+  get(id: string, tenant: string | null): Promise<JobRecord>;
+}
+
+/** Answers a scrape, in the format that its `accept` header asks for. */
+export interface GatewayMetrics {
+  text(accept: string): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
 export interface GatewayParts {
   readonly pool: GatewayPool;
   readonly authenticator: Authenticator;
   /** Left out: no limits per route. */
   readonly limits?: RouteLimits;
   readonly counters?: RouteCounters;
+  /** Left out: there are no routes of jobs. */
+  readonly jobs?: GatewayJobs;
+  /** Left out: there is no `/metrics`. */
+  readonly metrics?: GatewayMetrics;
+  /** What makes the process not ready; the defaults of core where left out. */
+  readonly readiness?: Partial<ReadinessRules>;
+  /** What the caller knows that a snapshot does not, such as connections near their bound. */
+  readonly alsoNotReady?: () => readonly NotReady[];
   readonly log: Log;
   readonly clock: Clock;
 }

@@ -14,16 +14,18 @@ const MS_PER_S = 1_000;
 /** What 429 and 503 say where nothing is known of when it is worth trying again. */
 const RETRY_AFTER_MS = 1_000;
 
-export const Problem = z.object({
-  type: z.string().describe('Where the code is explained.'),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string().describe('The contract: TENANTRY_…'),
-  retryable: z.boolean(),
-  retryAfterMs: z.number().min(0).optional(),
-  requestId: z.string(),
-});
+export const Problem = z
+  .object({
+    type: z.string().describe('Where the code is explained.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('The contract: TENANTRY_…'),
+    retryable: z.boolean(),
+    retryAfterMs: z.number().min(0).optional(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem' });
 export type Problem = z.output<typeof Problem>;
 
 /** An error that is none of ours is a bug of ours, and its text is nobody's business outside. */

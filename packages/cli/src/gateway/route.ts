@@ -5,9 +5,13 @@ import type { Identity, Role, RouteName, Scope } from './ports.js';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** Whoever reaches the port; whoever has the scope; whoever administers, with at least this role. */
+/**
+ * Whoever reaches the port; whoever is known; whoever has the scope; whoever administers, with at
+ * least this role.
+ */
 export type Access =
   | { readonly kind: 'public' }
+  | { readonly kind: 'known' }
   | { readonly kind: 'scope'; readonly scope: Exclude<Scope, 'admin'> }
   | { readonly kind: 'role'; readonly role: Exclude<Role, 'tenant'> };
 

@@ -1,7 +1,6 @@
 /** Opening, looking at and ending sessions over HTTP; their messages go over a WebSocket. */
 import { z } from 'zod';
 import type { SessionHandle } from '@tenantry/core';
-import type { Clock } from '@tenantry/core';
 import { tenantFor } from './access.js';
 import { toWireOutcome } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
@@ -73,7 +72,6 @@ export interface SessionRouteParts {
   readonly sessions: LiveSessions;
   readonly tickets: Tickets;
   readonly options: GatewayOptions;
-  readonly clock: Clock;
 }
 
 const SESSION = '/v1/sessions/:session';
@@ -112,7 +110,7 @@ export function sessionRoutes({ pool, sessions, tickets, options }: SessionRoute
       async serve({ body, identity }) {
         const tenant = tenantFor(identity!, body.tenant);
         const handle = await pool.open({ ...body, tenant });
-        sessions.add(handle);
+        sessions.add(handle, identity!);
         return opened(handle, identity!);
       },
     }),
@@ -121,7 +119,7 @@ export function sessionRoutes({ pool, sessions, tickets, options }: SessionRoute
       method: 'GET',
       path: SESSION,
       access: { kind: 'scope', scope: 'sessions' },
-      summary: 'What a session is doing. With `Upgrade: websocket`, its messages.',
+      summary: 'What a session is doing; with `Upgrade: websocket`, its messages.',
       replies: { 200: Info, 404: Problem },
       serve: ({ params, identity }) =>
         json(200, infoOf(sessions.named(params['session']!, identity!))),

@@ -4,9 +4,8 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '@tenantry/core';
-import { CLOSE_CODES } from '@tenantry/core/client';
+import { CLOSE_CODES, type Frame } from '@tenantry/core/client';
 import type { RawData, WebSocket } from 'ws';
-import type { Frame } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
 
 /** What a session does with its socket's news. */
@@ -30,6 +29,7 @@ export interface LinkParts {
 
 export class SocketLink {
   readonly acknowledges: boolean;
+  readonly closed: Promise<void>;
   readonly #parts: LinkParts;
   #isAlive = true;
   #isPaused = false;
@@ -49,9 +49,12 @@ export class SocketLink {
     socket.on('pong', () => (this.#isAlive = true));
     // Of frames that break the protocol: ws closes the socket itself, with the code that says why.
     socket.on('error', () => {});
-    socket.on('close', (code: number) => {
-      this.#stopWaiting();
-      owner.onClosed(this, code);
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code: number) => {
+        this.#stopWaiting();
+        owner.onClosed(this, code);
+        resolve();
+      });
     });
     stream.on('drain', () => {
       if (this.#full === undefined || this.#isFull) return;

@@ -12,7 +12,7 @@ import type { GatewayOptions } from './gateway-options.js';
 import type { LiveSession } from './live-session.js';
 import type { LiveSessions } from './live-sessions.js';
 import { checkOrigin } from './origin-guard.js';
-import type { GatewayParts } from './ports.js';
+import type { GatewayParts, Identity } from './ports.js';
 import { problemHeaders, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { SocketLink } from './socket-link.js';
@@ -82,12 +82,9 @@ export class Upgrades {
       throw new TenantryError('TENANTRY_ROUTE_UNKNOWN', `no WebSocket at ${shown(path)}`);
     }
     const received = receivedOf(new URLSearchParams(query).get('received'));
-    const { sessions, tickets } = this.#parts;
+    const { sessions } = this.#parts;
     const { ticket } = credentialsOf(request);
-    const known = ticket === undefined ? undefined : tickets.redeem(ticket, id);
-    if (ticket !== undefined && known === undefined) {
-      throw new TenantryError('TENANTRY_UNAUTHORIZED', 'the ticket is not valid (any more)');
-    }
+    const known = ticket === undefined ? undefined : this.#ticketHolder(ticket, id);
     const identity = await admit(this.#parts, {
       request,
       route: 'sessions.connect',
@@ -101,6 +98,14 @@ export class Upgrades {
       'TENANTRY_RESUME_LOST',
       `session ${id} can be resumed from frame ${session.resumableFrom}, not from ${received}`,
     );
+  }
+
+  /** @throws TENANTRY_UNAUTHORIZED */
+  #ticketHolder(ticket: string, id: string): Identity {
+    const { sessions, tickets } = this.#parts;
+    const holder = tickets.redeem(ticket, id) ?? sessions.resumedBy(ticket, id);
+    if (holder !== undefined) return holder;
+    throw new TenantryError('TENANTRY_UNAUTHORIZED', 'the ticket is not good (any more)');
   }
 }
 

@@ -1,6 +1,7 @@
 /** A gateway on a free port, before a real pool with agents for tests. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
 import { AgentPool, defineAgent, type AgentPoolOptions, type Clock } from '@tenantry/core';
 import { systemClock } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
@@ -14,7 +15,7 @@ import type {
 } from '../../src/gateway/ports.js';
 import { createServer } from '../../src/gateway/server.js';
 
-export const echo = defineAgent({
+const echo = defineAgent({
   name: 'echo',
   async run(session) {
     let turns = 0;
@@ -24,6 +25,40 @@ export const echo = defineAgent({
     }
     return { turns };
   },
+});
+
+/** Sends `count` numbers as fast as it may. */
+const counts = defineAgent({
+  name: 'counts',
+  input: z.object({ count: z.int(), padding: z.int().default(0) }),
+  async run(session) {
+    const { count, padding } = session.input;
+    for (let at = 1; at <= count; at += 1) {
+      await session.send(padding === 0 ? at : { at, padding: 'x'.repeat(padding) });
+    }
+    for await (const _message of session.messages) return;
+  },
+});
+/** Sends what JSON cannot carry, then what it can. */
+const lossy = defineAgent({
+  name: 'lossy',
+  async run(session) {
+    await session.send({ at: new Date(0), inner: [{ map: new Map() }] });
+    await session.send({ at: new Date(0), nothing: undefined });
+    return new Map();
+  },
+});
+const fails = defineAgent({
+  name: 'fails',
+  run() {
+    throw new Error('as intended');
+  },
+});
+/** Takes nothing until its session ends. */
+const deaf = defineAgent({
+  name: 'deaf',
+  run: (session) =>
+    new Promise<void>((resolve) => session.signal.addEventListener('abort', () => resolve())),
 });
 
 const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
@@ -63,7 +98,7 @@ export async function startGateway({
   readonly limits?: GatewayParts['limits'];
 } = {}): Promise<StartedGateway> {
   const pool = new AgentPool(
-    { enableIntrospection: false, agents: [echo], ...poolOptions },
+    { enableIntrospection: false, agents: [echo, counts, lossy, fails, deaf], ...poolOptions },
     { log },
   );
   await pool.start();
@@ -90,7 +125,7 @@ export async function startGateway({
     lines,
     async [Symbol.asyncDispose]() {
       await pool.close();
-      gateway.close();
+      await gateway.close();
       server.close();
       server.closeAllConnections();
     },

@@ -63,6 +63,8 @@ export type ServerFrame =
       readonly session: string;
       /** Data frames taken from the client so far: it goes on after them. */
       readonly received: number;
+      /** Opens the next connection of this session; good for as long as the session is. */
+      readonly resumeTicket: string;
       readonly resumeGraceMs: number;
       readonly maxFrameBytes: number;
     }

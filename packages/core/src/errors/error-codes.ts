@@ -164,6 +164,8 @@ export const ERROR_CODES = {
   TENANTRY_RESUME_LOST: refused('A session cannot be resumed where its client left it.'),
   TENANTRY_OVERLOADED: retryable('The gateway sheds load: it has as many connections as it may.'),
   TENANTRY_HOST_NOT_READY: refused('Something that is configured cannot work on this host.'),
+  TENANTRY_CONNECTION_LOST: retryable('The gateway could not be reached.'),
+  TENANTRY_CONNECTION_TAKEN: refused('Another connection took the session over.'),
   TENANTRY_INTERNAL: refused('An invariant of the runtime broke: a bug of ours.'),
 } as const satisfies Record<string, CodeEntry>;
 

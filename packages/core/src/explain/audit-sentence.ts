@@ -181,8 +181,9 @@ function timeOf({ at }: AuditRecord): string {
 }
 
 function byWhom(record: AuditRecord): string {
-  const { kind, uid, via } = fields(record.actor);
+  const { kind, uid, via, id } = fields(record.actor);
   if (kind !== 'operator') return '';
+  if (typeof id === 'string') return `, by hand (${word(id)}, ${word(via)})`;
   return typeof uid === 'number' ? `, by hand (uid ${uid}, ${word(via)})` : ', by hand';
 }
 

@@ -47,6 +47,9 @@ export type ControlRequest =
     })
   | (Asked & { readonly command: 'kick'; readonly session: string });
 
+/** An act as it is asked for in code; who asks is said beside it. */
+export type ActRequest = { readonly command: ControlCommand } & Readonly<Record<string, unknown>>;
+
 export type ControlCommand = ControlRequest['command'];
 
 /** Asks why a tenant or session was refused, slow, moved or ended. Changes nothing. */
@@ -93,6 +96,24 @@ export const CONTROL_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A field that the act does not have is refused, as one on the socket is.
+ * @throws TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID
+ */
+export function parseAct(fields: Fields): ControlRequest {
+  const { command } = fields;
+  const known = command === 'explain' ? undefined : CONTROL_FIELDS.get(command);
+  if (known === undefined) throw unexpected('command', command, 'an act');
+  const misspelt = Object.keys(fields).find((field) => !known.includes(field));
+  if (misspelt !== undefined) {
+    throw new TenantryError(
+      'TENANTRY_OPTIONS_INVALID',
+      `${shown(command)}: no field ${shown(misspelt)}; there are: ${known.join(', ')}`,
+    );
+  }
+  return parseControl(fields) as ControlRequest;
+}
 
 /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID */
 export function parseControl(fields: Fields): ControlRequest | ExplainRequest {

@@ -8,7 +8,13 @@ import type { MetricFamily } from '../exposition/metric-family.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsText } from '../exposition/metrics-text.js';
 import type { Agent } from '../host/agent.js';
-import type { ControlReply, Explanation, HandRung } from '../inspector/control.js';
+import {
+  parseAct,
+  type ActRequest,
+  type ControlReply,
+  type Explanation,
+  type HandRung,
+} from '../inspector/control.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { SettingRow } from '../inspector/setting.js';
 import type { SessionRecording } from '../recorder/session-recording.js';
@@ -258,6 +264,16 @@ export class AgentPool {
    */
   kick(session: string, detail?: string): Promise<Outcome> {
     return this.#life.control.sessions.kick(session, detail);
+  }
+
+  /**
+   * Carries out an act by hand, such as `{ command: 'cap', tenant: 'acme', maxSessions: 5 }`, in the
+   * name of `by`: the id of a credential, which the audit trail keeps.
+   * @throws (as a rejection) what the act's own method throws
+   */
+  async act(request: ActRequest, by: string): Promise<ControlReply> {
+    const actor = { kind: 'operator', uid: null, via: 'gateway', id: by } as const;
+    return this.#life.control.act(parseAct(request), actor);
   }
 
   /**

@@ -52,8 +52,12 @@ export class PoolControl {
   /** A request of the socket. */
   async carryOut(request: ControlRequest | ExplainRequest): Promise<unknown> {
     if (request.command === 'explain') return this.explain(request.name);
-    const { uid, dryRun } = request;
-    const asking: Asking = { actor: { kind: 'operator', uid, via: 'socket' }, dryRun };
+    return this.act(request, { kind: 'operator', uid: request.uid, via: 'socket' });
+  }
+
+  /** A request in the name of whoever asks. */
+  async act(request: ControlRequest, actor: Asking['actor']): Promise<ControlReply> {
+    const asking: Asking = { actor, dryRun: request.dryRun };
     switch (request.command) {
       case 'isolate':
         return this.isolate(request.tenant, request.as, asking);

@@ -20,3 +20,12 @@ export {
 } from './figures.js';
 export { SESSION_STATUSES, type SessionStatus } from './report.js';
 export { mergeSnapshot, type MergeInput } from './merge.js';
+export {
+  NOT_READY_REASONS,
+  READINESS_RULES,
+  readiness,
+  type NotReady,
+  type NotReadyReason,
+  type Readiness,
+  type ReadinessRules,
+} from './readiness.js';

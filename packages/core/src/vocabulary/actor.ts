@@ -1,8 +1,17 @@
 /** Who did it: decisions and audit entries name their actor. Who is allowed to is left to the socket. */
 
-/** The runtime by its own policy, or a person: over the socket with a user id, or by the API. */
+/**
+ * The runtime by its own policy, or a person: over the socket with a user id, by the API, or over a
+ * gateway with the id of the credential.
+ */
 export type Actor =
   | { readonly kind: 'runtime' }
-  | { readonly kind: 'operator'; readonly uid: number | null; readonly via: 'socket' | 'api' };
+  | {
+      readonly kind: 'operator';
+      readonly uid: number | null;
+      readonly via: 'socket' | 'api' | 'gateway';
+      /** Who it is to the gateway; left out elsewhere. */
+      readonly id?: string;
+    };
 
 export const RUNTIME: Actor = { kind: 'runtime' };

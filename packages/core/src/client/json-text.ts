@@ -1,10 +1,9 @@
 /**
- * An agent's message as JSON, or why it is none. Looked at before it is written, as `JSON.stringify`
- * makes `{}` of a Map and `null` of an infinite number without a word. What may be inside a message at
- * all, and how deep, is left to core.
+ * A message as JSON, or why it is none. Looked at before it is written, as `JSON.stringify` makes `{}`
+ * of a Map and `null` of an infinite number without a word. What a message may hold at all, and how
+ * deep, is left to the session's channel.
  */
-import { types } from 'node:util';
-import { TenantryError } from '@tenantry/core';
+import { TenantryError } from '../errors/errors.js';
 
 /** Undefined where the value itself is undefined. @throws TENANTRY_MESSAGE_UNCLONEABLE */
 export function jsonText(value: unknown): string | undefined {
@@ -41,7 +40,7 @@ function notJsonObject(value: object, path: string): string | undefined {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && !isPlainOfAnotherRealm(value)) {
-    return types.isDate(value) ? undefined : `${path}: a ${kindOf(value)}`;
+    return kindOf(value) === 'Date' ? undefined : `${path}: a ${kindOf(value)}`;
   }
   for (const key in value) {
     const field = (value as Record<string, unknown>)[key];
