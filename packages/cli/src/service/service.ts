@@ -4,7 +4,7 @@
  */
 import type http from 'node:http';
 import process from 'node:process';
-import { AgentPool, TenantryError } from '@tenantry/core';
+import { AgentPool, TenantryError, metricsFormatOf } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import { createServer } from '../gateway/server.js';
@@ -51,8 +51,12 @@ export class Service {
     if (found.length === 0 && !watch) {
       throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);
     }
-    pool.addMetrics(access.metrics);
-    const gateway = createGateway({ ...access, pool, options, log, clock });
+    const { metrics: ofRoutes, ...who } = access;
+    pool.addMetrics(ofRoutes);
+    const metrics = {
+      text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
+    };
+    const gateway = createGateway({ ...who, pool, options, log, clock, metrics });
     const server = createServer(gateway, log);
     await pool.start();
     return new Service(pool, gateway, server);
