@@ -97,7 +97,7 @@ export class AgentFolders {
       const digest = await digestOf(root, file);
       const before = known.get(file);
       if (before !== undefined && before.digest === digest) continue;
-      const name = await this.#load(root, file, generation, before).catch((error: unknown) => {
+      const name = await this.#load(root, file, before).catch((error: unknown) => {
         const { message } = error as Error;
         failed.push({ file, code: codeOf(error) ?? 'TENANTRY_AGENT_LOAD_FAILED', message });
         return undefined;
@@ -117,7 +117,6 @@ export class AgentFolders {
   async #load(
     root: string,
     file: string,
-    generation: number,
     before: LoadedFile | undefined,
   ): Promise<string> {
     if (this.#oldModules >= MOST_OLD_MODULES) {
@@ -128,7 +127,9 @@ export class AgentFolders {
       );
     }
     this.#oldModules += 1;
-    const found = await findAgent(root, file, this.#options, `?generation=${generation}`);
+    // Each load under an address of its own: of a module that failed Node keeps the failure.
+    const query = `?load=${this.#oldModules}`;
+    const found = await findAgent(root, file, this.#options, query);
     if ('error' in found) throw found.error;
     const { agent, url } = found;
     if (agent.name === before?.agent) this.#catalog.replace(agent, url);
