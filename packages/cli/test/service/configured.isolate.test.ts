@@ -61,7 +61,9 @@ const answerOf = async (agent: string, tenant = 'free'): Promise<unknown> => {
 
 const logged = (text: string | RegExp) =>
   eventually(`log of ${String(text)}`, () =>
-    service.log().find(({ msg }) => (text instanceof RegExp ? text.test(msg) : msg.startsWith(text))),
+    service
+      .log()
+      .find(({ msg }) => (text instanceof RegExp ? text.test(msg) : msg.startsWith(text))),
   );
 
 test('says where it listens, in one line', () => {

@@ -89,11 +89,7 @@ export class ServiceFolder {
   }
 
   /** Resolves when it says that it listens. `before`: a line of shell that comes first. */
-  async serve(
-    args: readonly string[],
-    env: NodeJS.ProcessEnv = {},
-    before = '',
-  ): Promise<Serving> {
+  async serve(args: readonly string[], env: NodeJS.ProcessEnv = {}, before = ''): Promise<Serving> {
     const [command, ...rest] =
       before === ''
         ? [process.execPath, BIN, 'serve', ...args]

@@ -114,11 +114,7 @@ export class AgentFolders {
   }
 
   /** Answers the name of the agent that is in force now. */
-  async #load(
-    root: string,
-    file: string,
-    before: LoadedFile | undefined,
-  ): Promise<string> {
+  async #load(root: string, file: string, before: LoadedFile | undefined): Promise<string> {
     if (this.#oldModules >= MOST_OLD_MODULES) {
       throw new TenantryError(
         'TENANTRY_AGENT_LOAD_FAILED',
