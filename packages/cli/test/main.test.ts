@@ -21,6 +21,8 @@ async function run(argv: readonly string[], stdout = new Sink(), env: NodeJS.Pro
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
+const KEYS = ['keys', 'keys create', 'keys list', 'keys rotate', 'keys revoke'];
+
 describe('main', () => {
   test('answers --version and --help on stdout', async () => {
     expect(await run(['--version'])).toEqual({
@@ -29,7 +31,7 @@ describe('main', () => {
       stderr: '',
     });
     const commands = ['snapshot', 'isolate', 'release', 'pin', 'cap', 'trip', 'reset', 'drain'];
-    const others = ['kick', 'explain', 'audit', 'audit verify', 'audit show'];
+    const others = ['kick', 'explain', 'audit', 'audit verify', 'audit show', ...KEYS];
     for (const argv of [
       ['--help'],
       ['help'],

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '@tenantry/core/internal';
 import { z } from 'zod';
+import { Callers } from './callers.js';
 
 export const BadCredentialOptions = z.strictObject({
   /** Bad credentials of a caller that are answered at once. */
@@ -29,16 +30,16 @@ interface Record {
 export class BadCredentials {
   readonly #options: BadCredentialOptions;
   readonly #clock: Clock;
-  /** The one that was quiet for longest comes first. */
-  readonly #records = new Map<string, Record>();
+  readonly #records: Callers<Record>;
 
   constructor(options: BadCredentialOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#records = new Callers(options.maxCallers);
   }
 
   get callerCount(): number {
-    return this.#records.size;
+    return this.#records.count;
   }
 
   /**
@@ -59,7 +60,7 @@ export class BadCredentials {
   }
 
   #count(caller: string, nowMs: number): void {
-    const { freeAttempts, firstDelayMs, longestDelayMs, forgetAfterMs, maxCallers } = this.#options;
+    const { freeAttempts, firstDelayMs, longestDelayMs, forgetAfterMs } = this.#options;
     const before = this.#records.get(caller);
     const isForgotten = before === undefined || nowMs - before.atMs >= forgetAfterMs;
     const count = isForgotten ? 1 : before.count + 1;
@@ -67,10 +68,6 @@ export class BadCredentials {
       count < freeAttempts
         ? 0
         : Math.min(longestDelayMs, firstDelayMs * 2 ** (count - freeAttempts));
-    this.#records.delete(caller);
-    this.#records.set(caller, { count, atMs: nowMs, untilMs: nowMs + delayMs });
-    if (this.#records.size <= maxCallers) return;
-    const [quietest] = this.#records.keys();
-    this.#records.delete(quietest!);
+    this.#records.keep(caller, { count, atMs: nowMs, untilMs: nowMs + delayMs });
   }
 }

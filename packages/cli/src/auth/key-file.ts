@@ -6,16 +6,20 @@ import { constants, type BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+import type { ZodError } from 'zod';
 import { TenantryError, codeOf } from '@tenantry/core';
 import { nodeStateDisk, stateFailed, writeWhole } from '@tenantry/core/internal/host';
-import { KeyFile, type KeyRecord } from './key-record.js';
+import { KeyFile, KeyRecord } from './key-record.js';
 
 const FILE_NAME = 'keys.json';
 const MOST_BYTES = 16_777_216n;
 const WRITABLE_BY_OTHERS = 0o022n;
 const ROOT_UID = 0n;
-/** Enough to find what is wrong; a file may be wrong in every record. */
+/** Enough to find what is wrong. */
 const MOST_FAULTS = 5;
+/** A few milliseconds' worth. */
+const RECORDS_AT_ONCE = 500;
 
 export const keyFileIn = (stateDir: string): string => path.join(stateDir, FILE_NAME);
 
@@ -47,7 +51,8 @@ export async function readKeys(file: string): Promise<ReadKeys | undefined> {
       // Before the reading: what changes meanwhile has another stamp, and is read again.
       const stats = await handle.stat({ bigint: true });
       guard(file, stats);
-      return { records: parsed(file, await handle.readFile('utf8')), stamp: stampOf(stats) };
+      const records = await parsed(file, await handle.readFile('utf8'));
+      return { records, stamp: stampOf(stats) };
     } finally {
       await handle.close();
     }
@@ -86,7 +91,21 @@ function guard(file: string, stats: BigIntStats): void {
   if (stats.size > MOST_BYTES) throw damaged(file, `it is larger than ${MOST_BYTES} bytes`);
 }
 
-function parsed(file: string, text: string): readonly KeyRecord[] {
+/** With a pause now and then, in which a service goes on. */
+async function parsed(file: string, text: string): Promise<readonly KeyRecord[]> {
+  const records = new Map<string, KeyRecord>();
+  for (const [at, value] of recordsIn(file, text).entries()) {
+    if (at % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) await setImmediate();
+    const result = KeyRecord.safeParse(value);
+    if (!result.success) throw damaged(file, faultsText(result.error, ['keys', at]));
+    const { id } = result.data;
+    if (records.has(id)) throw damaged(file, `keys.${at}.id: it stands twice`);
+    records.set(id, result.data);
+  }
+  return [...records.values()];
+}
+
+function recordsIn(file: string, text: string): readonly unknown[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -95,11 +114,17 @@ function parsed(file: string, text: string): readonly KeyRecord[] {
     throw damaged(file, 'it is no JSON');
   }
   const result = KeyFile.safeParse(value);
-  if (result.success) return result.data.keys;
-  const faults = result.error.issues.map((issue) =>
-    `${issue.path.map(String).join('.')}: ${issue.message}`.replace(/^: /, ''),
-  );
-  throw damaged(file, faults.slice(0, MOST_FAULTS).join('; '));
+  if (!result.success) throw damaged(file, faultsText(result.error));
+  return result.data.keys;
+}
+
+/** Where and what, without what stands there. */
+function faultsText({ issues }: ZodError, within: readonly PropertyKey[] = []): string {
+  return issues
+    .slice(0, MOST_FAULTS)
+    .map(({ path: at, message }) => [[...within, ...at].map(String).join('.'), message])
+    .map((parts) => parts.filter((part) => part !== '').join(': '))
+    .join('; ');
 }
 
 function unsafe(file: string, why: string): TenantryError {

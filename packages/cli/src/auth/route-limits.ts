@@ -5,6 +5,7 @@
 import type { Clock } from '@tenantry/core/internal';
 import { TokenBucket } from '@tenantry/core/internal/host';
 import { z } from 'zod';
+import { Callers } from './callers.js';
 import { ROUTES, type RouteName } from './routes.js';
 
 const RouteLimit = z
@@ -61,14 +62,12 @@ const UNLIMITED: RouteVerdict = {
 export class RouteLimits {
   readonly #options: RouteLimitOptions;
   readonly #clock: Clock;
-  /** Of each route by caller; the one that was quiet for longest comes first. */
-  readonly #buckets = new Map<RouteName, Map<string, TokenBucket>>(
-    ROUTES.map((route) => [route, new Map()]),
-  );
+  readonly #buckets: ReadonlyMap<RouteName, Callers<TokenBucket>>;
 
   constructor(options: RouteLimitOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#buckets = new Map(ROUTES.map((route) => [route, new Callers(options.maxCallers)]));
   }
 
   /** Takes one request of a caller, if there is one left for it. */
@@ -89,7 +88,7 @@ export class RouteLimits {
 
   /** How many callers are remembered, over all routes. */
   get callerCount(): number {
-    return [...this.#buckets.values()].reduce((sum, { size }) => sum + size, 0);
+    return [...this.#buckets.values()].reduce((sum, { count }) => sum + count, 0);
   }
 
   #bucketOf(route: RouteName, caller: string, ofRoute: NonNullable<RouteLimit>): TokenBucket {
@@ -98,12 +97,7 @@ export class RouteLimits {
     const { requestsPerSecond, burst } = ofRoute;
     const bucket =
       known ?? new TokenBucket({ sessionsPerSecond: requestsPerSecond, burst }, this.#clock);
-    buckets.delete(caller);
-    buckets.set(caller, bucket);
-    if (buckets.size > this.#options.maxCallers) {
-      const [quietest] = buckets.keys();
-      buckets.delete(quietest!);
-    }
+    buckets.keep(caller, bucket);
     return bucket;
   }
 }

@@ -317,7 +317,10 @@ describe("the issuer's keys", () => {
     ['is endless', (_, response) => response.end('x'.repeat(2_000_000)), /over 1048576 bytes/],
     [
       'leads elsewhere',
-      (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+      ({ url: asked }, response) =>
+        asked?.endsWith('?moved') === true
+          ? response.end(JSON.stringify({ keys: published }))
+          : response.writeHead(302, { location: `${url}?moved` }).end(),
       /cannot be reached/,
     ],
   ];

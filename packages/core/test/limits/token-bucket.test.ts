@@ -32,6 +32,22 @@ describe('a token bucket', () => {
     expect(takenOf(bucket, 50)).toBe(5);
   });
 
+  test('says how many there are, and when it will be full again', () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket({ sessionsPerSecond: 3, burst: 5 }, clock);
+    const seen = (): number[] => [bucket.availableCount, bucket.fullInMs];
+    expect(seen()).toEqual([5, 0]);
+    takenOf(bucket, 4);
+    expect(seen()).toEqual([1, 1_334]);
+    clock.advance(bucket.fullInMs - 1);
+    expect(seen()).toEqual([4, 1]);
+    clock.advance(1);
+    expect(seen()).toEqual([5, 0]);
+    takenOf(bucket, 5);
+    clock.advance(bucket.waitMs);
+    expect(bucket.availableCount).toBe(1);
+  });
+
   test('has what was given back, as if it had never been taken', () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket({ sessionsPerSecond: 1, burst: 2 }, clock);
