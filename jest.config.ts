@@ -21,9 +21,24 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{packages/*,examples/*,bench}/dist/test/**/*.test.js'],
-      testPathIgnorePatterns: ['/node_modules/', '/dist/test/contract/', '\\.isolate\\.test\\.js$'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '/dist/test/contract/',
+        '\\.(isolate|browser|promtool)\\.test\\.js$',
+      ],
     },
     { ...shared, displayName: 'isolates', testMatch: isolateTests },
+    // Programs of the system that not every machine has.
+    {
+      ...shared,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/packages/*/dist/test/**/*.browser.test.js'],
+    },
+    {
+      ...shared,
+      displayName: 'promtool',
+      testMatch: ['<rootDir>/packages/*/dist/test/**/*.promtool.test.js'],
+    },
   ],
 };
 

@@ -3,7 +3,7 @@
 // plus one for each step that is not jest.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { build, projects } from './build.mjs';
 import { install, node, requireNode, root, run, say, seconds, step, tools } from './steps.mjs';
 
@@ -49,6 +49,18 @@ const testFiles = () =>
     });
 const isContract = (path) => path.startsWith('contract/');
 const isIsolate = (path) => isContract(path) || path.endsWith('.isolate.test.ts');
+/** Tests that need a program of the system; they are a project of jest each, and a step each. */
+const systemPrograms = [
+  { project: 'browser', command: 'chromium', debian: 'chromium' },
+  { project: 'promtool', command: 'promtool', debian: 'prometheus' },
+];
+const needs =
+  ({ project }) =>
+  (path) =>
+    path.endsWith(`.${project}.test.ts`);
+const needsNone = (path) => !systemPrograms.some((program) => needs(program)(path));
+const isOnPath = (command) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
 
 /** A jest run as a step whose tests are counted one by one. */
 async function jestStep(name, binary, args, isExpected) {
@@ -148,6 +160,7 @@ async function main() {
     const names = [
       unit,
       isolates,
+      ...systemPrograms.map(({ project }) => `${project} tests, ${here}`),
       ...others.map(contract),
       ...packages.map((path) => `pack ${path}`),
     ];
@@ -156,8 +169,19 @@ async function main() {
   }
   for (const path of packages) record(await step(`pack ${path}`, () => packCheck(path)));
   const only = (project) => ['--selectProjects', project];
-  await jestStep(unit, process.execPath, only('unit'), (path) => !isIsolate(path));
+  await jestStep(
+    unit,
+    process.execPath,
+    only('unit'),
+    (path) => !isIsolate(path) && needsNone(path),
+  );
   await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=2'], isIsolate);
+  for (const program of systemPrograms) {
+    const name = `${program.project} tests, ${here}`;
+    if (isOnPath(program.command)) {
+      await jestStep(name, process.execPath, only(program.project), needs(program));
+    } else notRun(name, `no ${program.command} (Debian: apt-get install ${program.debian})`);
+  }
 
   const binaries = [];
   for (const major of others) binaries.push([major, await fetchNode(major)]);

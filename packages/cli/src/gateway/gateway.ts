@@ -14,6 +14,7 @@ import { Idempotency } from './idempotency.js';
 import { jobRoutes } from './job-routes.js';
 import { LiveSessions } from './live-sessions.js';
 import { metricsRoute } from './metrics-route.js';
+import { pageRoutes } from './page-routes.js';
 import { openapiRoute } from './openapi.js';
 import type { GatewayParts } from './ports.js';
 import type { Route } from './route.js';
@@ -50,7 +51,8 @@ export function createGateway(
     ...healthRoutes({ pool, clock, rules: readiness, also: alsoNotReady }),
     ...(metrics === undefined ? [] : [metricsRoute(metrics)]),
   ];
-  const router = new Router([...routes, openapiRoute(routes)]);
+  // Parts of the page are no interface: they are left out of the description.
+  const router = new Router([...routes, openapiRoute(routes), ...pageRoutes()]);
   const idempotency = new Idempotency(clock, options.idempotencyTtlMs);
   const upgrades = new Upgrades({ ...parts, options, sessions, tickets });
   const requestParts = { ...parts, options, router, idempotency };

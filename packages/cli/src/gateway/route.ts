@@ -34,7 +34,12 @@ export type Answer =
       /** The same answer when the request is repeated under its key. */
       readonly again?: () => Answer;
     }
-  | { readonly kind: 'text'; readonly contentType: string; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly contentType: string;
+      readonly text: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Writes itself, for as long as it takes. */
   | { readonly kind: 'stream'; readonly begin: (response: ServerResponse) => void };
 

@@ -101,7 +101,7 @@ export class ServedRequest {
     const isJson = answer.kind === 'json';
     const text = isJson ? JSON.stringify(answer.body) : answer.text;
     response.writeHead(isJson ? answer.status : 200, {
-      ...(isJson ? answer.headers : {}),
+      ...answer.headers,
       'content-type': isJson ? 'application/json' : answer.contentType,
       'content-length': Buffer.byteLength(text),
     });

@@ -2,10 +2,9 @@
 import type { BlockRow } from '@tenantry/core/snapshot';
 import type { Column } from './column.js';
 import { NOTHING, formatMs } from './format.js';
-import { dotsOf } from './line.js';
 import { placeText, whenText } from './place-text.js';
 import { tableLines } from './table.js';
-import type { Terminal } from './terminal.js';
+import { dotsOf, type Terminal } from './terminal.js';
 import { wrapped } from './wrapped.js';
 
 const MOST_ROWS = 10;

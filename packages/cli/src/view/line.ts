@@ -2,10 +2,8 @@
 import { cleanText } from './clean-text.js';
 import type { Cell } from './column.js';
 import { paint } from './paint.js';
-import type { Terminal } from './terminal.js';
+import { dotsOf, type Terminal } from './terminal.js';
 import { clipped, textWidth } from './text-width.js';
-
-export const dotsOf = ({ hasUnicode }: Terminal): string => (hasUnicode ? '…' : '...');
 
 /** All pieces, one after the other, cut where the line ends. */
 export function lineOf(pieces: readonly Cell[], terminal: Terminal): string {

@@ -1,8 +1,7 @@
 /** Blocks in words: where the loop was held, by whom, for how long. Tables of them are left to others. */
 import type { BlockRow, CodePlace } from '@tenantry/core/snapshot';
 import { formatMs } from './format.js';
-import { dotsOf } from './line.js';
-import type { Terminal } from './terminal.js';
+import { dotsOf, type Terminal } from './terminal.js';
 
 const SHORT_ID = 8;
 

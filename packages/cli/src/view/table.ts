@@ -5,9 +5,8 @@
 import Table from 'cli-table3';
 import { cleanText } from './clean-text.js';
 import { OPEN, fitColumns, type Cell, type Column, type Fit } from './column.js';
-import { dotsOf } from './line.js';
 import { paint } from './paint.js';
-import type { Terminal } from './terminal.js';
+import { dotsOf, type Terminal } from './terminal.js';
 import { clipped, textWidth } from './text-width.js';
 import { wrapped } from './wrapped.js';
 

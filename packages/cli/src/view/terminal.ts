@@ -11,6 +11,9 @@ export interface Terminal {
   readonly hasUnicode: boolean;
 }
 
+/** What stands for what was cut off. */
+export const dotsOf = ({ hasUnicode }: Terminal): string => (hasUnicode ? '…' : '...');
+
 export interface StreamFacts {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
