@@ -13,7 +13,7 @@ import { nodeStateDisk, stateFailed, writeWhole } from '@tenantry/core/internal/
 import { KeyFile, KeyRecord } from './key-record.js';
 
 const FILE_NAME = 'keys.json';
-const MOST_BYTES = 16_777_216n;
+const MOST_BYTES = 8_388_608n;
 const WRITABLE_BY_OTHERS = 0o022n;
 const ROOT_UID = 0n;
 /** Enough to find what is wrong. */

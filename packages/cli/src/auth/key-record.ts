@@ -14,7 +14,7 @@ import { isKeyId } from './api-key.js';
 import { ROLES, SCOPES } from './identity.js';
 
 /** More are a directory of users, and that is what tokens of an issuer are for. */
-export const MOST_KEYS = 20_000;
+export const MOST_KEYS = 10_000;
 export const LONGEST_LABEL = 100;
 
 const Time = z.iso.datetime();

@@ -73,7 +73,9 @@ test('the page says of every route and role what it needs and has', async () => 
       .split('\n')
       .find(
         (one) =>
-          /^\| `/.test(one) && !one.includes('.') && one.split(' | ')[0]!.includes(`\`${role}\``),
+          one.startsWith('| `') &&
+          !one.includes('.') &&
+          one.split(' | ')[0]!.includes(`\`${role}\``),
       );
     expect([role, line?.split(' | ')[1]]).toEqual([
       role,

@@ -108,6 +108,23 @@ describe('keys.json', () => {
     });
   });
 
+  test('has at most 10,000 keys, and stays as it is where one more is asked for', async () => {
+    const { record } = await createKey(place(), ACME);
+    const file = keyFileIn(stateDir);
+    const keysOf = (count: number): string => {
+      const ids = Array.from({ length: count }, (_, at) => at.toString(16).padStart(16, '0'));
+      return JSON.stringify({ schemaVersion: 1, keys: ids.map((id) => ({ ...record, id })) });
+    };
+    await writeFile(file, keysOf(10_000));
+    expect(await refusal(() => createKey(place(), ACME))).toMatchObject({
+      code: 'TENANTRY_OPTIONS_INVALID',
+      details: { limit: 10_000 },
+    });
+    expect(await records()).toHaveLength(10_000);
+    await writeFile(file, keysOf(10_001));
+    expect((await refusal(records)).code).toBe('TENANTRY_STATE_DAMAGED');
+  });
+
   test('forgets a key 90 days after its end', async () => {
     const { record } = await createKey(place(), ACME);
     const kept = await createKey(place(), ACME);
