@@ -55,6 +55,7 @@ export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
 export { delay, settledWithin, withDeadline } from './time/deadline.js';
 export { CpuMeter, processCpuMs } from './attribution/cpu-meter.js';
+export { processMemory, processRssBytes } from './attribution/process-memory.js';
 export { LoopCell, sharedNowMs } from './attribution/loop-cell.js';
 export { ThreadClock, kernelThreadId, ownThreadCpuMs } from './attribution/thread-clock.js';
 export { TurnClock, plainTurn, type EndedTurn, type TurnCost } from './attribution/turn-clock.js';

@@ -88,13 +88,9 @@ export class ServiceFolder {
     return runBin(args, this.env(env), this.path);
   }
 
-  /** Resolves when it says that it listens. `before`: a line of shell that comes first. */
-  async serve(args: readonly string[], env: NodeJS.ProcessEnv = {}, before = ''): Promise<Serving> {
-    const [command, ...rest] =
-      before === ''
-        ? [process.execPath, BIN, 'serve', ...args]
-        : ['sh', '-c', `${before}; exec "$@"`, 'sh', process.execPath, BIN, 'serve', ...args];
-    const child = spawn(command!, rest, {
+  /** Resolves when it says that it listens. */
+  async serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Serving> {
+    const child = spawn(process.execPath, [BIN, 'serve', ...args], {
       env: this.env(env),
       cwd: this.path,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -137,7 +133,11 @@ export class ServiceFolder {
         const socket = new TestSocket(`${url}${body.url}`, [
           `${TICKET_PROTOCOL_PREFIX}${body.ticket}`,
         ]);
-        await socket.nextOf('welcome');
+        await socket.opened;
+        await Promise.race([
+          socket.nextOf('welcome'),
+          socket.closed.then(() => Promise.reject(new Error('closed'))),
+        ]);
         return socket;
       },
     };

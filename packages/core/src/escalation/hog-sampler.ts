@@ -2,7 +2,7 @@
  * Samples the shared loop for `escalation/hog-watch.ts`: who takes how much of it, and how the process
  * grows. A pool without introspection measures neither.
  */
-import process from 'node:process';
+import { processMemory } from '../attribution/process-memory.js';
 import type { TurnClock } from '../attribution/turn-clock.js';
 import type { HogSample } from './hog-watch.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
@@ -21,7 +21,7 @@ export function sampleHogs(
       const now = performance.eventLoopUtilization();
       const { utilization } = performance.eventLoopUtilization(now, last);
       last = now;
-      const { heapUsed, external } = process.memoryUsage();
+      const { heapUsed, external } = processMemory();
       turns.fold();
       const tenants = new Map<string, { cpuNowRatio: number; allocatedBytesPerS: number }>();
       for (const [tenant, usage] of Object.entries(turns.usage().tenants)) {

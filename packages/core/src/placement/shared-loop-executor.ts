@@ -1,4 +1,5 @@
 /** Runs sessions on the pool's own loop, with nothing between the client and the agent but queues. */
+import { processMemory } from '../attribution/process-memory.js';
 import process from 'node:process';
 import { CpuMeter, processCpuMs } from '../attribution/cpu-meter.js';
 import type { TurnClock } from '../attribution/turn-clock.js';
@@ -87,7 +88,7 @@ export class SharedLoopExecutor implements Executor {
   async refresh(): Promise<void> {}
 
   records(of?: 'places'): readonly IsolateRecord[] {
-    const memory = process.memoryUsage();
+    const memory = processMemory();
     const cpu = this.#cpu?.read();
     const sessions = of === 'places' ? this.#host.fold() : this.#host.report();
     const now = performance.eventLoopUtilization();

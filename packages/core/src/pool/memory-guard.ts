@@ -2,7 +2,7 @@
  * Watches the memory of this process: warns, and past the limit has it drained, closed and ended, so
  * that whoever supervises it starts it anew. Isolates have limits of their own.
  */
-import process from 'node:process';
+import { processRssBytes } from '../attribution/process-memory.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import { Watermark } from '../limits/watermark.js';
 import { every, type Clock, type Timer } from '../time/clock.js';
@@ -38,7 +38,7 @@ export class MemoryGuard {
   constructor(pool: Closeable, parts: MemoryGuardParts) {
     const { clock, warnMb, limitMb, drainTimeoutMs, emit } = parts;
     if (warnMb === 0 && limitMb === 0) return;
-    const { rssBytes = () => process.memoryUsage.rss() } = parts;
+    const { rssBytes = processRssBytes } = parts;
     const { end = (exitCode) => endForCertain(pool, drainTimeoutMs, exitCode) } = parts;
     const watermark = new Watermark({
       ...(warnMb === 0 ? {} : { warnMb }),

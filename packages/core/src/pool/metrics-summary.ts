@@ -2,7 +2,7 @@
  * Makes the summary that metrics are made of: what a snapshot says, in sums over the sessions instead
  * of rows, so that it takes the main loop a few milliseconds with ten thousand of them.
  */
-import process from 'node:process';
+import { processRssBytes } from '../attribution/process-memory.js';
 import type { HealthFacts } from '../exposition/health.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import { isAnyMeasured, memoryShares, remainderOf, tenantUsage } from '../snapshot/attribute.js';
@@ -68,7 +68,7 @@ export function healthFacts({ state, options, confinement }: PoolFacts): HealthF
   const limitBytes = options.memoryLimitMb * BYTES_PER_MB;
   return {
     state,
-    isOverMemory: limitBytes > 0 && process.memoryUsage.rss() >= limitBytes,
+    isOverMemory: limitBytes > 0 && processRssBytes() >= limitBytes,
     isSystemic: confinement !== undefined && confinement.isSystemic,
   };
 }

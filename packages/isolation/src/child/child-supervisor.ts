@@ -16,6 +16,7 @@ import {
   type IsolateEnd,
   type PlaceReport,
   type ProfileRequest,
+  processRssBytes,
 } from '@tenantry/core/internal';
 import { watchMemory } from '../host/memory-watch.js';
 import { ThreadChannel } from '../host/thread-channel.js';
@@ -88,7 +89,7 @@ export class ChildSupervisor {
         `${usedMb.toFixed(0)} MB resident, the limit is ${memoryLimitMb} MB`;
       watchMemory(
         systemClock,
-        () => process.memoryUsage.rss(),
+        () => processRssBytes(),
         memoryLimitMb,
         (usedMb) => this.#end({ reason: 'memory-limit', detail: said(usedMb) }),
         {
@@ -110,7 +111,7 @@ export class ChildSupervisor {
       ...report,
       figures: {
         ...report.figures,
-        rssBytes: process.memoryUsage.rss(),
+        rssBytes: processRssBytes(),
         pssBytes: proportionalBytes(),
         ...(this.#cpu?.read() ?? { cpuMs: processCpuMs() }),
       },

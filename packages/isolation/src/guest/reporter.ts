@@ -1,5 +1,4 @@
 /** Measures the guest from inside: its figures at each report, a sign of life at each beat. */
-import process from 'node:process';
 import {
   CpuMeter,
   ThreadClock,
@@ -7,6 +6,7 @@ import {
   ownThreadCpuMs,
   type LoopCell,
   type PlaceFigures,
+  processMemory,
 } from '@tenantry/core/internal';
 import { BEAT_INTERVAL_MS, type BeatCell } from '../wire/beat-cell.js';
 
@@ -26,7 +26,7 @@ export class Reporter {
   start(cell: BeatCell): void {
     cell.writeThreadId(kernelThreadId());
     const beat = (): void => {
-      const { heapUsed, external } = process.memoryUsage();
+      const { heapUsed, external } = processMemory();
       cell.write(heapUsed, external);
     };
     beat();
@@ -34,7 +34,7 @@ export class Reporter {
   }
 
   figures(): PlaceFigures {
-    const memory = process.memoryUsage();
+    const memory = processMemory();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;

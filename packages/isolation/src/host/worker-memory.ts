@@ -6,9 +6,8 @@
  * and while its loop is too busy to beat, growth of the whole process is counted as its own.
  */
 import inspector from 'node:inspector';
-import process from 'node:process';
 import type { Worker } from 'node:worker_threads';
-import { ThreadClock, threadIdOf, type WorkerInfo } from '@tenantry/core/internal';
+import { ThreadClock, processRssBytes, threadIdOf, type WorkerInfo } from '@tenantry/core/internal';
 import type { BeatCell } from '../wire/beat-cell.js';
 import type { MemoryProbe } from './memory-watch.js';
 
@@ -46,12 +45,12 @@ function node20Probe(threadId: number, cell: BeatCell): MemoryProbe {
   return async () => {
     if (cell.beats !== lastBeats) {
       lastBeats = cell.beats;
-      rssAtBeat = process.memoryUsage.rss();
+      rssAtBeat = processRssBytes();
       beatAtMs = performance.now();
       cpuAtBeatMs = cpuMsOf(cell.kernelThreadId) ?? 0;
     }
     const atBeat = cell.heapUsedBytes + cell.externalBytes;
-    const grown = isBusy() ? process.memoryUsage.rss() - rssAtBeat : 0;
+    const grown = isBusy() ? processRssBytes() - rssAtBeat : 0;
     const heap = await workerHeaps().usedBytes(threadId);
     return Math.max(atBeat + Math.max(0, grown), (heap ?? 0) + cell.externalBytes);
   };

@@ -1,0 +1,190 @@
+/** What the parent of a service does when its worker ends, hangs, or is told to end. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import process from 'node:process';
+import { run } from '../fixtures/run.js';
+import {
+  ECHO,
+  ServiceFolder,
+  agentText,
+  eventually,
+  isAlive,
+  type Serving,
+} from './started-service.js';
+
+const GROWS = agentText(
+  'grows',
+  `const kept = []; for await (const megabytes of session.messages) {
+     for (let at = 0; at < megabytes; at += 1) kept.push(Buffer.alloc(1_048_576, 1));
+   }`,
+);
+const BLOCKS = agentText('blocks', 'await session.messages.next(); for (;;);');
+
+let folder: ServiceFolder;
+afterEach(() => folder.remove());
+
+async function serve(settings: object, args: readonly string[] = []): Promise<Serving> {
+  folder = await ServiceFolder.make({
+    'agents/echo.mjs': ECHO,
+    'agents/grows.mjs': GROWS,
+    'agents/blocks.mjs': BLOCKS,
+    'tenantry.config.json': JSON.stringify({ agents: 'agents', port: 0, ...settings }),
+  });
+  return folder.serve(args);
+}
+
+/** The worker is whoever says that it has started a pool. */
+const workersOf = (service: Serving): number[] =>
+  service.log().flatMap(({ msg, pid }) => (msg === '[pool] started' ? [pid as number] : []));
+
+const opsUrl = (service: Serving): Promise<string> =>
+  eventually('its operators can ask', () => {
+    const line = service.log().find(({ msg }) => msg === '[ops] listening');
+    return line?.['url'] as string | undefined;
+  });
+
+async function ask(url: string): Promise<readonly [number, unknown]> {
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  return [response.status, await response.json()];
+}
+
+describe('a worker that ends', () => {
+  test('is started again, on the same port; whoever comes meanwhile waits', async () => {
+    const service = await serve({ memoryLimitMb: 250, drainTimeoutMs: 100, opsPort: 0 });
+    const ops = await opsUrl(service);
+    expect(await ask(`${ops}/readyz`)).toEqual([200, { ready: true, reasons: [], restarts: 0 }]);
+    const socket = await service.open({ tenant: 'acme', agent: 'grows' });
+    socket.message(300);
+    // Over its memory limit it ends with 75.
+    const ended = await eventually('the worker has ended', () =>
+      service.log().find(({ msg }) => msg === '[service] worker ended'),
+    );
+    expect(ended).toMatchObject({ code: 75, signal: null, waitMs: 0 });
+    expect(await ask(`${service.url}/healthz`)).toEqual([200, { ok: true, state: 'running' }]);
+    const [first, second] = await eventually('another one runs', () => {
+      const pids = workersOf(service);
+      return pids.length === 2 && pids;
+    });
+    expect(second).not.toBe(first);
+    const again = await service.open({ tenant: 'acme', agent: 'echo' });
+    again.message('hello');
+    expect(await again.nextOf('message')).toMatchObject({ data: 'hello' });
+    expect(await ask(`${ops}/readyz`)).toMatchObject([200, { ready: true, restarts: 1 }]);
+    expect(await (await fetch(`${ops}/metrics`)).text()).toMatch(/^tenantry_\w+ /m);
+
+    // A configuration that has been broken since does not keep it from coming back.
+    await service.write('tenantry.config.json', '{ broken');
+    process.kill(second!, 'SIGKILL');
+    await eventually('a third one runs', () => workersOf(service).length === 3);
+    await eventually('it listens', async () =>
+      ask(`${service.url}/healthz`).then(
+        ([status]) => status === 200,
+        () => false,
+      ),
+    );
+    expect(service.log().map(({ msg }) => msg)).toContain(
+      '[config] the file is broken: started with the last good one',
+    );
+
+    // Without its parent it is nobody's.
+    service.signal('SIGKILL');
+    await service.ended;
+    await eventually('it has ended too', () => !isAlive(workersOf(service)[2]!));
+  });
+
+  test('each time it starts is given up, with a code', async () => {
+    folder = await ServiceFolder.make({
+      'agents/echo.mjs': ECHO,
+      'tenantry.config.json': JSON.stringify({
+        agents: 'agents',
+        port: 0,
+        memoryLimitMb: 10,
+        drainTimeoutMs: 0,
+        workerRestart: { initialMs: 1, intensity: 1 },
+      }),
+    });
+    const { code, stderr } = await folder.run(['serve']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /tenantry: the worker kept ending, 1 restarts and the last time with exit code 75: given up \(TENANTRY_SERVICE_GAVE_UP\)\n$/,
+    );
+  });
+});
+
+describe('a worker whose loop is blocked', () => {
+  test('is told of by its parent, and killed at the deadline after SIGTERM', async () => {
+    const service = await serve({ drainTimeoutMs: 300, closeTimeoutMs: 300, opsPort: 0 });
+    const ops = await opsUrl(service);
+    const socket = await service.open({ tenant: 'acme', agent: 'blocks' });
+    socket.message('go');
+    const [status, body] = await eventually('it is wedged', async () => {
+      const answer = await ask(`${ops}/readyz`);
+      return answer[0] === 503 && answer;
+    });
+    expect([status, body]).toMatchObject([503, { ready: false, reasons: ['wedged'] }]);
+    expect(await ask(`${ops}/healthz`)).toMatchObject([200, { ok: true, state: 'running' }]);
+    expect((await service.type('snapshot')).stdout).toContain('acme');
+    service.signal('SIGTERM');
+    expect(await service.ended).toEqual({ code: 137, signal: null });
+    expect(isAlive(workersOf(service)[0]!)).toBe(false);
+  });
+
+  test('and its parent by SIGKILL: it ends all the same', async () => {
+    const service = await serve({ closeTimeoutMs: 300 });
+    const socket = await service.open({ tenant: 'acme', agent: 'blocks' });
+    socket.message('go');
+    const [pid] = workersOf(service);
+    await eventually('it is blocked', () =>
+      service.log().some(({ kind }) => kind === 'loop.blocked'),
+    );
+    service.signal('SIGKILL');
+    await service.ended;
+    await eventually('it has ended', () => !isAlive(pid!));
+  });
+
+  test('ends at once at the second signal', async () => {
+    const service = await serve({ drainTimeoutMs: 600_000 });
+    const socket = await service.open({ tenant: 'acme', agent: 'echo' });
+    service.signal('SIGINT');
+    await eventually(
+      'it drains',
+      async () =>
+        (await ask(`${service.url}/healthz`).catch(() => [0, {}] as const))[1] !== undefined &&
+        service.log().some(({ msg }) => msg === '[service] ending'),
+    );
+    service.signal('SIGINT');
+    expect(await service.ended).toEqual({ code: 137, signal: null });
+    await socket.closed;
+  });
+});
+
+test('one process out of descriptors sheds, and goes on when they are back', async () => {
+  folder = await ServiceFolder.make({ 'agents/echo.mjs': ECHO });
+  const service = await folder.serve(['agents', '--port', '0', '--no-supervise']);
+  // Not from the start: Node loads its modules side by side.
+  const limited = await run(
+    'prlimit',
+    ['--pid', String(service.pid), '--nofile=64:64'],
+    process.env,
+  );
+  expect(limited.code).toBe(0);
+  const talking = await service.open({ tenant: 'acme', agent: 'echo' });
+  const opened = await Promise.allSettled(
+    Array.from({ length: 100 }, () => service.open({ tenant: 'acme', agent: 'echo' })),
+  );
+  expect(opened.some(({ status }) => status === 'rejected')).toBe(true);
+  talking.message('still here');
+  expect(await talking.nextOf('message')).toMatchObject({ data: 'still here' });
+  for (const one of opened) if (one.status === 'fulfilled') one.value.socket.terminate();
+  await eventually('it takes new sessions', () =>
+    service.open({ tenant: 'acme', agent: 'echo' }).catch(() => undefined),
+  );
+  service.signal('SIGTERM');
+  await eventually('it drains', () =>
+    fetch(`${service.url}/healthz`).then(
+      async (response) => (await response.text()).includes('draining'),
+      () => false,
+    ),
+  );
+  service.signal('SIGTERM');
+  expect(await service.ended).toEqual({ code: null, signal: 'SIGKILL' });
+});
