@@ -58,6 +58,7 @@ export { CpuMeter, processCpuMs } from './attribution/cpu-meter.js';
 export { LoopCell, sharedNowMs } from './attribution/loop-cell.js';
 export { ThreadClock, kernelThreadId, ownThreadCpuMs } from './attribution/thread-clock.js';
 export { TurnClock, plainTurn, type EndedTurn, type TurnCost } from './attribution/turn-clock.js';
+export { dryRunFlags, installDryRunGuard, type Attempts } from './guard/dry-run.js';
 export type { FactListener } from './host/effects.js';
 export type { AttemptFact, RecordedEffect, SessionFact } from './recorder/session-facts.js';
 export type { OnSessionEnd } from './host/session-end.js';
