@@ -23,6 +23,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   /** Longest load of one module, in milliseconds. */
   readonly loadTimeoutMs: number;
+  /** Looks at this file and no other. */
+  readonly only?: string;
 }
 
 const MODULE = /\.(?:js|mjs)$/;
@@ -45,6 +47,7 @@ export async function agentFiles(
   const root = await rootOf(folder);
   const pattern = stripsTypes() ? TYPED_MODULE : MODULE;
   const files = (await readdir(root))
+    .filter((file) => options.only === undefined || file === options.only)
     .filter((file) => pattern.test(file) && !NOT_AN_AGENT.test(file))
     .sort();
   return { root, files };
