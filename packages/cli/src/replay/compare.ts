@@ -62,13 +62,15 @@ function compareEnds(
     return { verdict: 'reproduced', divergedAt: null, why, differences: [] };
   }
   const extra = after[count];
-  const differs = end === null ? `${ended(expected)}` : endDifference(expected, end);
+  const differs = end === null ? 'reason' : endDifference(expected, end);
   if (differs === null && extra !== undefined) {
     return {
       verdict: 'diverged',
       divergedAt: count + 1,
       why: `message ${count + 1} was not in the recording`,
-      differences: [{ path: 'message', recorded: null, replayed: valueText(maskValue(extra.value)) }],
+      differences: [
+        { path: 'message', recorded: null, replayed: valueText(maskValue(extra.value)) },
+      ],
     };
   }
   if (differs === null) {
@@ -112,7 +114,9 @@ function endDifference(one: End, other: End): string | null {
 export function ended({ reason, error }: End): string {
   if (reason === 'completed') return 'completed';
   const said =
-    error === undefined ? '' : maskText(`${error.code ?? error.name}: ${error.message}`).slice(0, 300);
+    error === undefined
+      ? ''
+      : maskText(`${error.code ?? error.name}: ${error.message}`).slice(0, 300);
   return reason === 'failed' ? `failed with ${said}` : `ended with "${reason}" (${said})`;
 }
 

@@ -1,11 +1,19 @@
 /** The process that replays one session, in a pool of its own. It is told what to do and ended by the command. */
 import process from 'node:process';
-import { AgentPool, defineAgent, type Agent, type Log, type SessionRecording } from '@tenantry/core';
+import {
+  AgentPool,
+  TenantryError,
+  defineAgent,
+  type Agent,
+  type Log,
+  type SessionRecording,
+} from '@tenantry/core';
 import {
   every,
   findAgents,
   importAgent,
   installDryRunGuard,
+  shown,
   systemClock,
   toWireError,
   type AttemptFact,
@@ -49,9 +57,10 @@ async function find(task: FindTask): Promise<FoundToReplay> {
   }
   const failed = found.find((one) => 'error' in one);
   if (failed !== undefined && 'error' in failed) throw failed.error;
-  throw Object.assign(new Error(`no agent "${task.agent}" in ${task.folder}`), {
-    code: 'TENANTRY_REPLAY_AGENT_MISSING',
-  });
+  throw new TenantryError(
+    'TENANTRY_REPLAY_AGENT_MISSING',
+    `no file of ${shown(task.folder)} has the agent "${task.agent}"`,
+  );
 }
 
 function parsed(agent: Agent, input: unknown): FoundToReplay['input'] {
@@ -88,13 +97,15 @@ async function run(task: RunTask): Promise<Replayed> {
   })) as FedSession;
   const stalledAt = await new Feed(session, systemClock, task.waitMs).run(recording);
   // What it is when it has been given everything; what ends it from here on is this command.
-  const running = session.state === 'ended' ? undefined : pool.recording(session.id);
-  const replayed = running ?? pool.recording(session.id)!;
-  if (running !== undefined) void session.cancel('the replay is over');
+  const replayed = pool.recording(session.id)!;
   return { kind: 'replayed', recording: replayed, attempts, stalledAt };
 }
 
-function optionsOf({ recording, rung, config }: RunTask): ConstructorParameters<typeof AgentPool>[0] {
+function optionsOf({
+  recording,
+  rung,
+  config,
+}: RunTask): ConstructorParameters<typeof AgentPool>[0] {
   const { unresponsiveMs, messages, ...limits } = recording.limits;
   const { memoryLimitMb, memoryHardLimitMb, cpuLimitSeconds, abortGraceMs } = limits;
   const tenant = {

@@ -34,7 +34,11 @@ export function runTask<Task extends ReplayTask>(
     let silent: Timer | undefined;
     const waitForSign = (): void => {
       silent?.cancel();
-      silent = clock.after(SILENT_MS, () => reject(failed(`it was blocked for ${SILENT_MS} ms`)), true);
+      silent = clock.after(
+        SILENT_MS,
+        () => reject(failed(`it was blocked for ${SILENT_MS} ms`)),
+        true,
+      );
     };
     waitForSign();
     child.on('message', (reply: ReplayReply) => {
@@ -53,7 +57,10 @@ export function runTask<Task extends ReplayTask>(
   }).finally(() => child.kill('SIGKILL'));
 }
 
-function withoutNodeOptions({ NODE_OPTIONS: _options, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutNodeOptions({
+  NODE_OPTIONS: _options,
+  ...env
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env;
 }
 

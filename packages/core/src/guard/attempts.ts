@@ -65,7 +65,8 @@ function callingPlace(): string | null {
 }
 
 function callSites(): readonly NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
+  const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
   try {
     Error.stackTraceLimit = 50;
     Error.prepareStackTrace = (_error, sites) => sites;
@@ -75,7 +76,7 @@ function callSites(): readonly NodeJS.CallSite[] {
     // Frozen intrinsics: nothing is known of the place.
     return [];
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
     Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -3,7 +3,14 @@
  * refused and told. For code that means no harm: who knows what it is can get around it, and only the
  * flags that Node itself is started with stand behind it (`dry-run.ts`). Of the whole thread, for good.
  */
-import module, { createRequire } from 'node:module';
+// The modules themselves, whose exports are replaced.
+import childProcess from 'node:child_process';
+import dgram from 'node:dgram';
+import dns from 'node:dns';
+import fs from 'node:fs';
+import module from 'node:module';
+import net from 'node:net';
+import workerThreads from 'node:worker_threads';
 import { Attempts } from './attempts.js';
 import { refuseFiles } from './refused-files.js';
 import { refuseNetwork } from './refused-network.js';
@@ -11,18 +18,10 @@ import { refuseProcesses } from './refused-processes.js';
 
 /** Before any code of an agent is loaded: what that holds already, it keeps. */
 export async function guardDryRun(): Promise<Attempts> {
-  const load = createRequire(import.meta.url);
   const attempts = new Attempts();
-  await refuseFiles(attempts, load('node:fs') as typeof import('node:fs'));
-  refuseNetwork(attempts, {
-    dgram: load('node:dgram') as typeof import('node:dgram'),
-    dns: load('node:dns') as typeof import('node:dns'),
-    net: load('node:net') as typeof import('node:net'),
-  });
-  refuseProcesses(attempts, {
-    childProcess: load('node:child_process') as typeof import('node:child_process'),
-    workerThreads: load('node:worker_threads') as typeof import('node:worker_threads'),
-  });
+  await refuseFiles(attempts, fs);
+  refuseNetwork(attempts, { dgram, dns, net });
+  refuseProcesses(attempts, { childProcess, workerThreads });
   module.syncBuiltinESMExports();
   return attempts;
 }

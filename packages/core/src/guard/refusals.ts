@@ -46,10 +46,8 @@ export function replace(owner: object, name: string, make: (original: Refused) =
 export function refuseToMake(attempts: Attempts, owner: object, name: string, as: string): void {
   if (!isFunction((owner as Record<string, unknown>)[name])) return;
   Object.defineProperty(owner, name, {
-    value: class {
-      constructor(target: unknown) {
-        throw attempts.refuse(as, textOf(target));
-      }
+    value: function refused(target: unknown): never {
+      throw attempts.refuse(as, textOf(target));
     },
     configurable: true,
     writable: true,

@@ -36,7 +36,10 @@ const NOT_AN_AGENT = /^(?:[._]|index\.)|\.(?:test|spec|d)\.[cm]?[jt]s$/;
 export async function findAgents(folder: string, options: DiscoveryOptions): Promise<FoundAgent[]> {
   const { root, files } = await agentFiles(folder);
   const found: FoundAgent[] = [];
-  for (const file of files) found.push(await findAgent(root, file, options));
+  for (const file of files) {
+    if (options.only !== undefined && file !== options.only) continue;
+    found.push(await findAgent(root, file, options));
+  }
   return found;
 }
 
@@ -47,7 +50,6 @@ export async function agentFiles(
   const root = await rootOf(folder);
   const pattern = stripsTypes() ? TYPED_MODULE : MODULE;
   const files = (await readdir(root))
-    .filter((file) => options.only === undefined || file === options.only)
     .filter((file) => pattern.test(file) && !NOT_AN_AGENT.test(file))
     .sort();
   return { root, files };

@@ -41,7 +41,11 @@ const tries: Readonly<Record<string, () => unknown>> = {
   copyFile: () => files.copyFile(`${folder}/kept`, file),
   'chmod of a handle': async () => {
     const handle = await files.open(`${folder}/kept`, 'r');
-    await handle.chmod(0o777).finally(() => handle.close());
+    try {
+      await handle.chmod(0o777);
+    } finally {
+      await handle.close();
+    }
   },
   'net.connect': () => failing(net.connect(9, '127.0.0.1')),
   'http.get': () => failing(http.get('http://127.0.0.1:9/secret?token=1')),
