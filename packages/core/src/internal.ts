@@ -50,6 +50,7 @@ export {
   type HandRung,
 } from './inspector/control.js';
 export { parseSettings } from './inspector/setting.js';
+export type { ReplayAct } from './inspector/replay-act.js';
 export type { TargetedProfile } from './inspector/inspector-protocol.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';
@@ -59,6 +60,7 @@ export { processMemory, processRssBytes } from './attribution/process-memory.js'
 export { LoopCell, sharedNowMs } from './attribution/loop-cell.js';
 export { ThreadClock, kernelThreadId, ownThreadCpuMs } from './attribution/thread-clock.js';
 export { TurnClock, plainTurn, type EndedTurn, type TurnCost } from './attribution/turn-clock.js';
+export { dryRunFlags, installDryRunGuard, type Attempts } from './guard/dry-run.js';
 export type { FactListener } from './host/effects.js';
 export type { AttemptFact, RecordedEffect, SessionFact } from './recorder/session-facts.js';
 export type { OnSessionEnd } from './host/session-end.js';

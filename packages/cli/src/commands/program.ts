@@ -14,6 +14,7 @@ import { addListCommand } from './list.js';
 import { addPinCommand } from './pin.js';
 import { addProfileCommand } from './profile.js';
 import { addReleaseCommand } from './release.js';
+import { addReplayCommand } from './replay.js';
 import { addResetCommand } from './reset.js';
 import { addServeCommand } from './serve.js';
 import { addSetCommand } from './set.js';
@@ -62,6 +63,7 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addResetCommand(program, run);
   addDrainCommand(program, run);
   addKickCommand(program, run);
+  addReplayCommand(program, run);
   addAuditCommand(program, run);
   addTriageCommand(program, run);
   addDoctorCommand(program, run);

@@ -143,6 +143,13 @@ export const ERROR_CODES = {
   TENANTRY_SERVICE_GAVE_UP: refused(
     'The worker of a service kept ending and was not started again.',
   ),
+  TENANTRY_REPLAY_AGENT_MISSING: refused('No file of the folder has the agent of the recording.'),
+  TENANTRY_REPLAY_OTHER_VERSION: refused('The agent is not the version that was recorded.'),
+  TENANTRY_REPLAY_NOT_AUDITED: refused(
+    'A replay with side effects is in no audit trail, and was not begun.',
+  ),
+  TENANTRY_REPLAY_FAILED: refused('The process that ran a replay did not come to its end.'),
+  TENANTRY_DRY_RUN_REFUSED: refused('An agent tried to act in a dry run, which only looks.'),
   TENANTRY_RUNTIME_NONE: retryable('No running pool was found on this host for this user.'),
   TENANTRY_RUNTIME_AMBIGUOUS: refused('Several pools run on this host and none was chosen.'),
   TENANTRY_REQUEST_INVALID: refused("A request's path, query, header, body or frame is malformed."),

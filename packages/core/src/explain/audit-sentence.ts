@@ -63,6 +63,10 @@ const SENTENCES: Readonly<Record<string, (detail: Detail, session: string) => st
       `session ${session} went from ${spot(detail['from'])} to ${spot(detail['to'])} within ${duration(detail['gapMs'])}, its client noticed nothing`,
     'session.ended': (detail, session) =>
       `session ${session} was ended with "${word(detail['reason'])}" on rung ${word(detail['rung'])}${because(detail)}, after ${duration(detail['durationMs'])}`,
+    'replay.executed': (detail, session) =>
+      `session ${session} was replayed with its side effects, on rung ${word(detail['rung'])}`,
+    'replay.dry-run': (detail, session) =>
+      `session ${session} was replayed in a dry run, on rung ${word(detail['rung'])}`,
     'session.kicked': (_detail, session) => `session ${session} was ended`,
     'session.drained': (detail, session) =>
       typeof detail['offence'] === 'string'

@@ -5,6 +5,7 @@
 import { TenantryError, shown } from '../errors/errors.js';
 import { isTenantId } from '../vocabulary/names.js';
 import { RUNGS, type Rung } from '../vocabulary/rung.js';
+import { REPLAY_FIELDS, parseReplayAct, type ReplayAct } from './replay-act.js';
 
 /** Where a tenant can be put by hand. */
 export const HAND_RUNGS = ['thread', 'process', 'quarantined'] as const;
@@ -45,7 +46,9 @@ export type ControlRequest =
       /** Null: the pool's `drainTimeoutMs`. */
       readonly timeoutMs: number | null;
     })
-  | (Asked & { readonly command: 'kick'; readonly session: string });
+  | (Asked & { readonly command: 'kick'; readonly session: string })
+  /** Puts into the audit trail that a recorded session is about to be replayed, elsewhere. */
+  | (Asked & { readonly command: 'replay' } & ReplayAct);
 
 /** An act as it is asked for in code; who asks is said beside it. */
 export type ActRequest = { readonly command: ControlCommand } & Readonly<Record<string, unknown>>;
@@ -92,6 +95,7 @@ export const CONTROL_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['reset', ['command', 'uid', 'dryRun', 'tenant']],
   ['drain', ['command', 'uid', 'dryRun', 'tenant', 'session', 'timeoutMs']],
   ['kick', ['command', 'uid', 'dryRun', 'session']],
+  ['replay', ['command', 'uid', 'dryRun', ...REPLAY_FIELDS]],
   ['explain', ['command', 'name']],
 ]);
 
@@ -134,6 +138,8 @@ export function parseControl(fields: Fields): ControlRequest | ExplainRequest {
     }
     case 'drain':
       return { command, ...asked, ...drained(fields) };
+    case 'replay':
+      return { command, ...asked, ...parseReplayAct(fields) };
     case 'kick':
       return { command, ...asked, session: text('session', fields['session']) };
     default:

@@ -86,6 +86,8 @@ export interface IsolatesContext {
   readonly emit: EmitRuntimeEvent;
   /** Undefined with `enableIntrospection: false`. */
   readonly introspection: IsolateIntrospection | undefined;
+  /** Agents look and do not act: what they try is refused and told. */
+  readonly isDryRun: boolean;
   /** @throws TENANTRY_AGENT_NOT_PORTABLE */
   moduleOf(agent: string): AgentModule;
 }

@@ -287,8 +287,8 @@ export class AgentPool {
   }
 
   /**
-   * What was recorded of a session that runs, or of one of the latest that failed; undefined where its
-   * tenant's sessions are not recorded (`record`). JSON, for a file that `tenantry replay` reads.
+   * What was recorded of a session that runs, or of one of the latest that failed (with `keepEnded: 'all'`,
+   * that ended); undefined where its tenant's sessions are not recorded (`record`). JSON, for a file that `tenantry replay` reads.
    */
   recording(session: string): SessionRecording | undefined {
     return this.#parts.recordings.recordingOf(session);

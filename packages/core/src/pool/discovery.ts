@@ -23,6 +23,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   /** Longest load of one module, in milliseconds. */
   readonly loadTimeoutMs: number;
+  /** Looks at this file and no other. */
+  readonly only?: string;
 }
 
 const MODULE = /\.(?:js|mjs)$/;
@@ -34,7 +36,10 @@ const NOT_AN_AGENT = /^(?:[._]|index\.)|\.(?:test|spec|d)\.[cm]?[jt]s$/;
 export async function findAgents(folder: string, options: DiscoveryOptions): Promise<FoundAgent[]> {
   const { root, files } = await agentFiles(folder);
   const found: FoundAgent[] = [];
-  for (const file of files) found.push(await findAgent(root, file, options));
+  for (const file of files) {
+    if (options.only !== undefined && file !== options.only) continue;
+    found.push(await findAgent(root, file, options));
+  }
   return found;
 }
 

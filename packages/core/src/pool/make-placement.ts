@@ -11,6 +11,7 @@ import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import type { AgentCatalog } from './agent-catalog.js';
 import type { Introspection } from './introspection.js';
+import type { ReplayedSession } from './pool-dependencies.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 
 export interface PlacementParts {
@@ -19,6 +20,7 @@ export interface PlacementParts {
   readonly catalog: AgentCatalog;
   readonly clock: Clock;
   readonly log: Log;
+  readonly replay: ReplayedSession | undefined;
   readonly onStrayError: (stray: StrayError) => void;
   readonly onEvent: EmitRuntimeEvent;
   /** Undefined with `enableIntrospection: false`. */
@@ -54,6 +56,7 @@ function madeBy(isolates: IsolatesFactory, parts: PlacementParts): Executor {
     log,
     emit: parts.onEvent,
     introspection: parts.introspection?.isolates,
+    isDryRun: parts.replay?.isDryRun ?? false,
     moduleOf: (agent) => catalog.moduleOf(agent),
   });
 }

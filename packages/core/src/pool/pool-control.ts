@@ -14,6 +14,7 @@ import {
   type Explanation,
   type HandRung,
 } from '../inspector/control.js';
+import type { ReplayAct } from '../inspector/replay-act.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { isTenantId } from '../vocabulary/names.js';
@@ -23,6 +24,7 @@ import type { Confinement } from './confinement.js';
 import { explainSession, explainTenant } from '../explain/explanation.js';
 import { tenantNamed, unknownName } from './named.js';
 import type { PoolParts } from './pool-parts.js';
+import { replayEntry } from './replay-audit.js';
 import { SessionControl } from './session-control.js';
 
 /** What an act on a tenant changes, and how. */
@@ -73,9 +75,30 @@ export class PoolControl {
         return this.reset(request.tenant, asking);
       case 'drain':
         return this.sessions.drainReply(request, asking);
+      case 'replay':
+        return this.#replay(request, asking);
       default:
         return this.sessions.kickReply(request.session, asking);
     }
+  }
+
+  /** It is carried out by whoever asks, in a process of its own. */
+  async #replay(act: ReplayAct, { actor, dryRun }: Asking): Promise<ControlReply> {
+    const { mode, tenant, session, agent, rung, agentHash, recordingHash } = act;
+    const reply = {
+      command: 'replay',
+      target: session,
+      isDryRun: dryRun,
+      changed: true,
+      before: {},
+      after: { mode, agent, rung },
+      said: `session ${session} of tenant "${tenant}" is replayed (${mode})`,
+    } as const;
+    if (dryRun) return reply;
+    const { trail } = this.#pool.confinement();
+    const named = { mode, tenant, session, agent, rung, agentHash, recordingHash };
+    trail.record(replayEntry(named, actor));
+    return { ...reply, isAudited: await trail.settled() };
   }
 
   isolate(name: string, as: HandRung, asking = BY_CODE): Promise<ControlReply> {

@@ -5,6 +5,8 @@ import type { Clock } from '../time/clock.js';
 
 export interface ReplayedSession {
   readonly session: string;
+  /** In isolates it may look and not act; on the shared loop that is up to whoever made the process. */
+  readonly isDryRun: boolean;
   /** Undefined: effects are run. */
   readonly effects: readonly RecordedEffect[] | undefined;
 }

@@ -166,7 +166,7 @@ export class PoolLife {
     if (this.#state !== 'created') {
       throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
     }
-    const { options, tenants, catalog, clock, log, events } = this.#parts;
+    const { options, tenants, catalog, clock, log, events, replay } = this.#parts;
     const confinement = this.#makeConfinement();
     const placement = makePlacement({
       options,
@@ -174,6 +174,7 @@ export class PoolLife {
       catalog,
       clock,
       log,
+      replay,
       onStrayError: (stray) => this.#strayError(stray),
       onEvent: events.emit,
       introspection: this.#introspection,

@@ -43,6 +43,7 @@ type OmitTime<T> = T extends unknown ? Omit<T, 'atMs'> : never;
 
 export class SessionRecorder {
   readonly #about: RecordedSession;
+  readonly #keepEnded: RecordOptions['keepEnded'];
   readonly #nowMs: () => number;
   readonly #startedMs: number;
   readonly #events: BoundedEvents;
@@ -57,6 +58,7 @@ export class SessionRecorder {
   /** `nowMs`: the pool's monotonic clock. */
   constructor(about: RecordedSession, options: RecordOptions, nowMs: () => number) {
     this.#about = about;
+    this.#keepEnded = options.keepEnded;
     this.#nowMs = nowMs;
     this.#startedMs = nowMs();
     this.#events = new BoundedEvents(options);
@@ -73,8 +75,9 @@ export class SessionRecorder {
     return this.#events.bytes + this.#input.length + this.#metadata.length;
   }
 
-  get hasFailed(): boolean {
-    return this.#end?.status === 'failed';
+  /** Whether it is kept when its session has ended. */
+  get isKept(): boolean {
+    return this.#keepEnded === 'all' || this.#end?.status === 'failed';
   }
 
   /** It runs there; where it ran elsewhere before, it has been moved. */

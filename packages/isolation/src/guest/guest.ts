@@ -18,6 +18,7 @@ import {
   systemClock,
   toWireError,
   type AbortReason,
+  type Attempts,
   type HostedSession,
   type PlaceReport,
   type SessionEnd,
@@ -50,9 +51,12 @@ export class Guest implements GuestControl {
   readonly #agents = new Map<string, Promise<Agent>>();
   readonly #sessions = new Map<string, HostedSession>();
 
-  constructor(boot: BootTask, pipe: FramePipe | undefined) {
+  readonly #attempts: Attempts | undefined;
+
+  constructor(boot: BootTask, pipe: FramePipe | undefined, attempts?: Attempts) {
     this.#boot = boot;
     this.#pipe = pipe;
+    this.#attempts = attempts;
     const tell = (notice: GuestNotice): void => boot.notices.postMessage(notice);
     const meter = captureOutput(boot.maxOutputBytesPerSecond, tell);
     const turns = boot.turns === null ? undefined : measureTurns(boot.turns, tell);
@@ -64,6 +68,7 @@ export class Guest implements GuestControl {
         tell({ kind: 'stray-error', ...whose, error: toWireError(error) }),
       turns,
     });
+    attempts?.hear((attempt) => this.#host.attempted(attempt));
     guardStrayErrors(
       (owner, error) => this.#host.strayError(owner, error),
       (error) => {
@@ -137,6 +142,7 @@ export class Guest implements GuestControl {
         resolve();
       });
       // Recording or not is the hosted session's to know: of most there is nothing to hear.
+      this.#attempts?.flush();
       hosted.hearFacts((fact) => link.signal({ kind: 'fact', fact }));
       if (!hosted.isRunning) return;
       this.#sessions.set(spec.id, hosted);

@@ -1,6 +1,7 @@
 /** What piscina loads in a thread: boot once, then one task a session. */
 // What every agent imports, loaded while a spare has time for it.
 import '@tenantry/core';
+import { installDryRunGuard } from '@tenantry/core/internal';
 import type { BootReply, BootTask, GuestTask } from '../wire/messages.js';
 import { Guest } from './guest.js';
 
@@ -15,6 +16,7 @@ async function boot(task: BootTask): Promise<BootReply> {
   // Loaded on demand: a thread of the host's process has no pipe and does not pay for sockets.
   const pipe =
     pipeFd === null ? undefined : (await import('./guest-pipe.js')).openGuestPipe(pipeFd);
-  guest = new Guest(task, pipe);
+  const attempts = task.isDryRun ? await installDryRunGuard() : undefined;
+  guest = new Guest(task, pipe, attempts);
   return guest.reply();
 }

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
-import { LoopCell, TenantryError, codeOf, type Clock } from '@tenantry/core/internal';
+import { LoopCell, TenantryError, codeOf, dryRunFlags, type Clock } from '@tenantry/core/internal';
 import {
   type AbortReason,
   type IsolateEnd,
@@ -181,7 +181,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   #makePiscina(): Piscina<GuestTask, BootReply | void> {
-    const { heapHardLimitMb } = this.#options.settings;
+    const { heapHardLimitMb, isDryRun } = this.#options.settings;
     const piscina = new Piscina<GuestTask, BootReply | void>({
       filename: ENTRY,
       minThreads: 1,
@@ -193,7 +193,7 @@ export class ThreadChannel implements IsolateChannel {
       recordTiming: false,
       // Nothing of the host's environment or flags; what a tenant may see is assigned by name.
       env: {},
-      execArgv: [GUEST_CONDITION],
+      execArgv: [GUEST_CONDITION, ...(isDryRun ? dryRunFlags() : [])],
       ...(heapHardLimitMb === null
         ? {}
         : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapHardLimitMb) } }),
@@ -223,6 +223,7 @@ export class ThreadChannel implements IsolateChannel {
         maxOutputBytesPerSecond: settings.maxOutputBytesPerSecond,
         logLevel: settings.logLevel,
         startTimeoutMs: settings.startTimeoutMs,
+        isDryRun: settings.isDryRun,
         pipeFd: this.#options.pipeFd,
       },
       { transferList: [control.port2, notices.port2] },

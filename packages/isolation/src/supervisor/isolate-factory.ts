@@ -84,6 +84,7 @@ export class IsolateFactory {
       callTimeoutMs: options.callTimeoutMs,
       maxOutputBytesPerSecond: options.maxOutputBytesPerSecond,
       logLevel: log.level,
+      isDryRun: this.#context.isDryRun,
       heapHardLimitMb: profile.heapHardLimitMb,
       slowSessionThresholdMs: introspection?.thresholdMs() ?? null,
     };

@@ -36,6 +36,8 @@ export interface ThreadSettings {
   readonly logLevel: string;
   /** Old generation of the thread's heap; null leaves V8's own. */
   readonly heapHardLimitMb: number | null;
+  /** Code in it may look and not act. */
+  readonly isDryRun: boolean;
   /** A turn that holds the loop for longer is a block; null: turns are not measured. */
   readonly slowSessionThresholdMs: number | null;
 }

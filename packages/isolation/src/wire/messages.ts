@@ -104,6 +104,7 @@ export interface BootTask {
   readonly startTimeoutMs: number;
   /** Where turns are published, a LoopCell's; null without introspection. */
   readonly turns: SharedArrayBuffer | null;
+  readonly isDryRun: boolean;
   /** The guest's end of a child's pipe; null in a thread of the host's process. */
   readonly pipeFd: number | null;
 }

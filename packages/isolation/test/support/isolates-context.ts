@@ -68,6 +68,7 @@ export class TestContext implements IsolatesContext {
   readonly events: RuntimeEvent[] = [];
   readonly emit = (event: RuntimeEvent): void => void this.events.push(event);
   readonly introspection = undefined;
+  readonly isDryRun = false;
   readonly channels: FakeChannel[] = [];
   /** Changes a channel before it starts. */
   prepare: (channel: FakeChannel) => void = () => {};
