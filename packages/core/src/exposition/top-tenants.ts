@@ -62,7 +62,7 @@ export class TopTenants {
       if (isBusy || candidate.activity !== latest.activity) member.changedMs = nowMs;
       member.latest = candidate;
     }
-    for (const tenant of [...this.#members.keys()]) if (!present.has(tenant)) this.#leave(tenant);
+    for (const tenant of this.#members.keys()) if (!present.has(tenant)) this.#leave(tenant);
     const joined = this.#admit(outsiders, nowMs);
     this.#others = new Set();
     for (const { tenant } of outsiders) if (!joined.has(tenant)) this.#others.add(tenant);
