@@ -50,9 +50,13 @@ export class Tracing {
   }
 
   /** Undefined where the API is not installed, which is said once in the log. */
-  static async load(version: string, log: Log): Promise<Tracing | undefined> {
+  static async load(
+    version: string,
+    log: Log,
+    load: () => Promise<Api> = () => import('@opentelemetry/api'),
+  ): Promise<Tracing | undefined> {
     try {
-      return new Tracing(await import('@opentelemetry/api'), version, log);
+      return new Tracing(await load(), version, log);
     } catch (error) {
       const err = toWireError(error);
       log.warn({ err }, '[telemetry] no spans: @opentelemetry/api is not installed');

@@ -1,6 +1,8 @@
 /** Spans of sessions, as a tracer of the host gets them. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SpanStatusCode, context, trace, type Span } from '@opentelemetry/api';
+import { Tracing } from '../../src/telemetry/tracing.js';
+import { MemoryLog } from '../memory-log.js';
 import { FakeIsolates } from '../pool/fake-isolates.js';
 import { agentOf, makePool, startedPool, type TestPool } from '../pool/test-pool.js';
 import { forgetSpans, keepSpans } from './test-tracer.js';
@@ -127,6 +129,17 @@ describe('a pool', () => {
     await session.send('hello');
     expect((await session.done).result).toBeUndefined();
     expect(kept.spans.map(({ name }) => name)).toEqual(['entry', 'later']);
+  });
+
+  test('starts without the API, and says so', async () => {
+    const log = new MemoryLog();
+    const missing = Object.assign(new Error('Cannot find package'), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    });
+    expect(await Tracing.load('1.0.0', log, () => Promise.reject(missing))).toBeUndefined();
+    expect(log.lines).toMatchObject([
+      { level: 'warn', message: '[telemetry] no spans: @opentelemetry/api is not installed' },
+    ]);
   });
 
   test('goes on where the tracer fails, and says so once', async () => {
