@@ -3,12 +3,12 @@
  * while the agent is entered on the shared loop, so that what the agent traces lies inside it. Which
  * tracer that is, and where spans go, is the host's business; a fault there is no fault of a session.
  */
+import type * as otel from '@opentelemetry/api';
 import { toWireError } from '../errors/wire-error.js';
 import type { Log } from '../log/log.js';
 
-type Api = typeof import('@opentelemetry/api');
-type Span = ReturnType<ReturnType<Api['trace']['getTracer']>['startSpan']>;
-type Context = ReturnType<Api['context']['active']>;
+/** The package, as it is loaded. */
+type Api = typeof otel;
 type Metadata = Readonly<Record<string, unknown>>;
 
 const TRACER = '@tenantry/core';
@@ -39,7 +39,7 @@ export interface TracedEnd {
 
 export class Tracing {
   readonly #api: Api;
-  readonly #tracer: ReturnType<Api['trace']['getTracer']>;
+  readonly #tracer: otel.Tracer;
   readonly #log: Log;
   #hasComplained = false;
 
@@ -91,7 +91,7 @@ export class Tracing {
     }
   }
 
-  #parentOf({ traceparent }: Metadata): Context {
+  #parentOf({ traceparent }: Metadata): otel.Context {
     const { context, trace } = this.#api;
     const active = context.active();
     if (typeof traceparent !== 'string' || trace.getSpan(active) !== undefined) return active;
@@ -105,10 +105,10 @@ export class Tracing {
 export class SessionSpan {
   readonly #tracing: Tracing;
   readonly #api: Api;
-  readonly #span: Span;
-  readonly #context: Context;
+  readonly #span: otel.Span;
+  readonly #context: otel.Context;
 
-  constructor(tracing: Tracing, api: Api, span: Span, context: Context) {
+  constructor(tracing: Tracing, api: Api, span: otel.Span, context: otel.Context) {
     this.#tracing = tracing;
     this.#api = api;
     this.#span = span;

@@ -66,7 +66,7 @@ export function keepSpans(): { readonly spans: KeptSpan[]; fails: Error | undefi
           traceFlags: 1,
         },
         parent: parent?.spanId,
-        attributes: { ...(attributes as Attributes) },
+        attributes: { ...attributes },
         status: undefined,
         isEnded: false,
       };
