@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   density: async () => (await import('./density.bench.js')).bench,
   'isolate-start': async () => (await import('./isolate-start.bench.js')).bench,
   escalate: async () => (await import('./escalate.bench.js')).bench,
+  scrape: async () => (await import('./scrape.bench.js')).bench,
   'snapshot-merge': async () => (await import('./snapshot-merge.bench.js')).bench,
   'blame-accuracy': async () => (await import('./blame-accuracy.bench.js')).bench,
   'introspection-overhead': async () => (await import('./introspection-overhead.bench.js')).bench,

@@ -4,7 +4,7 @@
  * is told.
  */
 import { performance } from 'node:perf_hooks';
-import type { LoopUsage, Usage } from '../snapshot/report.js';
+import { REST_OF_TENANTS, type LoopUsage, type Usage } from '../snapshot/report.js';
 import { GcLog } from './gc-log.js';
 import { HeapSampler, heapBytes } from './heap-sampler.js';
 import { beatPeriodMs, sharedNowMs, type LoopCell, type SlotOwner } from './loop-cell.js';
@@ -187,10 +187,21 @@ export class TurnClock implements TurnListener {
     };
   }
 
-  /** As of the last `fold`. */
-  usage(): LoopUsage {
+  /** As of the last `fold`. With `only`, all tenants but those are stated together. */
+  usage(only?: ReadonlySet<string>): LoopUsage {
     const nowMs = performance.now();
     const tenants: Record<string, Usage> = {};
+    if (only !== undefined) {
+      const rows: number[] = [];
+      for (const tenant of only) {
+        const row = this.#tenantRows.get(tenant);
+        if (row === undefined) continue;
+        tenants[tenant] = this.#tenants.usage(row, nowMs);
+        rows.push(row);
+      }
+      tenants[REST_OF_TENANTS] = this.#tenants.usageBut(new Set(rows), nowMs);
+      return { tenants, hostMs: this.#sessions.totalMs(0) };
+    }
     for (const [tenant, row] of this.#tenantRows) tenants[tenant] = this.#tenants.usage(row, nowMs);
     return { tenants, hostMs: this.#sessions.totalMs(0) };
   }

@@ -71,6 +71,20 @@ export class UsageWindows {
     }
   }
 
+  /** Of all rows but those, together. */
+  usageBut(rows: ReadonlySet<number>, nowMs: number): Usage {
+    const sum = { nowRatio: 0, minuteRatio: 0, totalMs: 0, allocatedBytesPerS: 0 };
+    for (let row = 0; row < this.#rowCount; row += 1) {
+      if (rows.has(row)) continue;
+      const { nowRatio, minuteRatio, totalMs, allocatedBytesPerS } = this.usage(row, nowMs);
+      sum.nowRatio += nowRatio;
+      sum.minuteRatio += minuteRatio;
+      sum.totalMs += totalMs;
+      sum.allocatedBytesPerS += allocatedBytesPerS;
+    }
+    return sum;
+  }
+
   usage(row: number, nowMs: number): Usage {
     const at = row * WIDTH;
     const table = this.#table;

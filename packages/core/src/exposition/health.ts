@@ -35,7 +35,7 @@ export interface PoolHealth {
 }
 
 /** A load balancer asks again after a few seconds; a shorter block is over by then. */
-export const WEDGED_AFTER_MS = 1_000;
+const WEDGED_AFTER_MS = 1_000;
 
 const OF_STATE: Readonly<Record<HealthFacts['state'], HealthReason | null>> = {
   created: 'starting',

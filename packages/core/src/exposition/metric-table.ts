@@ -169,7 +169,7 @@ export function family(
   name: Exclude<MetricName, HistogramName>,
   samples: readonly (MetricSample | null)[],
 ): MetricFamily {
-  const { type, unit, help } = METRICS[name] as Kind;
+  const { type, unit, help }: Kind = METRICS[name];
   const present = samples.filter((sample) => sample !== null);
   return { name, type: type as 'gauge', unit, help, samples: present };
 }
@@ -177,7 +177,7 @@ export function family(
 type HistogramName = 'tenantry_session_duration_seconds' | 'tenantry_block_duration_seconds';
 
 export function histogram(name: HistogramName, samples: readonly HistogramSample[]): MetricFamily {
-  const { unit, help } = METRICS[name] as Kind;
+  const { unit, help }: Kind = METRICS[name];
   return { name, type: 'histogram', unit, help, samples };
 }
 

@@ -110,7 +110,10 @@ function loopFamilies(summary: MetricsSummary, { mainLagMs }: SummaryView): Metr
     ),
     family('tenantry_oldest_report_age_seconds', [inSeconds(coverage.oldestReportAgeMs)]),
     family('tenantry_isolates_ended', counts.isolatesEnded),
-    family('tenantry_observer_watching', [valued(observer.state === 'watching' ? 1 : 0)]),
+    // One that is switched off is not missed.
+    family('tenantry_observer_watching', [
+      valued(observer.state === 'off' ? null : Number(observer.state === 'watching')),
+    ]),
     family('tenantry_observer_restarts', [valued(observer.restarts)]),
   ];
 }

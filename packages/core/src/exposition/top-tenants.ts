@@ -35,8 +35,8 @@ interface Member {
 export class TopTenants {
   readonly #maxCount: number;
   readonly #members = new Map<string, Member>();
-  /** Counted in the shared row at the last look. */
-  #others = new Set<string>();
+  /** Counted in the shared row at some look before, and not shown since. */
+  readonly #others = new Set<string>();
   readonly #departed = new Map<string, Counters>();
   readonly #departedSum: Record<string, number> = {};
   readonly #other: Record<string, number> = {};
@@ -62,10 +62,13 @@ export class TopTenants {
       if (isBusy || candidate.activity !== latest.activity) member.changedMs = nowMs;
       member.latest = candidate;
     }
-    for (const tenant of [...this.#members.keys()]) if (!present.has(tenant)) this.#leave(tenant);
+    for (const tenant of this.#members.keys()) if (!present.has(tenant)) this.#leave(tenant);
     const joined = this.#admit(outsiders, nowMs);
-    this.#others = new Set();
-    for (const { tenant } of outsiders) if (!joined.has(tenant)) this.#others.add(tenant);
+    if (this.#others.size > 2 * outsiders.length + MOST_DEPARTED) this.#others.clear();
+    for (const { tenant } of outsiders) {
+      if (joined.has(tenant)) this.#others.delete(tenant);
+      else if (!this.#others.has(tenant)) this.#others.add(tenant);
+    }
     return [...this.#members.keys()];
   }
 

@@ -111,7 +111,7 @@ export class SessionHost {
   }
 
   /** What all turns of this loop have cost, as of the last `report` or `fold`; null where none is measured. */
-  usage(): LoopUsage | null {
-    return this.#options.turns?.usage() ?? null;
+  usage(only?: ReadonlySet<string>): LoopUsage | null {
+    return this.#options.turns?.usage(only) ?? null;
   }
 }

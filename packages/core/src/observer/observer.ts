@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { sharedNowMs, type LoopCell } from '../attribution/loop-cell.js';
 import { runAsNobody } from '../attribution/turn-scope.js';
 import { TenantryError, codeOf } from '../errors/errors.js';
-import { fromWireError, toWireError } from '../errors/wire-error.js';
+import { toWireError } from '../errors/wire-error.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import type { MetricsText } from '../exposition/metrics-text.js';
@@ -22,6 +22,7 @@ import {
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BlockPhase, SeenBlock } from './loop-watch.js';
+import { ObserverCalls } from './observer-calls.js';
 import type { DirectLog, FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
 
 /** A pool, as the observer needs it. */
@@ -48,7 +49,6 @@ const HEAP_MB = 512;
 const HOLD_INTERVAL_MS = 1_000;
 /** Making a snapshot takes at most so large a part of the main loop's time. */
 const HOLD_COST_RATIO = 0.005;
-const CALL_TIMEOUT_MS = 5_000;
 /** A snapshot that is not completed within this is good enough as it is. */
 const COMPLETE_TIMEOUT_MS = 250;
 /** A connection is closed within a few ms. */
@@ -70,10 +70,7 @@ export type ObserverState = 'watching' | 'lost';
 export class Observer {
   readonly #mainCell: LoopCell;
   readonly #members = new Map<number, Member>();
-  readonly #calls = new Map<
-    number,
-    { resolve(value: unknown): void; reject(error: Error): void }
-  >();
+  readonly #calls = new ObserverCalls((message) => this.#post(message));
   #worker: Worker;
   #holdTimer: NodeJS.Timeout;
   #nextId = 1;
@@ -119,7 +116,7 @@ export class Observer {
 
   async leave(id: number): Promise<void> {
     this.#members.delete(id);
-    await this.#call((call) => ({ kind: 'stop-serving', pool: id, call })).catch(() => {});
+    await this.#calls.ask((call) => ({ kind: 'stop-serving', pool: id, call })).catch(() => {});
   }
 
   thresholdChanged(id: number): void {
@@ -157,7 +154,7 @@ export class Observer {
   /** The snapshot with what only the observer knows; as it is where the observer does not answer. */
   async complete(id: number, snapshot: Snapshot): Promise<Snapshot> {
     if (this.state === 'lost') return snapshot;
-    const completed = this.#call(
+    const completed = this.#calls.ask(
       (call) => ({ kind: 'complete', pool: id, call, snapshot }),
       COMPLETE_TIMEOUT_MS,
     );
@@ -171,7 +168,7 @@ export class Observer {
     format: MetricsFormat,
   ): Promise<MetricsText | undefined> {
     if (this.state === 'lost') return undefined;
-    const made = this.#call(
+    const made = this.#calls.ask(
       (call) => ({ kind: 'metrics', pool: id, call, summary, format }),
       COMPLETE_TIMEOUT_MS,
     );
@@ -183,7 +180,7 @@ export class Observer {
     if (this.state === 'lost') throw noObserver('it is being started again');
     const limitMs = profileDeadlineMs(request, 3);
     try {
-      return (await this.#call(
+      return (await this.#calls.ask(
         (call) => ({ kind: 'profile', call, pool: id, request }),
         limitMs,
       )) as PoolProfile;
@@ -197,9 +194,7 @@ export class Observer {
     process.off('exit', this.#beforeExit);
     clearInterval(this.#holdTimer);
     await this.#worker.terminate();
-    const closed = new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
-    for (const waiting of this.#calls.values()) waiting.reject(closed);
-    this.#calls.clear();
+    this.#calls.failAll(new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed'));
   }
 
   /**
@@ -238,9 +233,7 @@ export class Observer {
     this.state = 'lost';
     this.#mainCell.connections = 0;
     this.restarts += 1;
-    for (const waiting of this.#calls.values())
-      waiting.reject(new Error(`the observer: ${detail}`));
-    this.#calls.clear();
+    this.#calls.failAll(new Error(`the observer: ${detail}`));
     for (const { pool } of this.#members.values()) pool.lost(detail, this.restarts);
     const delayMs = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (this.restarts - 1));
     setTimeout(() => void this.#restart(), delayMs).unref();
@@ -262,7 +255,7 @@ export class Observer {
   async #serve(member: Member): Promise<void> {
     const { id, pool } = member;
     const { socketPath, log } = pool;
-    await this.#call((call) => ({ kind: 'serve', pool: id, call, socketPath, log }));
+    await this.#calls.ask((call) => ({ kind: 'serve', pool: id, call, socketPath, log }));
     this.#tellThreshold(member);
   }
 
@@ -272,13 +265,9 @@ export class Observer {
 
   #heard(message: FromObserver): void {
     switch (message.kind) {
-      case 'done': {
-        const waiting = this.#calls.get(message.call);
-        this.#calls.delete(message.call);
-        if (message.error === undefined) waiting?.resolve(message.value);
-        else waiting?.reject(fromWireError(message.error));
+      case 'done':
+        this.#calls.answered(message);
         return;
-      }
       case 'ask':
         void this.#answer(message.pool, message.call, message.request as InspectorRequest);
         return;
@@ -348,29 +337,6 @@ export class Observer {
     make();
     const costMs = performance.now() - startMs;
     return startMs + costMs / HOLD_COST_RATIO - HOLD_INTERVAL_MS / 2;
-  }
-
-  #call(message: (call: number) => ToObserver, timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {
-    const call = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#calls.delete(call);
-        reject(
-          new TenantryError('TENANTRY_INTERNAL', `the observer did not answer in ${timeoutMs} ms`),
-        );
-      }, timeoutMs);
-      this.#calls.set(call, {
-        resolve: (value) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      });
-      this.#post(message(call));
-    });
   }
 
   #post(message: ToObserver): void {

@@ -67,8 +67,11 @@ export interface Executor {
   renew?(): void;
   /** Asks every place for a report, waiting no longer than `deadlineMs`. */
   refresh(deadlineMs: number): Promise<void>;
-  /** `of: 'places'`: the reports may leave their sessions out, where naming each would cost time. */
-  records(of?: 'places'): readonly IsolateRecord[];
+  /**
+   * With `only`, the reports may leave their sessions out, and state the usage of all tenants but
+   * those together, as that of `REST_OF_TENANTS`: naming thousands would cost time.
+   */
+  records(only?: ReadonlySet<string>): readonly IsolateRecord[];
   retired(): RetiredFigures;
   close(): Promise<void>;
 }

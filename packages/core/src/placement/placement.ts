@@ -34,9 +34,9 @@ export class Placement {
     await this.#isolates?.refresh(deadlineMs);
   }
 
-  /** `of` as for an executor. */
-  records(of?: 'places'): IsolateRecord[] {
-    return [...this.#sharedLoop.records(of), ...(this.#isolates?.records(of) ?? [])];
+  /** `only` as for an executor. */
+  records(only?: ReadonlySet<string>): IsolateRecord[] {
+    return [...this.#sharedLoop.records(only), ...(this.#isolates?.records(only) ?? [])];
   }
 
   retired(): RetiredFigures {

@@ -87,10 +87,10 @@ export class SharedLoopExecutor implements Executor {
 
   async refresh(): Promise<void> {}
 
-  records(of?: 'places'): readonly IsolateRecord[] {
+  records(only?: ReadonlySet<string>): readonly IsolateRecord[] {
     const memory = processMemory();
     const cpu = this.#cpu?.read();
-    const sessions = of === 'places' ? this.#host.fold() : this.#host.report();
+    const sessions = only === undefined ? this.#host.report() : this.#host.fold();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#lastUtilization);
     this.#lastUtilization = now;
@@ -121,7 +121,7 @@ export class SharedLoopExecutor implements Executor {
           },
           sessions,
           ghosts: this.#host.ghostCount,
-          usage: this.#host.usage(),
+          usage: this.#host.usage(only),
           strayErrors: this.#host.strayErrorCount,
         },
       },

@@ -9,8 +9,9 @@ import { isAnyMeasured, memoryShares, remainderOf, tenantUsage } from '../snapsh
 import { confinementOf, coverageOf, placeTotals, toIsolateRow } from '../snapshot/merge.js';
 import { observerOf, runtimeOf, stalenessOf, type PoolFacts } from './pool-snapshot.js';
 import type { SummaryParts } from './pool-metrics.js';
-import { addUp } from './running-sums.js';
+import { addUp, memoryOf } from './running-sums.js';
 import { tenantFigures } from './summary-tenants.js';
+import { surveyTenants } from './tenant-survey.js';
 
 const BYTES_PER_MB = 1_048_576;
 
@@ -19,7 +20,9 @@ export function takeSummary(facts: PoolFacts, parts: SummaryParts): MetricsSumma
   const { top, topIsolates, counts, extra } = parts;
   const nowMs = clock.nowMs();
   const sums = addUp(facts.live.all());
-  const isolates = placement?.records('places') ?? [];
+  const survey = surveyTenants(facts, sums, nowMs);
+  const shown = top.choose(survey.candidates, nowMs);
+  const isolates = placement?.records(new Set(shown)) ?? [];
   const retired = placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} };
   const input = { isolates, staleness: stalenessOf(options) };
   const rows = isolates.map((record) =>
@@ -28,9 +31,9 @@ export function takeSummary(facts: PoolFacts, parts: SummaryParts): MetricsSumma
   const usage = tenantUsage(isolates, retired);
   const shares = memoryShares(isolates, sums.inIsolates);
   const places = placeTotals(rows, retired);
-  let sessionBytes = 0;
-  for (const [isolate, { bytes }] of shares) sessionBytes += bytes * sums.inIsolates.get(isolate)!;
-  const { tenants, counters } = tenantFigures({ facts, sums, usage, shares, nowMs }, top);
+  const sessionBytes = memoryOf(sums.all, shares) ?? 0;
+  const view = { facts, sums, survey, usage, shares, nowMs };
+  const { tenants, counters } = tenantFigures(view, shown, top);
   const figure = confinement?.figure();
   return {
     takenAtMs: clock.epochMs(),
@@ -40,11 +43,12 @@ export function takeSummary(facts: PoolFacts, parts: SummaryParts): MetricsSumma
       ...places,
       // Beside the tenants' counters: what an isolate that ends takes with it may be reported late.
       cpuMs: top.kept('processCpuMs', places.cpuMs),
-      activeSessions: sums.count,
+      activeSessions: sums.all.active,
       maxConcurrentSessions: options.maxConcurrentSessions,
       isolatesEnded: retired.isolates,
       tenantCount: facts.tenants.count,
-      ...waits(facts, nowMs),
+      waiting: survey.waiting,
+      oldestWaitMs: survey.oldestWaitMs,
     },
     coverage: coverageOf(rows),
     observer: observerOf(facts),
@@ -71,18 +75,4 @@ export function healthFacts({ state, options, confinement }: PoolFacts): HealthF
     isOverMemory: limitBytes > 0 && processRssBytes() >= limitBytes,
     isSystemic: confinement !== undefined && confinement.isSystemic,
   };
-}
-
-function waits(
-  { tenants }: PoolFacts,
-  nowMs: number,
-): { readonly waiting: number; readonly oldestWaitMs: number } {
-  let waiting = 0;
-  let oldestWaitMs = 0;
-  for (const tenant of tenants.all()) {
-    if (tenant.waiting.count === 0) continue;
-    waiting += tenant.waiting.count;
-    oldestWaitMs = Math.max(oldestWaitMs, nowMs - tenant.waiting.oldestSinceMs);
-  }
-  return { waiting, oldestWaitMs };
 }

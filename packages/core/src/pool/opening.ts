@@ -8,7 +8,7 @@ import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
-import { hasCode } from '../errors/errors.js';
+import { codeOf, hasCode } from '../errors/errors.js';
 import type { Executor, Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
 import { countEnd, countRefusal } from '../tenant/tenant-books.js';
@@ -32,11 +32,14 @@ import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { resolveAgent } from './routing.js';
 import { Origin } from '../session/session-move.js';
+import type { TracedEnd, Tracing } from '../telemetry/tracing.js';
 
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
   readonly introspection: Introspection | undefined;
   readonly confinement: Confinement;
+  /** Undefined without `telemetry.traces`. */
+  readonly tracing: Tracing | undefined;
 }
 
 interface Opening {
@@ -150,7 +153,7 @@ function place(
   const { options, clock, replay } = parts;
   const { request, tenant, agent } = opening;
   const settings = parts.confinement.settingsOn(tenant, opening.rung);
-  const spec: SessionSpec = {
+  const own: SessionSpec = {
     id: replay?.session ?? randomUUID(),
     tenant: tenant.id,
     agent: agent.name,
@@ -160,6 +163,8 @@ function place(
     records: settings.record !== null,
     replays: replay?.effects,
   };
+  const span = parts.tracing?.session({ ...own, session: own.id, rung: opening.rung });
+  const spec = span === undefined ? own : { ...own, metadata: span.carriedBy(own.metadata) };
   const recorder =
     settings.record === null ? undefined : beginRecording(parts, settings.record, spec, settings);
   let info: SessionInfo | undefined;
@@ -180,6 +185,7 @@ function place(
       parts.confinement.ended(outcome);
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       parts.metrics.sessionEnded(outcome.durationMs);
+      span?.ended(tracedEnd(outcome));
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
   };
@@ -201,12 +207,17 @@ function place(
   const notPlaced = (error: unknown): never => {
     parts.live.leave(session);
     if (recorder !== undefined) parts.recordings.forget(recorder);
+    span?.notPlaced(codeOf(error));
     session.notPlaced(error);
     throw error;
   };
   try {
     const executor = parts.placement.executorFor(settings);
-    const placed = executor.start(spec, settings, session.onEnd);
+    // An isolate outlives the session that starts it: it is not to be part of its span.
+    const placed =
+      span !== undefined && settings.isolation === 'coroutine'
+        ? span.run(() => executor.start(spec, settings, session.onEnd))
+        : executor.start(spec, settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed, executor);
     return placed.then((there) => begin(there, executor)).catch(notPlaced);
   } catch (error) {
@@ -230,6 +241,10 @@ function infoOf(
     startedAtMs: clock.epochMs(),
     deploymentVersion: options.deploymentVersion ?? null,
   };
+}
+
+function tracedEnd(outcome: Outcome): TracedEnd {
+  return { ...outcome, code: codeOf(outcome.error) ?? null };
 }
 
 function shorter(own: number | undefined, tenants: number | null): number | null {

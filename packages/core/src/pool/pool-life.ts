@@ -16,6 +16,7 @@ import { defaultLogTarget } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import type { AgentReload } from './agent-folders.js';
@@ -55,6 +56,7 @@ export class PoolLife {
   #confinement: Confinement | undefined;
   #metrics: MetricsStream | undefined;
   #memoryGuard: MemoryGuard | undefined;
+  #tracing: Tracing | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -104,6 +106,7 @@ export class PoolLife {
       }
       const { metrics } = options;
       if (metrics !== undefined) this.#metrics = await this.#openMetrics(metrics);
+      if (options.telemetry.traces) this.#tracing = await Tracing.load(VERSION, log);
       this.#begin();
       if (metrics !== undefined) this.#metrics?.begin(metrics.snapshotIntervalMs);
     } catch (error) {
@@ -185,6 +188,7 @@ export class PoolLife {
       introspection: this.#introspection,
       placement,
       confinement,
+      tracing: this.#tracing,
     };
     const { memoryWarnMb, memoryLimitMb, drainTimeoutMs } = options;
     this.#memoryGuard = new MemoryGuard(

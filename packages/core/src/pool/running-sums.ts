@@ -2,70 +2,107 @@
 import type { ClientSession } from '../session/client-session.js';
 import type { MemoryShare } from '../snapshot/attribute.js';
 
-/** A tenant's running sessions, added up. */
+/** Running sessions, added up. */
 export interface Running {
   active: number;
   messagesIn: number;
   messagesOut: number;
   queuedIn: number;
   queuedOut: number;
-  readonly inIsolates: Map<string, number>;
+  /** Where they are. */
+  readonly places: Tally;
 }
 
 /** What runs, by whose it is and where. */
 export interface RunningSums {
   readonly tenants: ReadonlyMap<string, Running>;
+  readonly all: Running;
   readonly byAgent: ReadonlyMap<string, number>;
   readonly byRung: ReadonlyMap<string, number>;
   readonly inIsolates: ReadonlyMap<string, number>;
-  readonly count: number;
+}
+
+/** Counts by key; without a table of its own for the many that only ever have one key. */
+class Tally {
+  #first = '';
+  #firstCount = 0;
+  #more: Map<string, { count: number }> | undefined;
+
+  add(key: string): void {
+    if (this.#firstCount === 0) this.#first = key;
+    if (this.#first === key) {
+      this.#firstCount += 1;
+      return;
+    }
+    this.#more ??= new Map();
+    const cell = this.#more.get(key);
+    if (cell === undefined) this.#more.set(key, { count: 1 });
+    else cell.count += 1;
+  }
+
+  counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    if (this.#firstCount > 0) counts.set(this.#first, this.#firstCount);
+    for (const [key, { count }] of this.#more ?? []) counts.set(key, count);
+    return counts;
+  }
 }
 
 export function addUp(sessions: readonly ClientSession[]): RunningSums {
   const tenants = new Map<string, Running>();
-  const [byAgent, byRung] = [new Map<string, number>(), new Map<string, number>()];
-  const inIsolates = new Map<string, number>();
-  let count = 0;
+  const all = nothingRunning();
+  const [agents, rungs] = [new Tally(), new Tally()];
   for (const session of sessions) {
     if (session.state === 'ended') continue;
-    count += 1;
-    const { place, tenant, agent } = session;
-    let sum = tenants.get(tenant);
-    if (sum === undefined) tenants.set(tenant, (sum = nothingRunning()));
-    sum.active += 1;
-    byAgent.set(agent, (byAgent.get(agent) ?? 0) + 1);
+    const { place, tenant } = session;
+    let own = tenants.get(tenant);
+    if (own === undefined) tenants.set(tenant, (own = nothingRunning()));
+    own.active += 1;
+    agents.add(session.agent);
     if (place === undefined) continue;
-    const { client, rung, isolate } = place;
-    byRung.set(rung, (byRung.get(rung) ?? 0) + 1);
-    inIsolates.set(isolate, (inIsolates.get(isolate) ?? 0) + 1);
-    sum.inIsolates.set(isolate, (sum.inIsolates.get(isolate) ?? 0) + 1);
-    sum.messagesIn += client.outbox.sentCount;
-    sum.messagesOut += client.inbox.receivedCount;
-    sum.queuedIn += client.outbox.queuedCount;
-    sum.queuedOut += client.inbox.queuedCount;
+    rungs.add(place.rung);
+    all.places.add(place.isolate);
+    own.places.add(place.isolate);
+    const { outbox, inbox } = place.client;
+    own.messagesIn += outbox.sentCount;
+    own.messagesOut += inbox.receivedCount;
+    own.queuedIn += outbox.queuedCount;
+    own.queuedOut += inbox.queuedCount;
   }
-  return { tenants, byAgent, byRung, inIsolates, count };
+  for (const own of tenants.values()) {
+    all.active += own.active;
+    all.messagesIn += own.messagesIn;
+    all.messagesOut += own.messagesOut;
+    all.queuedIn += own.queuedIn;
+    all.queuedOut += own.queuedOut;
+  }
+  return {
+    tenants,
+    all,
+    byAgent: agents.counts(),
+    byRung: rungs.counts(),
+    inIsolates: all.places.counts(),
+  };
 }
 
-export function nothingRunning(): Running {
+function nothingRunning(): Running {
   return {
     active: 0,
     messagesIn: 0,
     messagesOut: 0,
     queuedIn: 0,
     queuedOut: 0,
-    inIsolates: new Map(),
+    places: new Tally(),
   };
 }
 
-/** What a tenant's sessions hold; null where nothing is measured. */
+/** What sessions hold; null where nothing is measured. */
 export function memoryOf(
   running: Running | undefined,
   shares: ReadonlyMap<string, MemoryShare>,
 ): number | null {
-  if (running === undefined) return null;
   let bytes: number | null = null;
-  for (const [isolate, count] of running.inIsolates) {
+  for (const [isolate, count] of running?.places.counts() ?? []) {
     const share = shares.get(isolate);
     if (share !== undefined) bytes = (bytes ?? 0) + share.bytes * count;
   }

@@ -74,6 +74,9 @@ export interface Usage {
   readonly allocatedBytesPerS: number;
 }
 
+/** Stands for all tenants that are not named; no id is spelt like it. */
+export const REST_OF_TENANTS = '';
+
 /** What a whole loop says of its turns. */
 export interface LoopUsage {
   /** By tenant, sessions that have ended included. */

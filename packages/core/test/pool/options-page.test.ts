@@ -35,7 +35,7 @@ function flat(section: string, value: object, path = ''): [string, unknown][] {
   );
 }
 
-const { messages, isolateOptions, ...pool } = parsePoolOptions({});
+const { messages, isolateOptions, telemetry, ...pool } = parsePoolOptions({});
 const { defaults: _d, tenants: _t, escalation: _e, ...ofPool } = pool;
 const DEFAULTS = [
   ...flat('Pool', { ...ofPool, maxSessionsPerAgent: 0 }),
@@ -45,6 +45,7 @@ const DEFAULTS = [
   ...flat('Isolates', isolateOptions),
   ...flat('Escalation', EscalationOptions.parse({})),
   ...flat('Recording', RecordOptions.parse({})),
+  ...flat('Telemetry', telemetry),
   ...flat('Metrics', MetricsOptions.parse({ jsonl: 'file' })),
 ];
 
