@@ -72,8 +72,8 @@ export async function writeKeys(folder: string, records: readonly KeyRecord[]): 
   const draft = `${file}.new`;
   const text = `${JSON.stringify({ schemaVersion: 1, keys: records }, undefined, 2)}\n`;
   try {
-    const written = await writeWhole(nodeStateDisk, draft, Buffer.from(text));
-    await written.close();
+    const written = await writeWhole(nodeStateDisk, draft, [text]);
+    await written.file.close();
     await nodeStateDisk.rename(draft, file);
     await nodeStateDisk.syncFolder(folder);
   } catch (cause) {

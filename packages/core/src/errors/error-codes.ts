@@ -118,6 +118,21 @@ export const ERROR_CODES = {
     'The keys that tokens are checked with cannot be fetched from their issuer.',
   ),
   TENANTRY_KEY_UNKNOWN: refused('No API key has this id.'),
+  TENANTRY_JOBS_NOT_DURABLE: refused(
+    'Jobs were asked of a pool without stateDir, and not told to be in memory only.',
+  ),
+  TENANTRY_JOB_UNKNOWN: refused('No job of this id is kept.'),
+  TENANTRY_JOB_NOT_JSON: refused("A job's input or metadata holds what JSON cannot carry."),
+  TENANTRY_JOB_TOO_LARGE: refused("A job's input and metadata are larger than maxPayloadBytes."),
+  TENANTRY_JOB_QUEUE_FULL: retryable('As many jobs of the tenant wait as may.'),
+  TENANTRY_JOB_STORE_FULL: retryable('All jobs together hold as many bytes as they may.'),
+  TENANTRY_JOB_KEY_REUSED: refused(
+    'An idempotency key was used before, for another agent or payload.',
+  ),
+  TENANTRY_JOB_SETTLED: refused('The job is done, cancelled or a dead letter already.'),
+  TENANTRY_JOB_NOT_DEAD: refused('The job is no dead letter.'),
+  TENANTRY_JOB_INTERRUPTED: retryable('The process ended while the job ran, or was about to.'),
+  TENANTRY_JOB_DEADLINE: refused('The job was not started within its deadlineMs.'),
   TENANTRY_PROFILE_TARGET_UNKNOWN: refused(
     'Nothing that runs has the name a profile was asked of.',
   ),

@@ -43,6 +43,8 @@ const SENTENCES: Readonly<Record<string, (detail: Detail, session: string) => st
       `may run ${cap(detail['after'])} sessions at once, instead of ${cap(detail['before'])}`,
     'tenant.drained': (detail) =>
       `was drained: ${count(detail, 'finished')} sessions finished, ${count(detail, 'drained')} were ended`,
+    'jobs.retried': (detail) => `had ${count(detail, 'count')} of its dead letters queued again`,
+    'jobs.dropped': (detail) => `had ${count(detail, 'count')} of its dead letters dropped`,
     'breaker.opened': (detail) =>
       detail['enforced'] === false
         ? `its breaker would have opened after ${ratio(detail)}`

@@ -24,7 +24,7 @@ import {
   type SessionEnd,
 } from './session-end.js';
 import type { Rostered } from './roster.js';
-import type { Metadata, Session } from './session.js';
+import type { Metadata, Session, SessionJob } from './session.js';
 import type { SessionSpec } from './session-spec.js';
 import { isThenable } from './thenable.js';
 
@@ -57,6 +57,7 @@ export class HostedSession implements Session, Rostered {
   readonly input: unknown;
   readonly config: unknown;
   readonly metadata: Metadata;
+  readonly job: SessionJob | undefined;
   readonly #end: ChannelEnd;
   readonly #events: HostedSessionEvents;
   readonly #onEnd: OnSessionEnd;
@@ -87,6 +88,7 @@ export class HostedSession implements Session, Rostered {
     this.input = spec.input;
     this.config = spec.config;
     this.metadata = spec.metadata ?? NO_METADATA;
+    this.job = spec.job;
     this.#end = end;
     this.#onEnd = onEnd;
     this.#events = events;

@@ -6,6 +6,18 @@ import type { Notice } from '../vocabulary/notice.js';
 /** Plain data a client attaches to a session; the routing chain reads `agent`, `demo` and `room`. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** What an agent knows of the job that its session runs. */
+export interface SessionJob {
+  readonly id: string;
+  /** From 1; how often the agent has been entered for this job. */
+  readonly attempt: number;
+  /**
+   * Whether the attempt before was cut off by the end of its process, or may have been: it may have done
+   * some of its work, or all of it.
+   */
+  readonly interrupted: boolean;
+}
+
 export interface Session<Input = unknown, Config = unknown, Received = unknown, Sent = unknown> {
   /** 128 random bits; unique over all isolates and restarts. */
   readonly id: string;
@@ -16,6 +28,8 @@ export interface Session<Input = unknown, Config = unknown, Received = unknown, 
   /** The tenant's configuration, frozen; `{}` where the tenant has none. */
   readonly config: Config;
   readonly metadata: Metadata;
+  /** The job it runs; undefined in a session that a client has opened. */
+  readonly job: SessionJob | undefined;
   /** Aborts with a coded reason when the session is to end now; the agent has `abortGraceMs` left. */
   readonly signal: AbortSignal;
   /** Carries tenant, agent and session on every line. */

@@ -6,6 +6,12 @@ import { TenantryError, shown } from '../errors/errors.js';
 import { isTenantId } from '../vocabulary/names.js';
 import { RUNGS, type Rung } from '../vocabulary/rung.js';
 import { REPLAY_FIELDS, parseReplayAct, type ReplayAct } from './replay-act.js';
+import {
+  DEAD_LETTER_FIELDS,
+  parseDeadLetters,
+  type DeadLetterAct,
+  type DeadLetterQuestion,
+} from './dead-letter-request.js';
 
 /** Where a tenant can be put by hand. */
 export const HAND_RUNGS = ['thread', 'process', 'quarantined'] as const;
@@ -48,7 +54,8 @@ export type ControlRequest =
     })
   | (Asked & { readonly command: 'kick'; readonly session: string })
   /** Puts into the audit trail that a recorded session is about to be replayed, elsewhere. */
-  | (Asked & { readonly command: 'replay' } & ReplayAct);
+  | (Asked & { readonly command: 'replay' } & ReplayAct)
+  | DeadLetterAct;
 
 /** An act as it is asked for in code; who asks is said beside it. */
 export type ActRequest = { readonly command: ControlCommand } & Readonly<Record<string, unknown>>;
@@ -64,7 +71,7 @@ export interface ExplainRequest {
 /** What was done, or in a dry run would have been. */
 export interface ControlReply {
   readonly command: ControlCommand;
-  /** The tenant or session; `pool` for all of it. */
+  /** The tenant, session or job; `pool` for all of it. */
   readonly target: string;
   readonly isDryRun: boolean;
   /** False where it was so already. */
@@ -96,6 +103,7 @@ export const CONTROL_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['drain', ['command', 'uid', 'dryRun', 'tenant', 'session', 'timeoutMs']],
   ['kick', ['command', 'uid', 'dryRun', 'session']],
   ['replay', ['command', 'uid', 'dryRun', ...REPLAY_FIELDS]],
+  ['deadletters', DEAD_LETTER_FIELDS],
   ['explain', ['command', 'name']],
 ]);
 
@@ -120,11 +128,13 @@ export function parseAct(fields: Fields): ControlRequest {
 }
 
 /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID */
-export function parseControl(fields: Fields): ControlRequest | ExplainRequest {
+export function parseControl(fields: Fields): ControlRequest | ExplainRequest | DeadLetterQuestion {
   const command = fields['command'] as ControlCommand | 'explain';
   if (command === 'explain') return { command, name: text('name', fields['name']) };
   const asked = { uid: uidOf(fields['uid']), dryRun: fields['dryRun'] === true };
   switch (command) {
+    case 'deadletters':
+      return parseDeadLetters(fields, asked);
     case 'isolate': {
       const as = HAND_RUNGS.find((rung) => rung === fields['as']);
       if (as === undefined) throw unexpected('as', fields['as'], HAND_RUNGS.join(', '));

@@ -10,6 +10,7 @@ import {
   type ControlRequest,
   type ExplainRequest,
 } from './control.js';
+import type { DeadLetterQuestion } from './dead-letter-request.js';
 import {
   PROFILE_SECONDS,
   PROFILE_TYPES,
@@ -27,7 +28,8 @@ export type InspectorRequest =
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
   | ({ readonly command: 'profile' } & TargetedProfile)
   | ControlRequest
-  | ExplainRequest;
+  | ExplainRequest
+  | DeadLetterQuestion;
 
 /** A profile of what is named: an isolate, a session or a tenant. */
 export interface TargetedProfile extends ProfileRequest {

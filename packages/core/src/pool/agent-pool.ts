@@ -23,6 +23,7 @@ import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
 import type { AgentReload } from './agent-folders.js';
 import type { Outcome } from '../session/outcome.js';
+import type { PoolJobs } from './pool-jobs.js';
 import type { DrainReport } from '../session/drain.js';
 import { moveSession, type MoveTarget } from './move-session.js';
 import type { Observer } from './observers.js';
@@ -64,6 +65,11 @@ export class AgentPool {
   /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
   get socketPath(): string | undefined {
     return this.#life.socketPath;
+  }
+
+  /** Sessions that run to their end without a client, kept on the disk and retried. */
+  get jobs(): PoolJobs {
+    return this.#life.jobs;
   }
 
   /**

@@ -1,7 +1,8 @@
 /**
- * What of a pool survives its process: the audit trail and what is kept of each tenant. Without a
- * state directory both are in memory only. How it gets to the disk is left to the folder `state`.
+ * What of a pool survives its process: the audit trail, what is kept of each tenant, and jobs. Without
+ * a state directory the first two are in memory only. How it gets to the disk is left to the folder `state`.
  */
+import { DurableJobStore } from '../jobs/job-store.js';
 import type { Log } from '../log/log.js';
 import { AuditLog } from '../state/audit-log.js';
 import { KeyedStore } from '../state/keyed-store.js';
@@ -16,18 +17,28 @@ export interface DurableStateParts {
   readonly deploymentVersion: string | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Left out where no jobs are kept. */
+  readonly jobs?: { readonly maxPayloadBytes: number } | undefined;
   /** The real one by default; the directory and its lock are always real. */
   readonly disk?: StateDisk;
 }
 
 export class DurableState implements StateListener {
   readonly audit: AuditLog;
+  /** Undefined without a state directory, and where no jobs are kept. */
+  readonly jobs: DurableJobStore | undefined;
   readonly #dir: StateDir | undefined;
   readonly #tenants: KeyedStore | undefined;
   readonly #troubledFiles = new Set<string>();
 
-  private constructor(audit: AuditLog, dir?: StateDir, tenants?: KeyedStore) {
+  private constructor(
+    audit: AuditLog,
+    dir?: StateDir,
+    tenants?: KeyedStore,
+    jobs?: DurableJobStore,
+  ) {
     this.audit = audit;
+    this.jobs = jobs;
     this.#dir = dir;
     this.#tenants = tenants;
   }
@@ -43,15 +54,21 @@ export class DurableState implements StateListener {
     if (stateDir === undefined) return DurableState.inMemory(parts);
     const dir = await StateDir.open(stateDir);
     let audit: AuditLog | undefined;
+    let tenants: KeyedStore | undefined;
     try {
       const listener = new Forwarded();
       audit = await AuditLog.open({ dir, clock, log, deploymentVersion, listener, disk });
-      const tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener, disk });
-      const state = new DurableState(audit, dir, tenants);
+      tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener, disk });
+      const jobs =
+        parts.jobs === undefined
+          ? undefined
+          : await DurableJobStore.open(dir, { clock, log, disk }, parts.jobs.maxPayloadBytes);
+      const state = new DurableState(audit, dir, tenants, jobs);
       listener.to = state;
       return state;
     } catch (error) {
       await audit?.close();
+      await tenants?.close();
       await dir.close();
       throw error;
     }
@@ -93,6 +110,7 @@ export class DurableState implements StateListener {
   async close(): Promise<void> {
     await this.audit.close();
     await this.#tenants?.close();
+    await this.jobs?.close();
     await this.#dir?.close().catch(() => {});
   }
 }

@@ -22,6 +22,7 @@ import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import type { MetricsText } from '../exposition/metrics-text.js';
 import type { ControlRequest, ExplainRequest } from '../inspector/control.js';
+import type { DeadLetterQuestion } from '../inspector/dead-letter-request.js';
 import {
   PROFILE_SECONDS,
   type PoolProfile,
@@ -63,7 +64,7 @@ export interface IntrospectionParts {
   freshSnapshot(): Promise<Snapshot>;
   settings(): SettingRow[];
   /** Carries out what a person asks for. */
-  control(request: ControlRequest | ExplainRequest): Promise<unknown>;
+  control(request: ControlRequest | ExplainRequest | DeadLetterQuestion): Promise<unknown>;
 }
 
 type TakesProfile = (request: ProfileRequest) => Promise<WrittenProfile>;

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { SessionPermit } from '../admission/session-permit.js';
 import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
-import type { Metadata } from '../host/session.js';
+import type { Metadata, SessionJob } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { codeOf, hasCode } from '../errors/errors.js';
 import type { Executor, Placed } from '../placement/executor.js';
@@ -42,6 +42,13 @@ export interface OpeningParts extends PoolParts {
   readonly tracing: Tracing | undefined;
 }
 
+/** The job that a session is opened for. */
+export interface OpeningJob {
+  readonly job: SessionJob;
+  /** Waited for once the session is admitted, before its agent is entered. */
+  readonly entering: () => Promise<void>;
+}
+
 interface Opening {
   readonly request: ParsedOpenRequest;
   readonly tenant: Tenant;
@@ -51,6 +58,7 @@ interface Opening {
   readonly metadata: Metadata;
   /** A promise where the pool is full and opens may wait. */
   readonly permit: SessionPermit | Promise<SessionPermit>;
+  readonly job: OpeningJob | undefined;
 }
 
 const NO_METADATA: Metadata = Object.freeze({});
@@ -65,8 +73,9 @@ const COUNTED = [
 export function openSession(
   parts: OpeningParts,
   input: unknown,
+  job?: OpeningJob,
 ): ClientSession | Promise<ClientSession> {
-  const opening = admitted(parts, input);
+  const opening = admitted(parts, input, job);
   const { permit } = opening;
   return permit instanceof Promise
     ? permit.then((taken) => placeAdmitted(parts, opening, taken))
@@ -82,7 +91,7 @@ function placeAdmitted(
   const refused = giveBack(tenant, permit);
   try {
     const current = opening.permit === permit ? opening : afterWait(parts, opening);
-    const config = tenant.config.get();
+    const config = configOf(current);
     const placed =
       config instanceof Promise
         ? config.then((value: unknown) => place(parts, afterWait(parts, current), permit, value))
@@ -91,6 +100,16 @@ function placeAdmitted(
   } catch (error) {
     return refused(error);
   }
+}
+
+/** For a job, once it is kept that it is about to be entered. */
+function configOf({ tenant, job }: Opening): unknown {
+  const config = tenant.config.get();
+  if (job === undefined) return config;
+  return Promise.resolve(config).then(async (value: unknown) => {
+    await job.entering();
+    return value;
+  });
 }
 
 /** Meanwhile a drain may have begun, and its tenant may have been moved. */
@@ -112,7 +131,7 @@ function giveBack(tenant: Tenant, permit: SessionPermit): (error: unknown) => ne
 }
 
 /** Everything that can refuse the request without leaving a trace but a count. */
-function admitted(parts: OpeningParts, input: unknown): Opening {
+function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefined): Opening {
   const { options, catalog, tenants, admission } = parts;
   let books = parts.malformed;
   try {
@@ -132,7 +151,7 @@ function admitted(parts: OpeningParts, input: unknown): Opening {
     books = undefined as never;
     const rung = parts.confinement.rungFor(tenant.id);
     const permit = admission.admit(tenant, name, request.signal, rung);
-    return { request, tenant, agent, rung, input: parsedInput, metadata, permit };
+    return { request, tenant, agent, rung, input: parsedInput, metadata, permit, job };
   } catch (error) {
     if (books !== undefined) countRefusal(books, 'malformed');
     throw error;
@@ -162,6 +181,7 @@ function place(
     metadata: opening.metadata,
     records: settings.record !== null,
     replays: replay?.effects,
+    ...(opening.job === undefined ? {} : { job: opening.job.job }),
   };
   const span = parts.tracing?.session({ ...own, session: own.id, rung: opening.rung });
   const spec = span === undefined ? own : { ...own, metadata: span.carriedBy(own.metadata) };
@@ -171,7 +191,11 @@ function place(
   const rules: SessionRules = {
     clock,
     maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
-    idleTimeoutMs: shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs),
+    // A job exchanges no messages, and is not idle for that.
+    idleTimeoutMs:
+      opening.job === undefined
+        ? shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs)
+        : null,
     softLimitRatio: tenant.settings.softLimitRatio,
     abortGraceMs: tenant.settings.abortGraceMs,
     readAheadCount: options.messages.maxWaitingMessages,

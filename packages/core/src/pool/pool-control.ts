@@ -15,6 +15,7 @@ import {
   type HandRung,
 } from '../inspector/control.js';
 import type { ReplayAct } from '../inspector/replay-act.js';
+import type { DeadLetterQuestion } from '../inspector/dead-letter-request.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { isTenantId } from '../vocabulary/names.js';
@@ -23,6 +24,7 @@ import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { Confinement } from './confinement.js';
 import { explainSession, explainTenant } from '../explain/explanation.js';
 import { tenantNamed, unknownName } from './named.js';
+import type { PoolJobs } from './pool-jobs.js';
 import type { PoolParts } from './pool-parts.js';
 import { replayEntry } from './replay-audit.js';
 import { SessionControl } from './session-control.js';
@@ -43,17 +45,20 @@ interface Act {
 export class PoolControl {
   readonly sessions: SessionControl;
   readonly #parts: PoolParts;
+  readonly #jobs: PoolJobs;
   readonly #pool: ControlledPool;
 
-  constructor(parts: PoolParts, pool: ControlledPool) {
+  constructor(parts: PoolParts, jobs: PoolJobs, pool: ControlledPool) {
     this.#parts = parts;
+    this.#jobs = jobs;
     this.#pool = pool;
     this.sessions = new SessionControl(parts, pool);
   }
 
   /** A request of the socket. */
-  async carryOut(request: ControlRequest | ExplainRequest): Promise<unknown> {
+  async carryOut(request: ControlRequest | ExplainRequest | DeadLetterQuestion): Promise<unknown> {
     if (request.command === 'explain') return this.explain(request.name);
+    if (request.command === 'deadletters' && !('uid' in request)) return this.#jobs.answer(request);
     return this.act(request, { kind: 'operator', uid: request.uid, via: 'socket' });
   }
 
@@ -61,6 +66,8 @@ export class PoolControl {
   async act(request: ControlRequest, actor: Asking['actor']): Promise<ControlReply> {
     const asking: Asking = { actor, dryRun: request.dryRun };
     switch (request.command) {
+      case 'deadletters':
+        return this.#jobs.carryOut(request, asking);
       case 'isolate':
         return this.isolate(request.tenant, request.as, asking);
       case 'release':

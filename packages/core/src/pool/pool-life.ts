@@ -31,6 +31,7 @@ import { healthFacts, takeSummary } from './metrics-summary.js';
 import type { MetricsStream } from './metrics-stream.js';
 import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
+import { PoolJobs } from './pool-jobs.js';
 import type { PoolParts } from './pool-parts.js';
 import { reconfigure, type OptionsSource, type Reconfigured } from './reconfigure.js';
 import { poolSettings } from './settings.js';
@@ -47,6 +48,7 @@ let poolsOfThisProcess = 0;
 
 export class PoolLife {
   readonly control: PoolControl;
+  readonly jobs: PoolJobs;
   readonly #parts: PoolParts;
   readonly #socketPath: string;
   #placement: Placement | undefined;
@@ -66,7 +68,11 @@ export class PoolLife {
     this.#parts = parts;
     const { introspectionSocketPath, name } = parts.options;
     this.#socketPath = introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++);
-    this.control = new PoolControl(parts, {
+    this.jobs = new PoolJobs(parts, {
+      opening: () => this.running('jobs'),
+      trail: () => this.#confined().trail,
+    });
+    this.control = new PoolControl(parts, this.jobs, {
       drainPool: (timeoutMs) => this.drain(timeoutMs),
       confinement: () => this.#confined(),
       trail: () => (this.#state === 'closed' ? undefined : this.#confinement?.trail),
@@ -98,8 +104,14 @@ export class PoolLife {
     this.#isStarting = true;
     try {
       const { options, clock, log } = this.#parts;
-      const { stateDir, deploymentVersion = null } = options;
-      this.#durable = await DurableState.open({ stateDir, deploymentVersion, clock, log });
+      const { stateDir, deploymentVersion = null, jobs } = options;
+      this.#durable = await DurableState.open({
+        stateDir,
+        deploymentVersion,
+        clock,
+        log,
+        jobs: jobs.durable ? jobs : undefined,
+      });
       if (options.enableIntrospection) {
         this.#introspection = this.#makeIntrospection();
         await this.#introspection.start();
@@ -208,6 +220,7 @@ export class PoolLife {
     events.confinement = confinement;
     this.#state = 'running';
     this.#introspection?.opened();
+    this.jobs.begin(this.#durable?.jobs);
     const agents = [...catalog.names()];
     const started = { agents, node: process.version, version: VERSION };
     confinement.trail.record({ kind: 'pool.started', actor: RUNTIME, detail: started });
@@ -273,6 +286,7 @@ export class PoolLife {
       placement: this.#placement,
       introspection: this.#introspection,
       confinement: this.#confinement,
+      jobs: this.jobs,
     };
   }
 
@@ -300,6 +314,7 @@ export class PoolLife {
     if (this.#state === 'closed') return Promise.resolve({ finished: 0, drained: 0 });
     this.#state = 'draining';
     this.#parts.admission.draining = true;
+    this.jobs.halt();
     this.#draining ??= this.#drain(timeoutMs, 'drained');
     return this.#draining;
   }
@@ -314,7 +329,9 @@ export class PoolLife {
     this.#state = 'draining';
     admission.draining = true;
     this.#memoryGuard?.close();
+    this.jobs.halt();
     await this.#drain(0, 'shutdown');
+    await settledWithin(clock, this.jobs.close(), STATE_DEADLINE_MS);
     await observers.settle(options.drainTimeoutMs);
     await this.#placement?.close();
     await this.#metrics?.close();

@@ -7,6 +7,7 @@ import { TenantryError, shown } from '../errors/errors.js';
 import { EscalationOptions } from '../escalation/escalation-options.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
+import { JobOptions } from '../jobs/job-options.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import { TelemetryOptions } from '../telemetry/telemetry-options.js';
@@ -77,6 +78,8 @@ export const PoolFields = SharedWithTenants.extend({
   messages: MessageLimits.prefault({}),
   /** How isolates are kept. */
   isolateOptions: IsolateOptions.prefault({}),
+  /** How many jobs there may be, how they are retried, how long they are kept. */
+  jobs: JobOptions.prefault({}),
   /** When tenants are moved to another rung; without it every decision is told and none carried out. */
   escalation: EscalationOptions.optional(),
   /** So many tenants whose latest session failed, half of all, and it is the fault of none of them. */

@@ -13,6 +13,7 @@ import type { ClientSession } from '../session/client-session.js';
 import type { Confinement } from './confinement.js';
 import { entryOf } from '../session/session-entry.js';
 import type { Introspection } from './introspection.js';
+import type { PoolJobs } from './pool-jobs.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
 import { VERSION } from './version.js';
@@ -26,6 +27,7 @@ export interface PoolFacts extends PoolParts {
   readonly introspection: Introspection | undefined;
   /** Undefined until the pool is started. */
   readonly confinement: Confinement | undefined;
+  readonly jobs: PoolJobs;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */
@@ -59,6 +61,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
     observer: observerOf(facts),
     confinement: facts.confinement?.figure(),
+    jobs: facts.jobs.figures(),
     blocks: facts.introspection?.desk.recent ?? [],
     recentEnds: facts.recentEnds.rows(nowMs),
     staleness: stalenessOf(options),

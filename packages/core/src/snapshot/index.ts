@@ -18,6 +18,7 @@ export {
   type MemoryFigure,
   type SystemFigures,
 } from './figures.js';
+export type { JobFigures } from './job-figures.js';
 export { SESSION_STATUSES, type SessionStatus } from './report.js';
 export { mergeSnapshot, type MergeInput } from './merge.js';
 export {

@@ -14,6 +14,7 @@ import {
   type Attribution,
 } from './attribute.js';
 import type { BlockRow, EndRow } from './figures.js';
+import type { JobFigures } from './job-figures.js';
 import type {
   ConfinementFigure,
   IsolateRecord,
@@ -44,6 +45,8 @@ export interface MergeInput {
   readonly observer: Snapshot['observer'];
   /** Left out until the pool has started. */
   readonly confinement?: ConfinementFigure | undefined;
+  /** Left out where the pool takes no jobs. */
+  readonly jobs?: JobFigures | undefined;
   /** Newest first, both. */
   readonly blocks: readonly BlockRow[];
   readonly recentEnds: readonly EndRow[];
@@ -83,6 +86,7 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
     blocks: [...input.blocks],
     recentEnds: [...input.recentEnds],
     ...(input.confinement === undefined ? {} : { confinement: confinementOf(input.confinement) }),
+    ...(input.jobs === undefined ? {} : { jobs: input.jobs }),
   };
 }
 

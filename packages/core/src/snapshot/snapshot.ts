@@ -18,6 +18,7 @@ import {
   SystemFigures,
   Unattributed,
 } from './figures.js';
+import { JobFigures } from './job-figures.js';
 import {
   BREAKER_STATES,
   ISOLATE_END_REASONS,
@@ -224,6 +225,8 @@ export const Snapshot = z.object({
       auditOk: z.boolean(),
     })
     .optional(),
+  /** Left out where the pool takes no jobs. */
+  jobs: JobFigures.optional(),
 });
 export type Snapshot = z.output<typeof Snapshot>;
 export type TenantRow = z.output<typeof TenantRow>;

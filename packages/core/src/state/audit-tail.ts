@@ -100,7 +100,7 @@ async function keepTorn(
   epochMs: number,
 ): Promise<string> {
   const draft = `${file}.new`;
-  await (await writeWhole(disk, draft, bytes)).close();
+  await (await writeWhole(disk, draft, [bytes])).file.close();
   const kept = await keepAs(disk, draft, file, 'torn', epochMs);
   await disk.remove(draft);
   return kept;
@@ -118,7 +118,7 @@ async function setAside(
   const aside: SetAside = { path: kept, sha256, why };
   // In the place of the old file only with its first record: a chain never begins without a word.
   const { line, link } = seal(rules.restarted(aside), CHAIN_START);
-  const fresh = await writeWhole(disk, `${file}.new`, Buffer.from(`${line}\n`));
+  const { file: fresh } = await writeWhole(disk, `${file}.new`, [`${line}\n`]);
   await disk.rename(`${file}.new`, file);
   await disk.syncFolder(path.dirname(file));
   await damaged.close().catch(() => {});

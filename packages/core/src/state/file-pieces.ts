@@ -100,23 +100,35 @@ export async function appendAll(file: StateFile, bytes: Uint8Array): Promise<voi
   }
 }
 
+/** A file that was written, with what it holds. */
+export interface Written {
+  readonly file: StateFile;
+  readonly sizeBytes: number;
+}
+
 /**
  * A new file, whole and synced, or none: what was begun is removed. What stands there loses its name
- * and is not written to: it may have another one, under which it is kept.
+ * and is not written to: it may have another one, under which it is kept. Each piece is asked for when
+ * the one before is written, so that a large file holds the loop for no longer than one piece takes.
  */
 export async function writeWhole(
   disk: StateDisk,
   file: string,
-  bytes: Uint8Array,
-): Promise<StateFile> {
+  pieces: Iterable<string | Uint8Array>,
+): Promise<Written> {
   await disk.remove(file).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
   const opened = await disk.open(file);
   try {
-    await appendAll(opened, bytes);
+    let sizeBytes = 0;
+    for (const piece of pieces) {
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+      await appendAll(opened, bytes);
+      sizeBytes += bytes.byteLength;
+    }
     await opened.sync();
-    return opened;
+    return { file: opened, sizeBytes };
   } catch (error) {
     await opened.close().catch(() => {});
     await disk.remove(file).catch(() => {});

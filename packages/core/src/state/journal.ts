@@ -47,7 +47,7 @@ interface Waiting<Entry> {
 }
 
 interface Replacement {
-  readonly text: () => string;
+  readonly pieces: () => Iterable<string>;
   readonly resolve: () => void;
   readonly reject: (error: TenantryError) => void;
 }
@@ -101,13 +101,14 @@ export class Journal<Entry> {
   }
 
   /**
-   * Puts a file of this text in the place of this one, between two writes; `text` is asked for then.
+   * Puts a file of these pieces in the place of this one, between two writes; `pieces` is asked for
+   * then, and nothing becomes durable before the last of them is taken.
    * @throws TENANTRY_STATE_FAILED with the old file in use as before
    */
-  replace(text: () => string): Promise<void> {
+  replace(pieces: () => Iterable<string>): Promise<void> {
     if (this.#isClosed) return Promise.reject(this.#failed('the file is closed'));
     return new Promise((resolve, reject) => {
-      this.#replacement = { text, resolve, reject };
+      this.#replacement = { pieces, resolve, reject };
       this.#run();
     });
   }
@@ -189,8 +190,7 @@ export class Journal<Entry> {
     this.#replacement = undefined;
     const { disk, path: file } = this.#parts;
     try {
-      const bytes = Buffer.from(asked.text());
-      const next = await writeWhole(disk, `${file}.new`, bytes);
+      const { file: next, sizeBytes } = await writeWhole(disk, `${file}.new`, asked.pieces());
       try {
         await disk.rename(`${file}.new`, file);
       } catch (error) {
@@ -200,7 +200,7 @@ export class Journal<Entry> {
       }
       // From here on the new file has the name, and nothing more is durable before its name is.
       const old = this.#file;
-      [this.#file, this.#soundBytes, this.#state] = [next, bytes.byteLength, 'sound'];
+      [this.#file, this.#soundBytes, this.#state] = [next, sizeBytes, 'sound'];
       this.#isNameUnsure = true;
       await old.close().catch(() => {});
       await this.#repair();

@@ -19,9 +19,9 @@ const SUM_END = /,"sum":"[0-9a-f]{16}"\}/g;
 /** Bounds the work on a line that only looks like records. */
 const MOST_TRIES = 4_096;
 
-/** `{"key":…,"value":…,"sum":…}` without a newline; a deletion has no value. */
-export function keyedLine({ key, value }: KeyedRecord): string {
-  const open = JSON.stringify({ key, value }).slice(0, -1);
+/** `{"key":…,"value":…,"sum":…}` without a newline, of a value's JSON; a deletion has none. */
+export function keyedLine(key: string, json: string | undefined): string {
+  const open = `${START}${key}"${json === undefined ? '' : `,"value":${json}`}`;
   return `${open}${SUM_KEY}${sumOf(open)}"}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What has to survive a restart, by tenant: the last value of each key, in a file of lines that is
- * written anew when most of it is outdated. When records reach the disk is left to `journal.ts`,
+ * What has to survive a restart, by tenant or job: the last value of each key, in a file of lines that
+ * is written anew when most of it is outdated. When records reach the disk is left to `journal.ts`,
  * the spelling of a line to `keyed-line.ts`.
  */
 import path from 'node:path';
@@ -22,7 +22,9 @@ const SMALLEST_COMPACTED_BYTES = 262_144;
 const MOST_GROWTH = 4;
 const MOST_VALUE_BYTES = 65_536;
 /** Two values that lost the newline between them; a longer line is none of ours. */
-const LONGEST_LINE_BYTES = 4 * MOST_VALUE_BYTES;
+const LONGEST_LINE_VALUES = 4;
+/** Of a file that is written anew: what is spelt in one go. */
+const PIECE_CHARACTERS = 262_144;
 
 export interface KeyedStoreParts {
   readonly clock: Clock;
@@ -31,6 +33,8 @@ export interface KeyedStoreParts {
   readonly disk?: StateDisk;
   /** Keys that may wait for the disk; 10,000 by default. */
   readonly maxPending?: number;
+  /** Largest value, as JSON; 64 KiB by default. */
+  readonly maxValueBytes?: number;
 }
 
 /** The JSON that waits for the disk, undefined to delete; all puts of a key until then share it. */
@@ -41,8 +45,11 @@ interface Dirty {
 }
 
 export class KeyedStore {
+  /** Whether lines of the file that was opened were no records: some values may be older ones. */
+  readonly wasDamaged: boolean;
   readonly #path: string;
   readonly #log: Log;
+  readonly #maxValueBytes: number;
   readonly #durable: Map<string, { readonly value: unknown; readonly lineBytes: number }>;
   readonly #dirty = new Map<string, Dirty>();
   #journal!: Journal<string>;
@@ -51,11 +58,13 @@ export class KeyedStore {
   /** After a compaction that failed: the size at which the next one is tried. */
   #compactAboveBytes = SMALLEST_COMPACTED_BYTES;
 
-  private constructor(file: string, log: Log, recovered: ReadonlyMap<string, unknown>) {
+  private constructor(file: string, log: Log, maxValueBytes: number, recovered: Recovered) {
     this.#path = file;
     this.#log = log;
+    this.#maxValueBytes = maxValueBytes;
+    this.wasDamaged = recovered.isDamaged;
     this.#durable = new Map();
-    for (const [key, value] of recovered) this.#keep(key, value, `${keyedLine({ key, value })}\n`);
+    for (const [key, value] of recovered.values) this.#keep(key, value, lineOf(key, value));
   }
 
   /**
@@ -66,13 +75,14 @@ export class KeyedStore {
    */
   static async open(dir: StateFolder, name: string, parts: KeyedStoreParts): Promise<KeyedStore> {
     const { clock, log, disk = nodeStateDisk, maxPending } = parts;
+    const { maxValueBytes = MOST_VALUE_BYTES } = parts;
     const file = path.join(dir.path, `${name}.jsonl`);
     const listener = logged(log, parts.listener ?? NOBODY);
     let opened: StateFile | undefined;
     try {
       opened = await disk.open(file);
-      const found = await recover(opened);
-      const store = new KeyedStore(file, log, found.values);
+      const found = await recover(opened, LONGEST_LINE_VALUES * maxValueBytes);
+      const store = new KeyedStore(file, log, maxValueBytes, found);
       let { soundBytes } = found;
       const isBloated =
         soundBytes > SMALLEST_COMPACTED_BYTES && soundBytes > MOST_GROWTH * store.#liveBytes;
@@ -81,11 +91,12 @@ export class KeyedStore {
           ? await keepAs(disk, file, file, 'damaged', clock.epochMs())
           : undefined;
         const old = opened;
-        opened = await writeWhole(disk, `${file}.new`, Buffer.from(store.#text()));
+        const written = await writeWhole(disk, `${file}.new`, store.#pieces());
+        opened = written.file;
         await old.close().catch(() => {});
         await disk.rename(`${file}.new`, file);
         await disk.syncFolder(dir.path);
-        soundBytes = store.#liveBytes;
+        soundBytes = written.sizeBytes;
         if (kept !== undefined)
           listener.damaged(stateDamaged(file, kept, 'it has lines that are no records'));
       } else if (soundBytes < (await opened.sizeBytes())) {
@@ -110,14 +121,24 @@ export class KeyedStore {
     return new Map([...this.#durable].map(([key, { value }]) => [key, value]));
   }
 
+  /** Of all values that are durable, as they stand in the file. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** What is durable of `key`; undefined where it has no value. */
+  get(key: string): unknown {
+    return this.#durable.get(key)?.value;
+  }
+
   /**
    * Resolves when this value, or a later one of the same key, is durable. The value is copied at once.
    * @throws TENANTRY_TENANT_ID_INVALID when `key` is no tenant id
-   * @throws TENANTRY_INTERNAL when `value` is no JSON, or over 64 KiB of it
+   * @throws TENANTRY_INTERNAL when `value` is no JSON, or over `maxValueBytes` of it
    * @throws TENANTRY_STATE_FAILED when the disk refuses it: the value before stays
    */
   async put(key: string, value: unknown): Promise<void> {
-    return this.#write(key, copyOf(key, value));
+    return this.#write(key, jsonOf(key, value, this.#maxValueBytes));
   }
 
   /** Resolves when it is durable that `key` has no value. Throws what `put` throws. */
@@ -131,7 +152,7 @@ export class KeyedStore {
     await this.#journal.close();
   }
 
-  #write(key: string, value: unknown): Promise<void> {
+  #write(key: string, json: string | undefined): Promise<void> {
     if (!isTenantId(key)) {
       throw new TenantryError(
         'TENANTRY_TENANT_ID_INVALID',
@@ -141,7 +162,8 @@ export class KeyedStore {
         },
       );
     }
-    const line = `${keyedLine({ key, value })}\n`;
+    const line = `${keyedLine(key, json)}\n`;
+    const value: unknown = json === undefined ? undefined : JSON.parse(json);
     const waiting = this.#dirty.get(key);
     if (waiting !== undefined) {
       [waiting.line, waiting.value] = [line, value];
@@ -186,7 +208,7 @@ export class KeyedStore {
     if (sizeBytes <= this.#compactAboveBytes || sizeBytes <= MOST_GROWTH * this.#liveBytes) return;
     this.#compactAboveBytes = sizeBytes + SMALLEST_COMPACTED_BYTES;
     this.#journal
-      .replace(() => this.#text())
+      .replace(() => this.#pieces())
       .then(
         () => (this.#compactAboveBytes = SMALLEST_COMPACTED_BYTES),
         (error: TenantryError) =>
@@ -197,24 +219,34 @@ export class KeyedStore {
       );
   }
 
-  #text(): string {
-    return [...this.#durable].map(([key, { value }]) => `${keyedLine({ key, value })}\n`).join('');
+  *#pieces(): Generator<string> {
+    let piece = '';
+    for (const [key, { value }] of this.#durable) {
+      piece += lineOf(key, value);
+      if (piece.length < PIECE_CHARACTERS) continue;
+      yield piece;
+      piece = '';
+    }
+    if (piece !== '') yield piece;
   }
 }
 
+const lineOf = (key: string, value: unknown): string =>
+  `${keyedLine(key, JSON.stringify(value))}\n`;
+
 /** @throws TENANTRY_INTERNAL */
-function copyOf(key: string, value: unknown): unknown {
+function jsonOf(key: string, value: unknown, maxBytes: number): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
   } catch {
     // A cycle or a bigint.
   }
-  if (json !== undefined && Buffer.byteLength(json) <= MOST_VALUE_BYTES) return JSON.parse(json);
+  if (json !== undefined && Buffer.byteLength(json) <= maxBytes) return json;
   throw new TenantryError(
     'TENANTRY_INTERNAL',
-    `state of tenant ${shown(key)}: no JSON, or over ${MOST_VALUE_BYTES} bytes of it`,
-    { details: { limit: MOST_VALUE_BYTES } },
+    `state of ${shown(key)}: no JSON, or over ${maxBytes} bytes of it`,
+    { details: { limit: maxBytes } },
   );
 }
 
@@ -228,10 +260,10 @@ interface Recovered {
   readonly isOpenEnded: boolean;
 }
 
-async function recover(file: StateFile): Promise<Recovered> {
+async function recover(file: StateFile, longestLineBytes: number): Promise<Recovered> {
   const values = new Map<string, unknown>();
   let [soundBytes, isDamaged, isOpenEnded] = [0, false, false];
-  for await (const { bytes, isWhole, endBytes } of linesOf(file, LONGEST_LINE_BYTES)) {
+  for await (const { bytes, isWhole, endBytes } of linesOf(file, longestLineBytes)) {
     // A wrong byte becomes another character, and fails the checksum of the record it is in.
     const text = bytes === null ? '' : (textOf(bytes) ?? Buffer.from(bytes).toString());
     const record = parseKeyedLine(text);

@@ -35,7 +35,7 @@ function flat(section: string, value: object, path = ''): [string, unknown][] {
   );
 }
 
-const { messages, isolateOptions, telemetry, ...pool } = parsePoolOptions({});
+const { messages, isolateOptions, telemetry, jobs, ...pool } = parsePoolOptions({});
 const { defaults: _d, tenants: _t, escalation: _e, ...ofPool } = pool;
 const DEFAULTS = [
   ...flat('Pool', { ...ofPool, maxSessionsPerAgent: 0 }),
@@ -43,6 +43,7 @@ const DEFAULTS = [
   ...flat('Circuit breaker', breakerSettings({ enableTenantCircuitBreaker: true })!),
   ...flat('Messages', messages),
   ...flat('Isolates', isolateOptions),
+  ...flat('Jobs', jobs),
   ...flat('Escalation', EscalationOptions.parse({})),
   ...flat('Recording', RecordOptions.parse({})),
   ...flat('Telemetry', telemetry),

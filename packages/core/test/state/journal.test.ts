@@ -203,7 +203,7 @@ describe('a disk that refuses', () => {
 describe('a file written anew', () => {
   test('has the new text, and what is appended after it', async () => {
     const { disk, journal } = await openJournal({ text: '1\n2\n' });
-    await Promise.all([journal.append(3), journal.replace(() => '9\n')]);
+    await Promise.all([journal.append(3), journal.replace(() => ['9\n'])]);
     await journal.append(4);
     // The replacement was asked for before the disk was free for the 3.
     expect(disk.text(PATH)).toBe('9\n3\n4\n');
@@ -218,7 +218,7 @@ describe('a file written anew', () => {
       disk.before = (operation, path) => {
         if (operation === failing && path.includes('.new')) throw diskError('ENOSPC');
       };
-      expect(await codes([journal.replace(() => '9\n')])).toEqual([REFUSED]);
+      expect(await codes([journal.replace(() => ['9\n'])])).toEqual([REFUSED]);
       await journal.append(2);
       expect(disk.text(PATH)).toBe('1\n2\n');
       expect([...disk.files.keys()]).toEqual([PATH]);
@@ -231,7 +231,7 @@ describe('a file written anew', () => {
     disk.before = (operation) => {
       if (operation === 'remove') throw diskError('EIO');
     };
-    expect(await codes([journal.replace(() => '9\n')])).toEqual([REFUSED]);
+    expect(await codes([journal.replace(() => ['9\n'])])).toEqual([REFUSED]);
     expect([disk.text(PATH), disk.text(`${PATH}.new`)]).toEqual(['1\n', 'old']);
   });
 
@@ -240,7 +240,7 @@ describe('a file written anew', () => {
     disk.before = (operation) => {
       if (operation === 'syncFolder') throw diskError('EIO');
     };
-    expect(await codes([journal.replace(() => '9\n'), journal.append(2)])).toEqual([
+    expect(await codes([journal.replace(() => ['9\n']), journal.append(2)])).toEqual([
       REFUSED,
       REFUSED,
     ]);
