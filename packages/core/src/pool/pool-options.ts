@@ -7,6 +7,7 @@ import { TenantryError, shown } from '../errors/errors.js';
 import { EscalationOptions } from '../escalation/escalation-options.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
+import { LogFileInput } from '../log/log-options.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import { TelemetryOptions } from '../telemetry/telemetry-options.js';
@@ -94,6 +95,8 @@ export const PoolFields = SharedWithTenants.extend({
   metrics: MetricsOptions.optional(),
   /** What is told to the systems that watch the pool. */
   telemetry: TelemetryOptions.prefault({}),
+  /** Where the log goes instead of stderr: a path, or the group with its size and number of files. */
+  logFile: LogFileInput.optional(),
   /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
   strayErrors: z.enum(['contain', 'crash']).default('contain'),
   /**

@@ -1,6 +1,8 @@
-/** The worker's own end of the pipe between a host and its child: frames pass no other loop. */
+/** The worker's own ends of the pipes between a host and its child: frames pass no other loop. */
 import net from 'node:net';
 import { FramePipe } from '../wire/frame-pipe.js';
+
+export { openLogPipe } from '../wire/log-pipe.js';
 
 export function openGuestPipe(fd: number): FramePipe {
   const pipe = new net.Socket({ fd, readable: true, writable: true });
