@@ -39,12 +39,14 @@ export class GuestLog extends LevelLog {
     if (RANK[level]! < (RANK[this.level] ?? 30)) return;
     const { fields, bytes } = plainFields(this.#with(given));
     const isCut = text.length > LONGEST_MESSAGE_CHARS || bytes > LONGEST_FIELDS_CHARS;
-    const kept = bytes > LONGEST_FIELDS_CHARS ? this.#with({}) : fields;
-    this.#gate.pass(text.length + bytes, {
-      kind: 'log',
-      level,
-      fields: isCut ? { ...kept, truncated: true } : kept,
-      message: cutText(text, LONGEST_MESSAGE_CHARS),
+    this.#gate.pass(text.length + bytes, () => {
+      const kept = bytes > LONGEST_FIELDS_CHARS ? this.#with({}) : fields;
+      return {
+        kind: 'log',
+        level,
+        fields: isCut ? { ...kept, truncated: true } : kept,
+        message: cutText(text, LONGEST_MESSAGE_CHARS),
+      };
     });
   }
 

@@ -10,15 +10,17 @@ export function captureOutput(gate: OutputGate): void {
   for (const stream of ['stdout', 'stderr'] as const) {
     const write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
       const whole = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString();
-      const text = cutText(whole, LONGEST_TEXT_CHARS);
-      const owner = currentOwner();
-      gate.pass(whole.length, {
-        kind: 'output',
-        stream,
-        text,
-        agent: owner?.agent ?? null,
-        session: owner?.id ?? null,
-        ...(text.length < whole.length ? { truncated: true } : {}),
+      gate.pass(whole.length, () => {
+        const text = cutText(whole, LONGEST_TEXT_CHARS);
+        const owner = currentOwner();
+        return {
+          kind: 'output',
+          stream,
+          text,
+          agent: owner?.agent ?? null,
+          session: owner?.id ?? null,
+          ...(text.length < whole.length ? { truncated: true } : {}),
+        };
       });
       const callback = typeof encoding === 'function' ? encoding : done;
       if (typeof callback === 'function') process.nextTick(callback);

@@ -13,11 +13,11 @@ export class OutputGate {
     this.#meter = new OutputMeter(maxBytesPerSecond, nowMs);
   }
 
-  /** Tells it where it may pass, behind a word about what may not before it. */
-  pass(bytes: number, notice: LogNotice): void {
+  /** Tells a notice of so many bytes where it may pass, behind a word about what might not before. */
+  pass(bytes: number, notice: () => LogNotice): void {
     if (!this.#meter.pass(bytes)) return;
     this.#tellDropped();
-    this.tell(notice);
+    this.tell(notice());
   }
 
   /** From now on, where nothing follows what was held back. */

@@ -1,43 +1,17 @@
 /**
- * A guest's log lines over a pipe of their own, as JSON: either end of it. The guest's thread writes
- * them past its process's other thread straight into the kernel, where no kill takes them back; what
- * the kernel has no room for, because the host has not read for as long, waits in the guest, bounded.
+ * A guest's log lines over a pipe of their own, as JSON: the host's end. The guest's end is
+ * `guest/log-writer.ts`.
  */
-import net from 'node:net';
 import type { Readable } from 'node:stream';
 import type { LogNotice } from './messages.js';
 
 /** The pipe's file descriptor in the child, after that of the frames. */
 export const LOG_FD = 4;
-/** Beyond it lines are dropped, and told as dropped. */
-const MOST_WAITING_BYTES = 1_048_576;
 /** No line of ours is that long: what writes there is not our code. */
 const LONGEST_LINE_CHARS = 1_048_576;
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
 
-/** The guest's end. */
-export function openLogPipe(fd: number): (notice: LogNotice) => void {
-  const pipe = new net.Socket({ fd, readable: false, writable: true });
-  pipe.on('error', () => {});
-  pipe.unref();
-  let lines = 0;
-  let bytes = 0;
-  return (notice) => {
-    const text = `${JSON.stringify(notice)}\n`;
-    if (pipe.writableLength > MOST_WAITING_BYTES) {
-      lines += 1;
-      bytes += text.length;
-      return;
-    }
-    if (lines > 0) pipe.write(`${JSON.stringify({ kind: 'dropped', lines, bytes })}\n`);
-    lines = 0;
-    bytes = 0;
-    // Tried at once: with room in the kernel, the line is there when this returns.
-    pipe.write(text);
-  };
-}
-
-/** The host's end: calls `told` for each notice, and `ended` when there will be none any more. */
+/** Calls `told` for each notice, and `ended` when there will be none any more. */
 export function readLogPipe(
   pipe: Readable,
   told: (notice: LogNotice) => void,
