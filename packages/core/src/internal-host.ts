@@ -22,5 +22,5 @@ export { isTenantId } from './vocabulary/names.js';
 export { verifyAuditFile } from './state/verify-audit.js';
 export { METRICS } from './exposition/metric-table.js';
 export { PoolFields } from './pool/pool-options.js';
-export { defaultLog } from './log/log.js';
+export { stderrLog } from './log/log.js';
 export { metricsFormatOf } from './exposition/metrics-format.js';

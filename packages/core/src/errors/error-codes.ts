@@ -101,6 +101,7 @@ export const ERROR_CODES = {
   TENANTRY_INSPECTOR_REPLY_INVALID: refused(
     'The reply on the socket is no snapshot of this version.',
   ),
+  TENANTRY_LOG_FAILED: refused('The log file could not be opened.'),
   TENANTRY_METRICS_FAILED: refused('The metrics file could not be opened.'),
   TENANTRY_STATE_DIR_UNSAFE: refused(
     'The state directory is not a private directory of this user.',

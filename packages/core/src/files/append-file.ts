@@ -2,7 +2,7 @@
  * Opens a file that is only ever appended to, for reading too: a regular file, made if need be, for its
  * owner only. A symbolic link in the file's own place is not followed.
  */
-import { constants, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 // Without O_NONBLOCK a pipe or a device may hold the open.
@@ -38,4 +38,20 @@ export async function openForAppending<T>(
 /** All of `bytes` or less, as the disk has room. */
 export async function append(handle: FileHandle, bytes: Uint8Array): Promise<number> {
   return (await handle.write(bytes, 0, bytes.byteLength, null)).bytesWritten;
+}
+
+/**
+ * The same at once, for what cannot wait.
+ * @throws as `openForAppending` does
+ */
+export function openForAppendingSync(file: string): { readonly fd: number; readonly stats: Stats } {
+  const fd = openSync(file, FLAGS, OWNER_ONLY);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error('it is no regular file');
+    return { fd, stats };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }

@@ -2,6 +2,14 @@
 import os from 'node:os';
 import process from 'node:process';
 import { pino } from 'pino';
+import { maskValue } from '../secrets/mask-value.js';
+import type { DirectLog } from './direct-log.js';
+import { LogFile } from './log-file.js';
+import type { LogFileOptions } from './log-options.js';
+import { LogSink, type LogDestination } from './log-sink.js';
+
+const NAME = 'tenantry';
+const STDERR_FD = 2;
 
 /** The part of a pino logger that the runtime uses. */
 export interface Log {
@@ -13,25 +21,44 @@ export interface Log {
   child(bindings: object): Log;
 }
 
+/** Where the pool's own log goes. */
+export interface OwnLog {
+  readonly log: Log;
+  /** The file its lines are in; null: they are on stderr. */
+  readonly path: string | null;
+  close(): void;
+}
+
 /**
- * JSON lines on stderr, written synchronously: an asynchronous destination loses its last lines when
- * the process is killed. `TENANTRY_LOG_LEVEL` sets the level, `info` by default.
+ * JSON lines, written synchronously: an asynchronous destination loses its last lines when the process
+ * is killed. On stderr, or in a file. `TENANTRY_LOG_LEVEL` sets the level, `info` by default.
+ * @throws TENANTRY_LOG_FAILED
  */
-export function defaultLog(): Log {
+export function ownLog(file: LogFileOptions | undefined, nowMs: () => number): OwnLog {
+  const stderr: LogDestination = pino.destination({ fd: STDERR_FD, sync: true });
+  if (file === undefined) return { log: logTo(stderr), path: null, close: () => {} };
+  const destination = new LogFile(file, { nowMs, fallback: stderr });
+  return { log: logTo(destination), path: destination.path, close: () => destination.close() };
+}
+
+/** On stderr, for a program around a pool. */
+export function stderrLog(): Log {
+  return logTo(pino.destination({ fd: STDERR_FD, sync: true }));
+}
+
+function logTo(destination: LogDestination): Log {
   const level = process.env['TENANTRY_LOG_LEVEL'] ?? 'info';
-  return pino({ level, name: 'tenantry' }, pino.destination({ fd: 2, sync: true }));
+  // Of an error what it is, and nothing that a library may have hung on it.
+  const serializers = { err: maskValue, error: maskValue, cause: maskValue };
+  return pino({ level, name: NAME, serializers }, new LogSink(destination));
 }
 
 /** Levels at which a warning is written. */
 const WITH_WARNINGS: ReadonlySet<string> = new Set(['trace', 'debug', 'info', 'warn']);
 
-/**
- * Where the default log's lines go and what each of them carries, for a thread that writes one while
- * the main thread cannot; null where its level leaves warnings out.
- */
-export function defaultLogTarget(
-  log: Log,
-): { readonly fd: number; readonly bindings: Readonly<Record<string, unknown>> } | null {
+/** Null where the log's level leaves warnings out. */
+export function directLogOf({ log, path }: OwnLog): DirectLog | null {
   if (!WITH_WARNINGS.has(log.level)) return null;
-  return { fd: 2, bindings: { pid: process.pid, hostname: os.hostname(), name: 'tenantry' } };
+  const bindings = { pid: process.pid, hostname: os.hostname(), name: NAME };
+  return { file: path, bindings };
 }

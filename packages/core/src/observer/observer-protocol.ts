@@ -2,6 +2,7 @@
  * What travels between a pool's main thread and the observer thread of its process. Types only; both
  * sides are in this folder.
  */
+import type { DirectLog } from '../log/direct-log.js';
 import type { WireError } from '../errors/wire-error.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
@@ -13,12 +14,6 @@ import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface ObserverData {
   readonly mainCell: SharedArrayBuffer;
-}
-
-/** How lines are written while the main loop cannot; null where the pool's log is not ours. */
-export interface DirectLog {
-  readonly fd: number;
-  readonly bindings: Readonly<Record<string, unknown>>;
 }
 
 export type ToObserver =

@@ -2,7 +2,6 @@
  * The observer thread of a process: watches the main loop and the loops of thread isolates, serves the
  * inspector sockets, and goes on doing both while the main loop is blocked. Decides nothing.
  */
-import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LoopCell, sharedNowMs, type SlotOwner } from '../attribution/loop-cell.js';
 import { ThreadClock } from '../attribution/thread-clock.js';
@@ -14,6 +13,7 @@ import {
   type PoolProfile,
   type WrittenProfile,
 } from '../inspector/pool-profile.js';
+import { writeDirectly } from '../log/direct-log.js';
 import { systemClock } from '../time/clock.js';
 import { blockText } from './block-text.js';
 import { mainThreadTarget, siblingTarget, type InspectorTarget } from './inspector-target.js';
@@ -27,7 +27,6 @@ import { WatchedPool, toRow, type ObservedProcess } from './watched-pool.js';
 
 const VITALS_INTERVAL_MS = 1_000;
 const LONGEST_POLL_MS = 20;
-const PINO_WARN = 40;
 
 const port = parentPort!;
 const { mainCell } = workerData as ObserverData;
@@ -254,16 +253,9 @@ function logDirectly(block: SeenBlock, pool: number | null): number[] {
   for (const { id, log, thresholdMs } of loggedOf(block, pool)) {
     if (log === null || block.durationMs <= thresholdMs) continue;
     const { stack: _stack, ...row } = toRow(block, block.owner);
-    const line = {
-      level: PINO_WARN,
-      time: Date.now(),
-      ...log.bindings,
-      kind: 'loop.blocked',
-      ...row,
-      msg: blockText({ ...row, stack: [] }),
-    };
+    const line = { kind: 'loop.blocked', ...row, msg: blockText({ ...row, stack: [] }) };
     try {
-      writeSync(log.fd, `${JSON.stringify(line)}\n`);
+      writeDirectly(log, line, Date.now());
       loggedFor.push(id);
     } catch {
       // A full pipe whose reader waits for the main loop: the main thread logs it afterwards.

@@ -23,7 +23,8 @@ import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BlockPhase, SeenBlock } from './loop-watch.js';
 import { ObserverCalls } from './observer-calls.js';
-import type { DirectLog, FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
+import type { DirectLog } from '../log/direct-log.js';
+import type { FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
 
 /** A pool, as the observer needs it. */
 export interface ObservedPool {

@@ -13,7 +13,7 @@ import { AskedInTime } from './asked-in-time.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import { HeldMetrics } from './held-metrics.js';
 import type { SeenBlock } from './loop-watch.js';
-import type { DirectLog } from './observer-protocol.js';
+import type { DirectLog } from '../log/direct-log.js';
 import type { ProfileDesk } from './profile-desk.js';
 import { SHARED_LOOP } from '../vocabulary/rung.js';
 import type { Vitals } from './vitals.js';

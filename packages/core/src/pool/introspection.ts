@@ -34,7 +34,7 @@ import type { Log } from '../log/log.js';
 import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
 import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
-import type { DirectLog } from '../observer/observer-protocol.js';
+import type { DirectLog } from '../log/direct-log.js';
 import { Observer } from '../observer/observer.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { IsolateIntrospection } from '../placement/isolates-port.js';

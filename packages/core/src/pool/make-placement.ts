@@ -2,6 +2,7 @@
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { StrayError } from '../host/session-host.js';
 import type { Log } from '../log/log.js';
+import { SessionLogs } from '../log/session-logs.js';
 import type { Executor } from '../placement/executor.js';
 import type { IsolatesFactory } from '../placement/isolates-port.js';
 import { Placement } from '../placement/placement.js';
@@ -9,6 +10,7 @@ import { SharedLoopExecutor } from '../placement/shared-loop-executor.js';
 import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
+import { SHARED_LOOP } from '../vocabulary/rung.js';
 import type { AgentCatalog } from './agent-catalog.js';
 import type { Introspection } from './introspection.js';
 import type { ReplayedSession } from './pool-dependencies.js';
@@ -31,7 +33,10 @@ export function makePlacement(parts: PlacementParts): Placement {
   const { options, catalog, clock, log } = parts;
   const sharedLoop = new SharedLoopExecutor({
     limits: options.messages,
-    log,
+    log: new SessionLogs(log.child({ rung: 'coroutine', isolate: SHARED_LOOP }), {
+      maxBytesPerSecond: options.isolateOptions.maxOutputBytesPerSecond,
+      clock,
+    }),
     strayErrors: options.strayErrors,
     onStrayError: parts.onStrayError,
     agentOf: (name) => catalog.agentOf(name),

@@ -12,7 +12,7 @@ import { metricsText, type MetricsText } from '../exposition/metrics-text.js';
 import type { StrayError } from '../host/session-host.js';
 import type { SettingRow } from '../inspector/setting.js';
 import { socketPathOf } from '../inspector/socket-path.js';
-import { defaultLogTarget } from '../log/log.js';
+import { directLogOf } from '../log/log.js';
 import type { MetricsOptions } from '../metrics/metrics-options.js';
 import type { Placement } from '../placement/placement.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -135,11 +135,11 @@ export class PoolLife {
   }
 
   #makeIntrospection(): Introspection {
-    const { clock, log, hasOwnLog, options, recentEnds } = this.#parts;
+    const { clock, log, ownLog, options, recentEnds } = this.#parts;
     return new Introspection({
       clock,
       log,
-      directLog: hasOwnLog ? defaultLogTarget(log) : null,
+      directLog: ownLog === undefined ? null : directLogOf(ownLog),
       socketPath: this.#socketPath,
       thresholdMs: options.slowSessionThresholdMs,
       emit: this.#parts.events.emit,
@@ -325,7 +325,7 @@ export class PoolLife {
   }
 
   async #close(): Promise<CloseReport> {
-    const { admission, observers, options, log, clock } = this.#parts;
+    const { admission, observers, options, log, ownLog, clock } = this.#parts;
     this.#state = 'draining';
     admission.draining = true;
     this.#memoryGuard?.close();
@@ -346,6 +346,7 @@ export class PoolLife {
     // A disk that hangs is not waited for.
     await settledWithin(clock, this.#durable?.close() ?? Promise.resolve(), STATE_DEADLINE_MS);
     log.info({ stuckIsolates }, '[pool] closed');
+    ownLog?.close();
     return { stuckIsolates };
   }
 

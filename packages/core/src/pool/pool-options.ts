@@ -8,6 +8,7 @@ import { EscalationOptions } from '../escalation/escalation-options.js';
 import { THRESHOLD_BOUNDS_MS } from '../inspector/inspector-protocol.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import { JobOptions } from '../jobs/job-options.js';
+import { LogFileInput } from '../log/log-options.js';
 import { MetricsOptions } from '../metrics/metrics-options.js';
 import { IsolateOptions, type IsolatesFactory } from '../placement/isolates-port.js';
 import { TelemetryOptions } from '../telemetry/telemetry-options.js';
@@ -97,6 +98,8 @@ export const PoolFields = SharedWithTenants.extend({
   metrics: MetricsOptions.optional(),
   /** What is told to the systems that watch the pool. */
   telemetry: TelemetryOptions.prefault({}),
+  /** Where the log goes instead of stderr: a path, or the group with its size and number of files. */
+  logFile: LogFileInput.optional(),
   /** `contain`: an error that escapes from a session fails that session; `crash`: Node's behaviour. */
   strayErrors: z.enum(['contain', 'crash']).default('contain'),
   /**

@@ -1,8 +1,12 @@
 /** What a pool is made of before it starts: options parsed, books empty, nothing running. */
+import process from 'node:process';
 import { Admission } from '../admission/admission.js';
+import { TenantryError } from '../errors/errors.js';
 import { Roster } from '../host/roster.js';
-import { defaultLog, type Log } from '../log/log.js';
 import { SessionRecordings } from '../recorder/session-recordings.js';
+import { ownLog, type Log, type OwnLog } from '../log/log.js';
+import { MaskedLog } from '../log/masked-log.js';
+import { registerSecretsOf } from '../secrets/known-secrets.js';
 import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
@@ -25,8 +29,8 @@ export interface PoolParts {
   origins: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether the log is the pool's own, whose lines the observer may write during a block. */
-  readonly hasOwnLog: boolean;
+  /** Where the log is the pool's own, whose lines the observer may write during a block. */
+  readonly ownLog: OwnLog | undefined;
   /** 0 to 1, for the canaries of a probation. */
   readonly random: () => number;
   readonly createdMs: number;
@@ -45,11 +49,15 @@ export interface PoolParts {
   readonly malformed: BookTotals;
 }
 
-/** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE */
+/**
+ * @throws TENANTRY_OPTIONS_INVALID, TENANTRY_ISOLATES_MISSING, TENANTRY_AGENT_DUPLICATE,
+ *   TENANTRY_LOG_FAILED
+ */
 export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencies): PoolParts {
   const options = parsePoolOptions(input);
   const clock = dependencies.clock ?? systemClock;
-  const log = dependencies.log ?? defaultLog();
+  registerKnownSecrets(options);
+  const { own, log } = logOf(options, dependencies, clock);
   const observers = new Observers(log, clock);
   for (const observer of options.observers) observers.add(observer);
   const catalog = new AgentCatalog();
@@ -70,7 +78,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     origins: dependencies.origins ?? new Map(),
     clock,
     log,
-    hasOwnLog: dependencies.log === undefined,
+    ownLog: own,
     random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),
     catalog,
@@ -86,4 +94,27 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     replay: dependencies.replay,
     malformed: emptyBooks(),
   };
+}
+
+function logOf(
+  { logFile }: ParsedPoolOptions,
+  { log }: PoolDependencies,
+  clock: Clock,
+): { readonly own: OwnLog | undefined; readonly log: Log } {
+  if (log === undefined) {
+    const own = ownLog(logFile, () => clock.nowMs());
+    return { own, log: own.log };
+  }
+  if (logFile === undefined) return { own: undefined, log: new MaskedLog(log) };
+  throw new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    'pool options: logFile: the pool was handed a log, whose lines go where it says',
+    { details: { path: ['logFile'] } },
+  );
+}
+
+/** What stands in a config or in the environment under a secret's name is shown nowhere. */
+function registerKnownSecrets({ tenants, defaults }: ParsedPoolOptions): void {
+  registerSecretsOf(process.env);
+  for (const { config } of [defaults, ...Object.values(tenants)]) registerSecretsOf(config);
 }

@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import { cloneMessage } from '../channel/cloneable.js';
 import { TenantryError, codeOf } from '../errors/errors.js';
+import { registerSecretsOf } from '../secrets/known-secrets.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../time/deadline.js';
 import type { ConfigSource } from './tenant-options.js';
@@ -70,6 +71,7 @@ export class TenantConfig {
   #keep(value: unknown, untilMs: number): unknown {
     try {
       const own = ownConfig(value);
+      registerSecretsOf(own);
       this.#kept = { value: own, untilMs };
       return own;
     } catch (error) {

@@ -28,6 +28,7 @@ import type {
   ThreadSettings,
 } from '../wire/control-api.js';
 import { PIPE_FD } from '../wire/frame-pipe.js';
+import { LOG_FD } from '../wire/log-pipe.js';
 import type { Assignment } from '../wire/messages.js';
 import { proportionalBytes } from './proportional-memory.js';
 import { watchThread } from './thread-watch.js';
@@ -63,6 +64,7 @@ export class ChildSupervisor {
       clock: systemClock,
       watchesLimits: false,
       pipeFd: PIPE_FD,
+      logFd: LOG_FD,
     });
     this.#thread = thread;
     thread.onNotice = (notice) => tell({ tenantry: 'guest', notice });

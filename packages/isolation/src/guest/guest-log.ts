@@ -1,11 +1,7 @@
 /** `session.log` inside an isolate: the same four methods, each line told to the host's log. */
-import { types } from 'node:util';
-import type { Log } from '@tenantry/core/internal';
-import { toWireError } from '@tenantry/core/internal';
-import type { GuestNotice } from '../wire/messages.js';
-import type { OutputMeter } from './output-meter.js';
+import { LevelLog, cutText, toWireError, type Log, type LogLevel } from '@tenantry/core/internal';
+import type { OutputGate } from './output-gate.js';
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
 const RANK: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,
@@ -16,54 +12,50 @@ const RANK: Readonly<Record<string, number>> = {
   silent: Number.POSITIVE_INFINITY,
 };
 
-export class GuestLog implements Log {
-  readonly level: string;
-  readonly #bindings: object;
-  readonly #meter: OutputMeter;
-  readonly #tell: (notice: GuestNotice) => void;
+/** Whose line it is, no agent can change. */
+const OWN_NAMES = ['tenant', 'agent', 'session'] as const;
+const LONGEST_MESSAGE_CHARS = 8_192;
+const LONGEST_FIELDS_CHARS = 24_576;
 
-  constructor(
-    level: string,
-    meter: OutputMeter,
-    tell: (notice: GuestNotice) => void,
-    bindings: object = {},
-  ) {
+type Fields = Readonly<Record<string, unknown>>;
+
+export class GuestLog extends LevelLog {
+  readonly level: string;
+  readonly #bindings: Fields;
+  readonly #gate: Pick<OutputGate, 'pass'>;
+
+  constructor(level: string, gate: Pick<OutputGate, 'pass'>, bindings: Fields = {}) {
+    super();
     this.level = level;
-    this.#meter = meter;
-    this.#tell = tell;
+    this.#gate = gate;
     this.#bindings = bindings;
   }
 
-  debug(fields: object, message: string): void {
-    this.#write('debug', fields, message);
-  }
-
-  info(fields: object, message: string): void {
-    this.#write('info', fields, message);
-  }
-
-  warn(fields: object, message: string): void {
-    this.#write('warn', fields, message);
-  }
-
-  error(fields: object, message: string): void {
-    this.#write('error', fields, message);
-  }
-
   child(bindings: object): Log {
-    return new GuestLog(this.level, this.#meter, this.#tell, { ...this.#bindings, ...bindings });
+    return new GuestLog(this.level, this.#gate, this.#with(bindings));
   }
 
-  #write(level: Level, given: object | string, message: string | undefined): void {
+  protected write(level: LogLevel, given: object, text: string): void {
     if (RANK[level]! < (RANK[this.level] ?? 30)) return;
-    // Called as pino is: fields and a message, a message alone, or an error in place of fields.
-    const isText = typeof given === 'string';
-    const isError = types.isNativeError(given);
-    const fields = isText ? {} : isError ? { err: given } : given;
-    const text = isText ? given : (message ?? (isError ? given.message : ''));
-    const plain = plainFields({ ...this.#bindings, ...fields });
-    if (!this.#meter.pass(text.length + plain.bytes)) return;
-    this.#tell({ kind: 'log', level, fields: plain.fields, message: text });
+    const { fields, bytes } = plainFields(this.#with(given));
+    const isCut = text.length > LONGEST_MESSAGE_CHARS || bytes > LONGEST_FIELDS_CHARS;
+    this.#gate.pass(text.length + bytes, () => {
+      const kept = bytes > LONGEST_FIELDS_CHARS ? this.#with({}) : fields;
+      return {
+        kind: 'log',
+        level,
+        fields: isCut ? { ...kept, truncated: true } : kept,
+        message: cutText(text, LONGEST_MESSAGE_CHARS),
+      };
+    });
+  }
+
+  #with(fields: object): Fields {
+    const all: Record<string, unknown> = { ...this.#bindings, ...fields };
+    for (const name of OWN_NAMES) {
+      if (this.#bindings[name] !== undefined) all[name] = this.#bindings[name];
+    }
+    return all;
   }
 }
 

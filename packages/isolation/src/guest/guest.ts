@@ -34,6 +34,7 @@ import type {
   BootReply,
   BootTask,
   GuestNotice,
+  LogNotice,
   SessionTask,
   WireEnd,
 } from '../wire/messages.js';
@@ -41,6 +42,7 @@ import { SessionLink } from '../wire/session-link.js';
 import { GuestLog } from './guest-log.js';
 import { GuestMove } from './guest-move.js';
 import { captureOutput } from './guest-output.js';
+import { OutputGate } from './output-gate.js';
 import { Reporter } from './reporter.js';
 
 export class Guest implements GuestControl {
@@ -53,17 +55,29 @@ export class Guest implements GuestControl {
 
   readonly #attempts: Attempts | undefined;
 
-  constructor(boot: BootTask, pipe: FramePipe | undefined, attempts?: Attempts) {
+  /** In a child, with pipes for the frames of sessions and for the lines of the log. */
+  constructor(
+    boot: BootTask,
+    pipe: FramePipe | undefined,
+    tellLog: ((notice: LogNotice) => void) | undefined,
+    attempts: Attempts | undefined,
+  ) {
     this.#boot = boot;
     this.#pipe = pipe;
     this.#attempts = attempts;
     const tell = (notice: GuestNotice): void => boot.notices.postMessage(notice);
-    const meter = captureOutput(boot.maxOutputBytesPerSecond, tell);
+    const gate = new OutputGate(
+      boot.maxOutputBytesPerSecond,
+      () => performance.now(),
+      tellLog ?? tell,
+    );
+    gate.start();
+    captureOutput(gate);
     const turns = boot.turns === null ? undefined : measureTurns(boot.turns, tell);
     this.#reporter = new Reporter(turns?.cell);
     this.#host = new SessionHost({
       limits: boot.limits,
-      log: new GuestLog(boot.logLevel, meter, tell),
+      log: new GuestLog(boot.logLevel, gate),
       onStrayError: ({ error, ...whose }) =>
         tell({ kind: 'stray-error', ...whose, error: toWireError(error) }),
       turns,

@@ -12,11 +12,12 @@ export default function runTask(task: GuestTask): Promise<void | BootReply> {
 }
 
 async function boot(task: BootTask): Promise<BootReply> {
-  const { pipeFd } = task;
-  // Loaded on demand: a thread of the host's process has no pipe and does not pay for sockets.
-  const pipe =
-    pipeFd === null ? undefined : (await import('./guest-pipe.js')).openGuestPipe(pipeFd);
+  const { pipeFd, logFd } = task;
+  // Loaded on demand: a thread of the host's process has no pipes and does not pay for sockets.
+  const pipes = pipeFd === null ? undefined : await import('./guest-pipe.js');
+  const frames = pipeFd === null ? undefined : pipes?.openGuestPipe(pipeFd);
+  const tellLog = logFd === null ? undefined : pipes?.openLogPipe(logFd);
   const attempts = task.isDryRun ? await installDryRunGuard() : undefined;
-  guest = new Guest(task, pipe, attempts);
+  guest = new Guest(task, frames, tellLog, attempts);
   return guest.reply();
 }

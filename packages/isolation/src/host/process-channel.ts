@@ -1,11 +1,11 @@
 /**
  * A child process: its main thread supervises a thread isolate and answers whatever happens in it.
- * Frames travel between the host and that thread over a pipe of their own, control over IPC, and the end of the child is read from
- * what it said last, its exit code, its signal and its last words on stderr.
+ * Frames and lines of the log travel between the host and that thread over pipes of their own, control
+ * over IPC, and the end of the child is read from what it said last, its exit code, its signal and its last words on stderr.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import process from 'node:process';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
 import { TenantryError, toWireError, type Clock } from '@tenantry/core/internal';
@@ -22,6 +22,7 @@ import type { ChildControl, ChildNotice, ThreadSettings } from '../wire/control-
 import { ipcEndpoint } from '../wire/endpoints.js';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import { FramePipe, PIPE_FD } from '../wire/frame-pipe.js';
+import { LOG_FD, readLogPipe } from '../wire/log-pipe.js';
 import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import { exitEnd } from './child-exit.js';
 import { childProfile } from './child-profile.js';
@@ -35,6 +36,8 @@ import { GUEST_CONDITION } from './launch.js';
 
 const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
 const LAST_WORDS_CHARS = 4_096;
+/** How long the lines of a child that is gone may take to be read. */
+const LAST_LINES_MS = 200;
 
 export interface ProcessChannelOptions {
   readonly settings: ThreadSettings;
@@ -58,6 +61,7 @@ export class ProcessChannel implements IsolateChannel {
   #nextStream = 1;
   #cpu: CpuWatch | undefined;
   #lastWords = '';
+  #logRead: Promise<void> = Promise.resolve();
   #resolveGone!: () => void;
 
   constructor(options: ProcessChannelOptions) {
@@ -88,6 +92,7 @@ export class ProcessChannel implements IsolateChannel {
       this.#child = child;
       this.#watchChild(child);
       this.#pipe = this.#openPipe(child);
+      this.#logRead = this.#readLog(child);
       this.#control = wrap<ChildControl>(ipcEndpoint(child));
       return this.#control.boot(settings);
     });
@@ -174,7 +179,7 @@ export class ProcessChannel implements IsolateChannel {
       serialization: 'advanced',
       // A group of its own, so that what tenant code spawns can be ended with it.
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
     });
   }
 
@@ -184,6 +189,13 @@ export class ProcessChannel implements IsolateChannel {
     return new FramePipe(pipe, ({ message }) =>
       this.end({ reason: 'channel-closed', detail: message }),
     );
+  }
+
+  /** Resolves when no line can come any more. */
+  #readLog(child: ChildProcess): Promise<void> {
+    const pipe = child.stdio[LOG_FD] as Readable & { unref?: () => void };
+    pipe.unref?.();
+    return new Promise((resolve) => readLogPipe(pipe, (notice) => this.onNotice(notice), resolve));
   }
 
   #watchChild(child: ChildProcess): void {
@@ -198,7 +210,9 @@ export class ProcessChannel implements IsolateChannel {
     child.on('exit', (code, signal) => {
       this.#cause.set(exitEnd(code, signal, this.#lastWords));
       this.#cpu?.stop();
-      this.#resolveGone();
+      // What it has logged is read to its end, unless something it started keeps the pipe.
+      this.#options.clock.after(LAST_LINES_MS, () => this.#resolveGone());
+      void this.#logRead.then(() => this.#resolveGone());
     });
     child.on('disconnect', () => {
       // An exit says more; it is given the time it takes to be told.

@@ -4,7 +4,12 @@
  * worker under all its sessions.
  */
 import process from 'node:process';
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  type MessagePort,
+  type Worker,
+} from 'node:worker_threads';
 import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
 import { LoopCell, TenantryError, codeOf, dryRunFlags, type Clock } from '@tenantry/core/internal';
@@ -46,8 +51,9 @@ export interface ThreadChannelOptions {
   readonly clock: Clock;
   /** Whether memory and CPU are watched here; a child is watched as a whole instead. */
   readonly watchesLimits: boolean;
-  /** Where the guest finds the pipe to its host; null where sessions have ports of their own. */
+  /** Where the guest finds the pipes to its host; null where it has ports instead. */
   readonly pipeFd: number | null;
+  readonly logFd: number | null;
 }
 
 export class ThreadChannel implements IsolateChannel {
@@ -64,6 +70,7 @@ export class ThreadChannel implements IsolateChannel {
   #piscina: Piscina<GuestTask, BootReply | void> | undefined;
   #control: Remote<GuestControl> | undefined;
   #ports: MessagePort[] = [];
+  #notices: MessagePort | undefined;
   #heartbeat: Heartbeat | undefined;
   #memory: MemoryWatch | undefined;
   #cpu: CpuWatch | undefined;
@@ -208,6 +215,7 @@ export class ThreadChannel implements IsolateChannel {
     const control = new MessageChannel();
     const notices = new MessageChannel();
     this.#ports = [control.port1, notices.port1];
+    this.#notices = notices.port1;
     notices.port1.on('message', (notice: GuestNotice) => this.#noticed(notice));
     for (const port of this.#ports) port.unref();
     this.#control = wrap<GuestControl>(portEndpoint(control.port1));
@@ -225,6 +233,7 @@ export class ThreadChannel implements IsolateChannel {
         startTimeoutMs: settings.startTimeoutMs,
         isDryRun: settings.isDryRun,
         pipeFd: this.#options.pipeFd,
+        logFd: this.#options.logFd,
       },
       { transferList: [control.port2, notices.port2] },
     ) as Promise<BootReply>;
@@ -237,6 +246,14 @@ export class ThreadChannel implements IsolateChannel {
     this.onNotice(notice);
   }
 
+  #takeNotices(): void {
+    if (this.#notices === undefined) return;
+    for (let next = receiveMessageOnPort(this.#notices); next !== undefined;) {
+      this.#noticed(next.message as GuestNotice);
+      next = receiveMessageOnPort(this.#notices);
+    }
+  }
+
   #watchWorker(worker: Worker): void {
     // Whatever ends the worker ends its pool, which would only replace it.
     worker.on('error', (error: unknown) => {
@@ -246,8 +263,9 @@ export class ThreadChannel implements IsolateChannel {
     });
     worker.on('exit', (code: number) => {
       this.#resolveGone();
-      // A notice sent before the exit is delivered after it.
+      // A notice sent before the exit is delivered after it, however many wait.
       setImmediate(() => {
+        this.#takeNotices();
         this.end({ reason: 'exit', detail: `exit code ${code}` });
         for (const port of this.#ports.splice(0)) port.close();
       });

@@ -56,7 +56,7 @@ export type MakeChannel = (
 
 const realChannel: MakeChannel = (rung, settings, clock) =>
   rung === 'thread'
-    ? new ThreadChannel({ settings, clock, watchesLimits: true, pipeFd: null })
+    ? new ThreadChannel({ settings, clock, watchesLimits: true, pipeFd: null, logFd: null })
     : new ProcessChannel({ settings, clock });
 
 export class IsolateFactory {

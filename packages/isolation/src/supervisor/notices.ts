@@ -1,5 +1,5 @@
 /** What guests say on their own, put into the host's log and events. */
-import type { IsolatesContext } from '@tenantry/core/internal';
+import { droppedText, type IsolatesContext } from '@tenantry/core/internal';
 import type { Isolate } from '../host/isolate.js';
 import type { GuestNotice } from '../wire/messages.js';
 
@@ -9,14 +9,25 @@ export function noticeListener(
   const { log, emit, introspection } = context;
   return (isolate, notice) => {
     const where = { isolate: isolate.id, rung: isolate.rung };
+    const mine = isolate.tenant === null ? {} : { tenant: isolate.tenant };
     switch (notice.kind) {
       case 'log':
-        log[notice.level]({ ...notice.fields, ...where }, notice.message);
+        // What it says of itself does not count: tenant code may have written it.
+        log[notice.level]({ ...notice.fields, ...mine, ...where }, notice.message);
         return;
       case 'output': {
-        const dropped = notice.droppedBytes > 0 ? { droppedBytes: notice.droppedBytes } : {};
-        const fields = { tenant: isolate.tenant, ...where, stream: notice.stream, ...dropped };
-        log.info(fields, notice.text === '' ? '[output] dropped' : notice.text.trimEnd());
+        const { stream, agent, session, truncated } = notice;
+        const whose = session === null ? {} : { agent, session };
+        const cut = truncated === true ? { truncated } : {};
+        log.info({ ...mine, ...whose, ...where, stream, ...cut }, notice.text.trimEnd());
+        return;
+      }
+      case 'dropped': {
+        const { lines: droppedLines, bytes: droppedBytes } = notice;
+        log.warn(
+          { ...mine, ...where, droppedLines, droppedBytes },
+          droppedText(isolate.tenant, notice),
+        );
         return;
       }
       case 'stray-error':

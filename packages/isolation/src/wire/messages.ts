@@ -3,7 +3,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type {
   AbortReason,
   BlockPhase,
+  Dropped,
   EndedTurn,
+  LogLevel,
   MessageLimits,
   Notice,
   SeenBlock,
@@ -62,20 +64,28 @@ export type FrameRoute =
   | { readonly kind: 'port'; readonly port: MessagePort }
   | { readonly kind: 'pipe'; readonly stream: number };
 
-/** What a guest says on its own. */
-export type GuestNotice =
+/** What a guest logs and prints, and how much of that was too much. */
+export type LogNotice =
+  | {
+      readonly kind: 'log';
+      readonly level: LogLevel;
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly message: string;
+    }
   | {
       readonly kind: 'output';
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
-      readonly droppedBytes: number;
+      /** Whose turn it was; null outside any session. */
+      readonly agent: string | null;
+      readonly session: string | null;
+      readonly truncated?: true;
     }
-  | {
-      readonly kind: 'log';
-      readonly level: 'debug' | 'info' | 'warn' | 'error';
-      readonly fields: Readonly<Record<string, unknown>>;
-      readonly message: string;
-    }
+  | ({ readonly kind: 'dropped' } & Dropped);
+
+/** What a guest says on its own. */
+export type GuestNotice =
+  | LogNotice
   | {
       readonly kind: 'stray-error';
       readonly session: string;
@@ -107,6 +117,8 @@ export interface BootTask {
   readonly isDryRun: boolean;
   /** The guest's end of a child's pipe; null in a thread of the host's process. */
   readonly pipeFd: number | null;
+  /** The same of the pipe for lines of the log. */
+  readonly logFd: number | null;
 }
 
 /** What a thread answers to its boot task. */

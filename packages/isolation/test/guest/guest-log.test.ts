@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { GuestLog } from '../../src/guest/guest-log.js';
-import { OutputMeter } from '../../src/guest/output-meter.js';
+import { OutputGate } from '../../src/guest/output-gate.js';
 import type { GuestNotice } from '../../src/wire/messages.js';
 
 type Line = Extract<GuestNotice, { kind: 'log' }>;
 
 function logging(level = 'debug', maxBytes = 10_000): { log: GuestLog; lines: Line[] } {
   const lines: Line[] = [];
-  const meter = new OutputMeter(maxBytes, () => 0);
-  return { log: new GuestLog(level, meter, (notice) => lines.push(notice as Line)), lines };
+  const gate = new OutputGate(
+    maxBytes,
+    () => 0,
+    (notice) => lines.push(notice as Line),
+  );
+  return { log: new GuestLog(level, gate), lines };
 }
 
 describe('the log of a guest', () => {
@@ -104,7 +108,24 @@ describe('the log of a guest', () => {
     log.info({}, 'x'.repeat(99));
     log.info({ text: 'x'.repeat(100) }, '');
     log.info({}, 'x'.repeat(98));
-    expect(lines.map(({ message }) => message.length)).toEqual([98]);
+    expect(lines).toEqual([
+      { kind: 'dropped', lines: 2, bytes: 212 },
+      expect.objectContaining({ kind: 'log', message: 'x'.repeat(98) }),
+    ]);
+  });
+
+  test('leaves nobody in doubt whose line it is', () => {
+    const { log, lines } = logging();
+    const own = log.child({ tenant: 'acme', agent: 'billing', session: 's1' });
+    own.child({ session: 's2' }).info({ tenant: 'globex', agent: 'x' }, 'forged');
+    expect(lines[0]!.fields).toEqual({ tenant: 'acme', agent: 'billing', session: 's1' });
+  });
+
+  test('cuts what is too long, and says so', () => {
+    const { log, lines } = logging('info', 1_000_000);
+    log.child({ tenant: 'acme' }).info({ text: 'x'.repeat(100_000) }, `${'word '.repeat(10_000)}`);
+    expect(lines[0]!.fields).toEqual({ tenant: 'acme', truncated: true });
+    expect(lines[0]!.message).toHaveLength(8_190);
   });
 
   test('is metered also where its fields cannot be logged', () => {

@@ -17,21 +17,29 @@ const error = { name: 'Error', message: 'boom' };
 
 describe('a notice of a guest', () => {
   test('that is a log line is logged at its level, with where it came from', () => {
-    const fields = { order: 7, isolate: 'forged' };
+    const fields = { order: 7, isolate: 'forged', tenant: 'forged' };
     const { lines } = heard({ kind: 'log', level: 'warn', fields, message: 'late' });
-    expect(lines).toEqual([{ order: 7, ...WHERE, level: 'warn', msg: 'late' }]);
+    expect(lines).toEqual([{ order: 7, tenant: 'acme', ...WHERE, level: 'warn', msg: 'late' }]);
   });
 
-  test('that is output is logged without its line break', () => {
-    const { lines } = heard({ kind: 'output', stream: 'stderr', text: 'hi\n', droppedBytes: 0 });
-    expect(lines).toEqual([
-      { tenant: 'acme', ...WHERE, stream: 'stderr', level: 'info', msg: 'hi' },
+  test('that is output is logged without its line break, with whose it is', () => {
+    const output = { kind: 'output', stream: 'stderr', text: 'hi\n' } as const;
+    const own = heard({ ...output, agent: 'billing', session: 's-1' }).lines;
+    const nobodys = heard({ ...output, agent: null, session: null }).lines;
+    const line = { tenant: 'acme', ...WHERE, stream: 'stderr', level: 'info', msg: 'hi' };
+    expect([own, nobodys]).toEqual([[{ ...line, agent: 'billing', session: 's-1' }], [line]]);
+  });
+
+  test('says how much was dropped, and of whom', () => {
+    expect(heard({ kind: 'dropped', lines: 3, bytes: 9 }).lines).toMatchObject([
+      {
+        level: 'warn',
+        tenant: 'acme',
+        droppedLines: 3,
+        droppedBytes: 9,
+        msg: "[log] dropped 3 lines (9 bytes) of tenant 'acme'",
+      },
     ]);
-  });
-
-  test('says how much output was dropped', () => {
-    const { lines } = heard({ kind: 'output', stream: 'stdout', text: '', droppedBytes: 9 });
-    expect(lines).toMatchObject([{ droppedBytes: 9, msg: '[output] dropped' }]);
   });
 
   test('that is a stray error becomes an event', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { OutputMeter } from '../../src/guest/output-meter.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { OutputMeter } from '../../src/log/output-meter.js';
+import { ManualClock } from '../manual-clock.js';
 
 function metering(maxBytesPerSecond: number): { clock: ManualClock; meter: OutputMeter } {
   const clock = new ManualClock();
@@ -37,7 +37,10 @@ describe('an output meter', () => {
     const { meter } = metering(10);
     meter.pass(20);
     meter.pass(30);
-    expect([meter.takeDropped(), meter.takeDropped()]).toEqual([50, 0]);
+    expect([meter.takeDropped(), meter.takeDropped()]).toEqual([
+      { lines: 2, bytes: 50 },
+      { lines: 0, bytes: 0 },
+    ]);
   });
 
   test('lets nothing pass where nothing may', () => {
