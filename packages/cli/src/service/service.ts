@@ -44,7 +44,7 @@ export class Service {
    */
   static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
-    const { clock, log } = parts;
+    const { clock } = parts;
     const access = await makeAccess(configuration, parts);
     const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
     const found = await pool.discover(agents);
@@ -56,8 +56,8 @@ export class Service {
     const metrics = {
       text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
     };
-    const gateway = createGateway({ ...who, pool, options, log, clock, metrics });
-    const server = createServer(gateway, log);
+    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock, metrics });
+    const server = createServer(gateway, pool.log);
     await pool.start();
     return new Service(pool, gateway, server);
   }

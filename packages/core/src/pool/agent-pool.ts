@@ -18,6 +18,7 @@ import {
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { SettingRow } from '../inspector/setting.js';
 import type { SessionRecording } from '../recorder/session-recording.js';
+import type { Log } from '../log/log.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
@@ -60,6 +61,11 @@ export class AgentPool {
 
   get state(): PoolState {
     return this.#life.state;
+  }
+
+  /** The pool's log, masked and in the form of its lines, for a program that stands around the pool. */
+  get log(): Log {
+    return this.#parts.log;
   }
 
   /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
