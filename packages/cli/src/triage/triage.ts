@@ -36,6 +36,8 @@ export interface Triage {
 
 const MOST_SUSPECTS = 3;
 const LONG_LAG_MS = 250;
+/** Fewer are no matter, however few sessions there were. */
+const MANY_REFUSALS = 10;
 
 export function triage(evidence: Evidence): Triage {
   const found = suspects(evidence.snapshot);
@@ -89,9 +91,10 @@ function counters({ snapshot }: Evidence): Step {
     const reasons = refused.map(([reason, count]) => `${count} ${reason}`).join(', ');
     found.push(`Refused: ${reasons}.`);
   }
+  const refusedCount = refused.reduce((sum, [, count]) => sum + count, 0);
   const isMuch =
     totalSessionFailures * 10 > totalSessionsStarted ||
-    refused.reduce((sum, [, count]) => sum + count, 0) > totalSessionsStarted;
+    refusedCount >= Math.max(MANY_REFUSALS, totalSessionsStarted);
   return {
     step: 'counters',
     state: isMuch ? 'look' : 'ok',

@@ -22,6 +22,8 @@ const PARTS = [
 /** Only at the end: `accessToken` is one, `tokenizer`, `maxTokens` and `tokenCount` are not. */
 const ENDS = ['token', 'tokenvalue', 'tokenstring', 'jwt', 'pwd'];
 const WHOLE = new Set(['pass', 'auth']);
+/** How a shell tells its folders to every program; in lower case these are passwords. */
+const FOLDERS = new Set(['PWD', 'OLDPWD']);
 /** Where a secret is kept is none. */
 const PLACES = ['file', 'path', 'dir'];
 
@@ -33,7 +35,7 @@ const known = new Map<string, boolean>();
 export function isSecretName(name: string): boolean {
   const remembered = known.get(name);
   if (remembered !== undefined) return remembered;
-  if (name.length > LONGEST_NAME) return false;
+  if (name.length > LONGEST_NAME || FOLDERS.has(name)) return false;
   const plain = name.toLowerCase().replace(/[-_. ]/g, '');
   const isSecret =
     !PLACES.some((end) => plain.endsWith(end)) &&
