@@ -13,7 +13,11 @@ const SETTINGS = {
   stateDir: 'state',
   maxConcurrentSessions: 5,
   drainTimeoutMs: 20_000,
-  tenants: { acme: { maxSessions: 1, config: { apiKey: CANARY } } },
+  tenants: {
+    acme: { maxSessions: 1, config: { apiKey: CANARY } },
+    threaded: { isolation: 'process', isolate: 'worker_threads' },
+    walled: { isolation: 'process' },
+  },
 };
 
 let folder: ServiceFolder;
@@ -101,7 +105,7 @@ describe('a changed file', () => {
         ...SETTINGS,
         name: 'other',
         host: '127.0.0.2',
-        tenants: { acme: { maxSessions: 2, config: { apiKey: CANARY } } },
+        tenants: { ...SETTINGS.tenants, acme: { maxSessions: 2, config: { apiKey: CANARY } } },
       }),
     );
     const line = await logged('[config] reloaded: applied tenants.acme.maxSessions');
@@ -154,14 +158,25 @@ describe('a changed file', () => {
 
 describe('a changed agent', () => {
   test('is what new sessions run; those that run go on with the old code', async () => {
-    const old = await service.open({ tenant: 'free', agent: 'version' });
+    const tenants = ['free', 'threaded', 'walled'];
+    const old = await Promise.all(
+      tenants.map((tenant) => service.open({ tenant, agent: 'version' })),
+    );
     await service.write('agents/version.mjs', versionAgent(2));
     await logged('[agents] generation 1: changed version');
-    expect(await answerOf('version')).toBe(2);
-    old.message('?');
-    expect(await old.nextOf('message')).toMatchObject({ data: 1 });
-    old.send({ type: 'close' });
-    await old.nextOf('end');
+    for (const tenant of tenants) expect(await answerOf('version', tenant)).toBe(2);
+    for (const socket of old) {
+      socket.message('?');
+      expect(await socket.nextOf('message')).toMatchObject({ data: 1 });
+      socket.send({ type: 'close' });
+      await socket.nextOf('end');
+    }
+    // Each in an isolate of its own, of which the older one goes with its last session.
+    await eventually('the old isolates have ended', () =>
+      ['threaded', 'walled'].every((tenant) =>
+        service.log().some((line) => line['reason'] === 'recycled' && line['tenant'] === tenant),
+      ),
+    );
     const { stdout } = await service.type('snapshot');
     expect(stdout).toContain('agents generation 1');
   });

@@ -179,7 +179,7 @@ export class HostedSession implements Session, Rostered {
 
   pin(): void {
     this.#isPinned = true;
-    this.#stayFor('given-up');
+    this.#stayFor('not-carryable');
   }
 
   onNotice(listener: NoticeListener): () => void {
@@ -274,9 +274,9 @@ export class HostedSession implements Session, Rostered {
     return error;
   }
 
-  #stayFor(why: 'given-up' | 'ended'): void {
+  #stayFor(why: 'not-carryable' | 'given-up' | 'ended'): void {
     if (this.#carry?.asked === undefined) return;
-    if (why === 'given-up') this.#end.inbox.release();
+    if (why !== 'ended') this.#end.inbox.release();
     this.#carry.answer({ kind: 'kept', why });
   }
 

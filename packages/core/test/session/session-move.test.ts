@@ -141,6 +141,36 @@ describe('a session that is moved', () => {
 });
 
 describe('a session that is not moved', () => {
+  test('is one whose agent has pinned it, also while a move of it waits', async () => {
+    const work = gate();
+    const { session, move, from } = await moving(async (inner) => {
+      await inner.checkpoint({});
+      void inner.resumed;
+      for await (const message of inner.messages) {
+        await work.promise;
+        inner.pin();
+        await inner.send(message);
+      }
+      return 'here';
+    });
+    await session.send('a');
+    await turns();
+    const waiting = move();
+    await turns();
+    // Held back until it is known where it goes on.
+    const sent = session.send('b');
+    work.open();
+    expect(await waiting).toEqual({ kind: 'not-moved', why: 'not-carryable' });
+    await sent;
+    expect(await move()).toEqual({ kind: 'not-moved', why: 'not-carryable' });
+    expect([(await session.messages.next()).value, (await session.messages.next()).value]).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(await session.close()).toMatchObject({ result: 'here', moves: 0 });
+    expect(from.started).toHaveLength(1);
+  });
+
   test('is not disturbed where its new place cannot be prepared', async () => {
     const { session, move, from, to } = await moving(counting());
     to.prepareError = new Error('no room');
