@@ -79,6 +79,7 @@ export { MOST_PROFILE_BYTES, takeProfile } from './observer/profile.js';
 export { debuggerAttached } from './observer/profile-desk.js';
 export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';
+export { GUEST_CONDITION } from './vocabulary/guest-condition.js';
 export { RUNGS, type IsolateScope } from './vocabulary/rung.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
 export { parseTenantId } from './vocabulary/names.js';

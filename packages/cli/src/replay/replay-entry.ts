@@ -1,31 +1,19 @@
 /** The process that replays one session, in a pool of its own. It is told what to do and ended by the command. */
 import process from 'node:process';
-import {
-  AgentPool,
-  TenantryError,
-  defineAgent,
-  type Agent,
-  type Log,
-  type SessionRecording,
-} from '@tenantry/core';
+import { AgentPool, defineAgent, type Log, type SessionRecording } from '@tenantry/core';
 import {
   every,
-  findAgents,
   importAgent,
   installDryRunGuard,
-  shown,
   systemClock,
   toWireError,
   type AttemptFact,
   type RecordedEffect,
 } from '@tenantry/core/internal';
-import { fromTagged, toTagged } from '@tenantry/core/internal/host';
+import { fromTagged } from '@tenantry/core/internal/host';
 import { isolates } from '@tenantry/isolation';
 import { Feed, type FedSession } from './feed.js';
-import type { FoundToReplay, ReplayReply, ReplayTask, Replayed } from './replay-messages.js';
-
-type FindTask = ReplayTask & { kind: 'find' };
-type RunTask = ReplayTask & { kind: 'run' };
+import type { ReplayReply, Replayed, RunTask } from './replay-messages.js';
 
 const LOAD_TIMEOUT_MS = 5_000;
 const SIGN_OF_LIFE_MS = 1_000;
@@ -40,38 +28,9 @@ const attempts: AttemptFact[] = [];
 process.once('disconnect', () => exit(1));
 // Also what keeps this process alive while an agent awaits what never comes.
 every(systemClock, SIGN_OF_LIFE_MS, () => say({ kind: 'alive' }));
-process.once('message', (task: ReplayTask) => {
-  void (task.kind === 'find' ? find(task) : run(task)).then(say, (error: unknown) =>
-    say({ kind: 'failed', error: toWireError(error) }),
-  );
+process.once('message', (task: RunTask) => {
+  void run(task).then(say, (error: unknown) => say({ kind: 'failed', error: toWireError(error) }));
 });
-
-async function find(task: FindTask): Promise<FoundToReplay> {
-  if (task.isDryRun) await guard();
-  const only = task.file === null ? {} : { only: task.file };
-  const found = await findAgents(task.folder, { ...loading, ...only });
-  const match = found.find((one) => 'agent' in one && one.agent.name === task.agent);
-  if (match !== undefined && 'agent' in match) {
-    const { file, url, agent } = match;
-    return { kind: 'found', file, url, input: parsed(agent, fromTagged(task.input)) };
-  }
-  const failed = found.find((one) => 'error' in one);
-  if (failed !== undefined && 'error' in failed) throw failed.error;
-  throw new TenantryError(
-    'TENANTRY_REPLAY_AGENT_MISSING',
-    `no file of ${shown(task.folder)} has the agent "${task.agent}"`,
-  );
-}
-
-function parsed(agent: Agent, input: unknown): FoundToReplay['input'] {
-  if (agent.input === undefined) return { value: toTagged(input) };
-  const result = agent.input.safeParse(input);
-  if (result.success) return { value: toTagged(result.data) };
-  const issues = result.error.issues.map(
-    ({ path, message }) => `${path.map(String).join('.') || 'input'}: ${message}`,
-  );
-  return { refused: issues.join('; ') };
-}
 
 async function run(task: RunTask): Promise<Replayed> {
   const { recording, rung, isDryRun } = task;

@@ -6,35 +6,35 @@ import type { AttemptFact, WireError } from '@tenantry/core/internal';
 export const REPLAY_RUNGS = ['coroutine', 'thread', 'process'] as const;
 export type ReplayRung = (typeof REPLAY_RUNGS)[number];
 
-export type ReplayTask =
-  /** Loads the agent and has it look at what it is to be given. */
-  | {
-      readonly kind: 'find';
-      readonly folder: string;
-      /** Null: whichever file has the agent. */
-      readonly file: string | null;
-      readonly agent: string;
-      readonly input: unknown;
-      readonly isDryRun: boolean;
-    }
-  | {
-      readonly kind: 'run';
-      readonly url: string;
-      readonly rung: ReplayRung;
-      readonly recording: SessionRecording;
-      /** The tenant's config, plain JSON; null where it has none. */
-      readonly config: Readonly<Record<string, unknown>> | null;
-      readonly isDryRun: boolean;
-      /** Longest wait for the next message, or for the end. */
-      readonly waitMs: number;
-    };
+/** Loads the agent and has it look at what it is to be given. */
+export interface FindTask {
+  readonly kind: 'find';
+  readonly folder: string;
+  /** Null: whichever file has the agent. */
+  readonly file: string | null;
+  readonly agent: string;
+  /** As it is, not as it is written in a recording. */
+  readonly input: unknown;
+  readonly isDryRun: boolean;
+}
+
+export interface RunTask {
+  readonly kind: 'run';
+  readonly url: string;
+  readonly rung: ReplayRung;
+  readonly recording: SessionRecording;
+  /** The tenant's config, plain JSON; null where it has none. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  readonly isDryRun: boolean;
+  /** Longest wait for the next message, or for the end. */
+  readonly waitMs: number;
+}
 
 export interface FoundToReplay {
   readonly kind: 'found';
-  readonly file: string;
   readonly url: string;
-  /** As the agent's schema makes it of what was given; `refused` says why it does not. */
-  readonly input: { readonly value: unknown } | { readonly refused: string };
+  /** Why its schema refuses the input; null where it does not. */
+  readonly refused: string | null;
 }
 
 export interface Replayed {

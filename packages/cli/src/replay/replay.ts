@@ -15,10 +15,10 @@ import {
   type Clock,
   type ReplayAct,
 } from '@tenantry/core/internal';
-import { agentVersion, configHash } from '@tenantry/core/internal/host';
+import { agentVersion, configHash, fromTagged } from '@tenantry/core/internal/host';
 import { compare, ended, type Comparison, type Verdict } from './compare.js';
 import type { Difference } from './difference.js';
-import type { FoundToReplay, ReplayRung, Replayed } from './replay-messages.js';
+import type { ReplayRung, Replayed } from './replay-messages.js';
 import { runTask } from './runner.js';
 
 export interface ReplayOptions {
@@ -88,15 +88,16 @@ export async function replay(
   const file = await ownFile(folder, recording.agentFile);
   // Of a file that is known, before any of its code is loaded.
   if (file !== null && !force) refuseOther(recording, urlOf(folder, file));
-  const { tenant, session, agent, input } = recording;
+  const { tenant, session, agent } = recording;
+  const input = fromTagged(recording.input);
   const found = await runTask({ kind: 'find', folder, file, agent, input, isDryRun }, env, clock);
   if (!force) refuseOther(recording, found.url);
   const agentHash = agentVersion(found.url).hash;
   const recordingHash = createHash('sha256').update(JSON.stringify(recording)).digest('hex');
   const act = { mode, tenant, session, agent, rung, agentHash, recordingHash };
   await options.audit(act);
-  if ('refused' in found.input) {
-    return reportOf(recording, undefined, act, refusedInput(found), options);
+  if (found.refused !== null) {
+    return reportOf(recording, undefined, act, refusedInput(found.refused), options);
   }
   const { config } = options;
   const waitMs = options.waitMs ?? usualWaitMs(recording);
@@ -184,8 +185,8 @@ function notesOf(
   return notes;
 }
 
-function refusedInput({ input }: FoundToReplay): Comparison {
-  const why = `the agent refuses the recorded input: ${'refused' in input ? maskText(input.refused) : ''}`;
+function refusedInput(refused: string): Comparison {
+  const why = `the agent refuses the recorded input: ${maskText(refused)}`;
   return { verdict: 'diverged', divergedAt: null, why, differences: [] };
 }
 

@@ -2,29 +2,43 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TenantryError } from '@tenantry/core';
-import { dryRunFlags, fromWireError, type Clock, type Timer } from '@tenantry/core/internal';
-import type { FoundToReplay, ReplayReply, ReplayTask, Replayed } from './replay-messages.js';
+import {
+  GUEST_CONDITION,
+  dryRunFlags,
+  fromWireError,
+  type Clock,
+  type Timer,
+} from '@tenantry/core/internal';
+import type { FindTask, FoundToReplay, ReplayReply, Replayed, RunTask } from './replay-messages.js';
 
-const ENTRY = fileURLToPath(new URL('replay-entry.js', import.meta.url));
+const ENTRIES = {
+  find: fileURLToPath(new URL('find-entry.js', import.meta.url)),
+  run: fileURLToPath(new URL('replay-entry.js', import.meta.url)),
+} as const;
 const LAST_WORDS_CHARS = 2_000;
 /** Its loop may be held by the agent for this long; a sign of life comes every second. */
 const SILENT_MS = 30_000;
 
-type Answer<Task extends ReplayTask> = Task['kind'] extends 'find' ? FoundToReplay : Replayed;
+type Answer<Task extends FindTask | RunTask> = Task['kind'] extends 'find'
+  ? FoundToReplay
+  : Replayed;
 
 /** @throws what the task failed of, TENANTRY_REPLAY_FAILED where the process ended or was blocked */
-export function runTask<Task extends ReplayTask>(
+export function runTask<Task extends FindTask | RunTask>(
   task: Task,
   env: NodeJS.ProcessEnv,
   clock: Clock,
 ): Promise<Answer<Task>> {
   // Where isolates are started, they have these flags and not the process that starts them.
   const runsAgent = task.kind === 'find' || task.rung === 'coroutine';
-  const child = fork(ENTRY, [], {
-    execArgv: task.isDryRun && runsAgent ? dryRunFlags() : [],
+  const child = fork(ENTRIES[task.kind], [], {
+    execArgv: [
+      ...(task.isDryRun && runsAgent ? dryRunFlags() : []),
+      ...(task.kind === 'find' ? [GUEST_CONDITION] : []),
+    ],
     env: withoutNodeOptions(env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'json',
+    serialization: 'advanced',
   });
   let lastWords = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {

@@ -30,7 +30,7 @@ describe.each(REPLAY_RUNGS)('a session that failed on the rung %s', (rung) => {
     async () => {
       const file = await folder.record(`fails-${rung}`, rung, FAILS);
       const priced = await folder.pricedCount();
-      const again = await folder.replay(file);
+      const again = await folder.bin(file);
       expect(again).toMatchObject({ code: 0, stderr: '' });
       expect(again.stdout).toMatch(/^reproduced: 2 messages and the end are the same/);
       expect(again.stdout).toContain('failed with TypeError: an order has no quantity');

@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { wrap, type Remote } from 'comlink';
-import { TenantryError, toWireError, type Clock } from '@tenantry/core/internal';
+import { GUEST_CONDITION, TenantryError, toWireError, type Clock } from '@tenantry/core/internal';
 import {
   type AbortReason,
   type IsolateEnd,
@@ -32,7 +32,6 @@ import { FirstCause } from './first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { startWithin } from './start-within.js';
 import { limitData } from './data-limit.js';
-import { GUEST_CONDITION } from './launch.js';
 
 const ENTRY = fileURLToPath(new URL('../child/process-entry.js', import.meta.url));
 const LAST_WORDS_CHARS = 4_096;

@@ -12,7 +12,14 @@ import {
 } from 'node:worker_threads';
 import { wrap, type Remote } from 'comlink';
 import { Piscina } from 'piscina';
-import { LoopCell, TenantryError, codeOf, dryRunFlags, type Clock } from '@tenantry/core/internal';
+import {
+  GUEST_CONDITION,
+  LoopCell,
+  TenantryError,
+  codeOf,
+  dryRunFlags,
+  type Clock,
+} from '@tenantry/core/internal';
 import {
   type AbortReason,
   type IsolateEnd,
@@ -35,7 +42,6 @@ import type {
 import { ControlCalls } from './control-calls.js';
 import { threadCpu, watchCpu, type CpuWatch } from './cpu-watch.js';
 import { FirstCause } from './first-cause.js';
-import { GUEST_CONDITION } from './launch.js';
 import { watchBeats, type Heartbeat } from './heartbeat.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { startWithin } from './start-within.js';
