@@ -6,12 +6,15 @@ import { healthOf, type HealthFacts, type PoolHealth } from '../exposition/healt
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import { metricsText, type MetricsText } from '../exposition/metrics-text.js';
+import type { InspectorRequest } from '../inspector/inspector-protocol.js';
 import type { AskedInTime } from './asked-in-time.js';
 
 interface HeldProcess {
   nowMs(): number;
   mainLagMs(): number;
   mainHeldMs(): number;
+  /** Resolves with the main thread's answer, however long it takes. */
+  ask(request: InspectorRequest): Promise<unknown>;
 }
 
 const NOT_OPEN: HealthFacts = { state: 'created', isOverMemory: false, isSystemic: false };
@@ -42,10 +45,14 @@ export class HeldMetrics {
     return metricsText(summary, view, format);
   }
 
-  /** As fresh as the main thread allows; the first time it is waited for. */
+  /**
+   * As fresh as the main thread allows; the first time it is waited for.
+   * @throws TENANTRY_POOL_CLOSED
+   */
   async fresh(format: MetricsFormat): Promise<MetricsText> {
-    do await this.#asked.ask({ command: 'metrics', format });
-    while (this.#held === undefined);
+    const request = { command: 'metrics', format } as const;
+    if (this.#held === undefined) await this.#process.ask(request);
+    else await this.#asked.ask(request);
     return this.text(format)!;
   }
 

@@ -53,8 +53,17 @@ export class WatchedPool {
     this.id = id;
     this.log = log;
     this.#process = observed;
-    this.#asked = new AskedInTime((request) => observed.ask(id, request));
-    this.metrics = new HeldMetrics(observed, this.#asked);
+    const ask = (request: InspectorRequest): Promise<unknown> => observed.ask(id, request);
+    this.#asked = new AskedInTime(ask);
+    this.metrics = new HeldMetrics(
+      {
+        nowMs: () => observed.nowMs(),
+        mainLagMs: () => observed.mainLagMs(),
+        mainHeldMs: () => observed.mainHeldMs(),
+        ask,
+      },
+      this.#asked,
+    );
   }
 
   /** @throws TENANTRY_SOCKET_* */

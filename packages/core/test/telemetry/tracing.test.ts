@@ -23,7 +23,7 @@ const traces = agentOf('traces', async (session) => {
   startSpan('entry').end();
   await session.messages.next();
   startSpan('later').end();
-  if (session.input === 'fail') throw new Error('the secret is 42');
+  if (session.input === 'fail') throw new Error('the secret is a-canary');
   return session.metadata['traceparent'];
 });
 
@@ -98,7 +98,7 @@ describe('a span of a session', () => {
     expect(first!.status).toEqual({ code: SpanStatusCode.ERROR, message: 'failed' });
     expect(second!.status).toBeUndefined();
     expect(second!.attributes['error.type']).toBe('TENANTRY_SESSION_CANCELLED');
-    expect(JSON.stringify(kept.spans)).not.toContain('42');
+    expect(JSON.stringify(kept.spans)).not.toContain('canary');
   });
 
   test('of one in an isolate travels as its traceparent; one that finds no place is an error', async () => {
