@@ -24,3 +24,5 @@ export { METRICS } from './exposition/metric-table.js';
 export { PoolFields } from './pool/pool-options.js';
 export { stderrLog } from './log/log.js';
 export { metricsFormatOf } from './exposition/metrics-format.js';
+export { readJobs, type ReadJobs } from './jobs/read-jobs.js';
+export type { JobDocument } from './jobs/job.js';

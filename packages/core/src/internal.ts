@@ -54,6 +54,7 @@ export {
 } from './inspector/control.js';
 export { parseSettings } from './inspector/setting.js';
 export type { ReplayAct } from './inspector/replay-act.js';
+export { MOST_LISTED, type DeadLetterQuestion } from './inspector/dead-letter-request.js';
 export type { TargetedProfile } from './inspector/inspector-protocol.js';
 export { socketDirectory } from './inspector/socket-path.js';
 export { every, systemClock, type Clock, type Timer } from './time/clock.js';

@@ -17,6 +17,14 @@ export function sessionArgument(text: string): string {
   );
 }
 
+/** The id of a job, or enough of its beginning. */
+export function jobArgument(text: string): string {
+  if (SESSION_ID.test(text) && text.length >= SHORTEST_SESSION_PREFIX) return text;
+  throw new InvalidArgumentError(
+    `Expected a job's id, or at least its first ${SHORTEST_SESSION_PREFIX} characters.`,
+  );
+}
+
 /** Either; which one it is, the pool or the audit trail finds out. */
 export function nameArgument(text: string): string {
   if (SESSION_ID.test(text)) return text;

@@ -5,6 +5,7 @@ import type { RunCommand } from './command.js';
 import { addAuditCommand } from './audit.js';
 import { addCapCommand } from './cap.js';
 import { addDoctorCommand } from './doctor.js';
+import { addDeadLettersCommand } from './deadletters.js';
 import { addDrainCommand } from './drain.js';
 import { addExplainCommand } from './explain.js';
 import { addIsolateCommand } from './isolate.js';
@@ -64,6 +65,7 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addDrainCommand(program, run);
   addKickCommand(program, run);
   addReplayCommand(program, run);
+  addDeadLettersCommand(program, run);
   addAuditCommand(program, run);
   addTriageCommand(program, run);
   addDoctorCommand(program, run);

@@ -6,6 +6,7 @@ import type { BlockRow } from '@tenantry/core/snapshot';
 import type { Cell } from '../view/column.js';
 import { formatMs } from '../view/format.js';
 import { agoMs, blameText } from '../view/place-text.js';
+import { jobAlerts } from '../view/job-lines.js';
 import type { Terminal } from '../view/terminal.js';
 import { wrapped } from '../view/wrapped.js';
 import { poolAlerts, tenantAlerts } from './confinement-alerts.js';
@@ -23,6 +24,7 @@ export function alertLines({ snapshot, link, terminal, rows }: TopState): string
     ...poolAlerts(snapshot),
     ...blockAlerts(snapshot.blocks, snapshot.takenAtMs, terminal),
     ...tenantAlerts(snapshot),
+    ...jobAlerts(snapshot.jobs),
     ...observerAlert(snapshot.observer),
   ];
   const lines = alerts.flatMap(({ text, tone }) => wrapped(text, terminal, tone));

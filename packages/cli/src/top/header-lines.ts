@@ -13,6 +13,7 @@ import {
   shortPercent,
 } from '../view/format.js';
 import { fittingLine, lineOf } from '../view/line.js';
+import { jobCells } from '../view/job-lines.js';
 import { bar, graph, type GraphScale } from '../view/meter.js';
 import type { Tone } from '../view/paint.js';
 import type { Terminal } from '../view/terminal.js';
@@ -113,7 +114,7 @@ function systemLine({ system, totals }: Snapshot, terminal: Terminal): string {
   );
 }
 
-function sessionLine({ totals, isolates, sessions }: Snapshot, terminal: Terminal): string {
+function sessionLine({ totals, isolates, sessions, jobs }: Snapshot, terminal: Terminal): string {
   const draining = sessions.filter(({ state }) => state === 'draining').length;
   const full = totals.activeSessions >= totals.maxConcurrentSessions;
   const byRung = RUNG_ORDER.map((rung) => {
@@ -137,6 +138,9 @@ function sessionLine({ totals, isolates, sessions }: Snapshot, terminal: Termina
       ...(totals.ghosts > 0
         ? [{ text: `ghosts ${formatCount(totals.ghosts)}`, tone: 'warn' } as const]
         : []),
+      ...(jobs === undefined || jobs.submittedTotal + jobs.running + jobs.deadLetters === 0
+        ? []
+        : jobCells(jobs)),
     ],
     betweenOf(terminal),
     terminal,

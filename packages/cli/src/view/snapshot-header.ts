@@ -3,6 +3,7 @@ import type { Snapshot } from '@tenantry/core/snapshot';
 import type { Cell } from './column.js';
 import { AUDIT_TROUBLE, systemicText } from './confinement-text.js';
 import { NOTHING, formatBytes, formatCount, formatMs } from './format.js';
+import { jobLines } from './job-lines.js';
 import { OUTDATED_MARK } from './isolate-table.js';
 import type { Terminal } from './terminal.js';
 import { packed, wrapped } from './wrapped.js';
@@ -16,6 +17,7 @@ export function headerLines(snapshot: Snapshot, terminal: Terminal): string[] {
       packed(cellsOf(snapshot), between, terminal),
     ),
     ...confinementLines(snapshot, terminal),
+    ...jobLines(snapshot.jobs, terminal),
   ];
 }
 

@@ -124,7 +124,9 @@ export function parseAct(fields: Fields): ControlRequest {
       `${shown(command)}: no field ${shown(misspelt)}; there are: ${known.join(', ')}`,
     );
   }
-  return parseControl(fields) as ControlRequest;
+  const request = parseControl(fields);
+  if (request.command !== 'explain' && 'uid' in request) return request;
+  throw unexpected('action', fields['action'], 'retry or drop');
 }
 
 /** @throws TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_ID_INVALID */

@@ -16,7 +16,7 @@ export type DeadLetterQuestion =
     }
   | { readonly command: 'deadletters'; readonly action: 'show'; readonly job: string };
 
-/** Of one job, of a tenant, or of the pool where both are null. */
+/** Of one job, of a tenant, or of all: one of the three is said. */
 export interface DeadLetterAct {
   readonly command: 'deadletters';
   readonly action: 'retry' | 'drop';
@@ -24,6 +24,7 @@ export interface DeadLetterAct {
   readonly dryRun: boolean;
   readonly tenant: string | null;
   readonly job: string | null;
+  readonly all: boolean;
 }
 
 /** Most that are listed at once: a reply is one line. */
@@ -56,14 +57,14 @@ export function parseDeadLetters(fields: Fields, asked: Asked): DeadLetterQuesti
     case 'retry':
     case 'drop': {
       const job = isAbsent(fields['job']) ? null : jobOf(fields['job']);
-      const named = [job, tenant, fields['all'] === true ? true : null];
-      if (named.filter((one) => one !== null).length !== 1) {
+      const all = fields['all'] === true;
+      if ([job !== null, tenant !== null, all].filter(Boolean).length !== 1) {
         throw new TenantryError(
           'TENANTRY_OPTIONS_INVALID',
           `deadletters ${action}: name a job or a tenant, or say all`,
         );
       }
-      return { command, action, ...asked, tenant, job };
+      return { command, action, ...asked, tenant, job, all };
     }
     default:
       throw unexpected('action', action, 'list, show, retry or drop');

@@ -4,6 +4,9 @@ import type { JobBook } from './job-book.js';
 import type { JobDesk } from './job-desk.js';
 import type { JobEntry } from './job-entry.js';
 
+/** As tables show it. */
+const SHORTEST_PREFIX = 8;
+
 export interface DeadLetterFilter {
   readonly tenant?: string | undefined;
   readonly agent?: string | undefined;
@@ -25,14 +28,23 @@ export class DeadLetters {
       .reverse();
   }
 
-  /** @throws TENANTRY_JOB_UNKNOWN, TENANTRY_JOB_NOT_DEAD */
+  /**
+   * By its id, or by the first characters of one that no other has.
+   * @throws TENANTRY_JOB_UNKNOWN, TENANTRY_JOB_NOT_DEAD
+   */
   named(id: string): JobEntry {
-    const job = this.#book.named(id);
+    const job = this.#byPrefix(id) ?? this.#book.named(id);
     if (isStillDead(job)) return job;
-    throw new TenantryError('TENANTRY_JOB_NOT_DEAD', `job ${id} is ${job.doc.state}`, {
+    throw new TenantryError('TENANTRY_JOB_NOT_DEAD', `job ${job.id} is ${job.doc.state}`, {
       tenant: job.tenant,
-      details: { job: id, state: job.doc.state },
+      details: { job: job.id, state: job.doc.state },
     });
+  }
+
+  #byPrefix(id: string): JobEntry | undefined {
+    if (id.length < SHORTEST_PREFIX) return undefined;
+    const alike = [...this.#book.deadLetters.all()].filter((job) => job.id.startsWith(id));
+    return alike.length === 1 ? alike[0] : undefined;
   }
 
   /**

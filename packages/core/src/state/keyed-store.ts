@@ -8,9 +8,10 @@ import { TenantryError, shown } from '../errors/errors.js';
 import type { Log } from '../log/log.js';
 import type { Clock } from '../time/clock.js';
 import { isTenantId } from '../vocabulary/names.js';
-import { keepAs, linesOf, textOf, writeWhole } from './file-pieces.js';
+import { keepAs, writeWhole } from './file-pieces.js';
 import { Journal, type Batch } from './journal.js';
-import { keyedLine, parseKeyedLine, recordsWithin } from './keyed-line.js';
+import { recover, type Recovered } from './keyed-file.js';
+import { keyedLine } from './keyed-line.js';
 import { nodeStateDisk } from './node-state-disk.js';
 import type { StateFolder } from './state-dir.js';
 import type { StateDisk, StateFile } from './state-disk.js';
@@ -248,33 +249,4 @@ function jsonOf(key: string, value: unknown, maxBytes: number): string {
     `state of ${shown(key)}: no JSON, or over ${maxBytes} bytes of it`,
     { details: { limit: maxBytes } },
   );
-}
-
-interface Recovered {
-  readonly values: ReadonlyMap<string, unknown>;
-  /** Where the last whole line ends. */
-  readonly soundBytes: number;
-  /** Whether a line is no record. */
-  readonly isDamaged: boolean;
-  /** Whether there is a record behind the last newline. */
-  readonly isOpenEnded: boolean;
-}
-
-async function recover(file: StateFile, longestLineBytes: number): Promise<Recovered> {
-  const values = new Map<string, unknown>();
-  let [soundBytes, isDamaged, isOpenEnded] = [0, false, false];
-  for await (const { bytes, isWhole, endBytes } of linesOf(file, longestLineBytes)) {
-    // A wrong byte becomes another character, and fails the checksum of the record it is in.
-    const text = bytes === null ? '' : (textOf(bytes) ?? Buffer.from(bytes).toString());
-    const record = parseKeyedLine(text);
-    const records = record === undefined ? recordsWithin(text) : [record];
-    for (const { key, value } of records) {
-      if (value === undefined) values.delete(key);
-      else values.set(key, value);
-    }
-    if (isWhole) soundBytes = endBytes;
-    if (isWhole ? record === undefined : bytes === null) isDamaged = true;
-    if (!isWhole && records.length > 0) isOpenEnded = true;
-  }
-  return { values, soundBytes, isDamaged, isOpenEnded };
 }
