@@ -77,7 +77,7 @@ export { captureStack } from './observer/stack-capture.js';
 export type { IsolateIntrospection } from './placement/isolates-port.js';
 export { RUNGS, type IsolateScope } from './vocabulary/rung.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
-export { parseTenantId } from './vocabulary/names.js';
+export { parseAgentName, parseTenantId } from './vocabulary/names.js';
 export type {
   IsolateEnd,
   IsolateEndReason,

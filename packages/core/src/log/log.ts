@@ -41,6 +41,11 @@ export function ownLog(file: LogFileOptions | undefined, nowMs: () => number): O
   return { log: logTo(destination), path: destination.path, close: () => destination.close() };
 }
 
+/** The same on stderr, for what has no pool. */
+export function defaultLog(): Log {
+  return ownLog(undefined, () => performance.now()).log;
+}
+
 function logTo(destination: LogDestination): Log {
   const level = process.env['TENANTRY_LOG_LEVEL'] ?? 'info';
   // Of an error what it is, and nothing that a library may have hung on it.

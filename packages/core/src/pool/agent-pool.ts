@@ -12,6 +12,7 @@ import type { ControlReply, Explanation, HandRung } from '../inspector/control.j
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { SettingRow } from '../inspector/setting.js';
 import type { SessionRecording } from '../recorder/session-recording.js';
+import type { Log } from '../log/log.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { RegisteredAgent } from './agent-catalog.js';
@@ -56,6 +57,11 @@ export class AgentPool {
   }
 
   /** Where the inspector listens; undefined until `start`, and with `enableIntrospection: false`. */
+  /** Where the pool's lines go; what is written there is masked. */
+  get log(): Log {
+    return this.#parts.log;
+  }
+
   get socketPath(): string | undefined {
     return this.#life.socketPath;
   }
