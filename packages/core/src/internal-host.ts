@@ -22,7 +22,7 @@ export { isTenantId } from './vocabulary/names.js';
 export { verifyAuditFile } from './state/verify-audit.js';
 export { METRICS } from './exposition/metric-table.js';
 export { PoolFields } from './pool/pool-options.js';
-export { stderrLog } from './log/log.js';
+export { defaultLog } from './log/log.js';
 export { metricsFormatOf } from './exposition/metrics-format.js';
 export { readJobs, type ReadJobs } from './jobs/read-jobs.js';
 export type { JobDocument } from './jobs/job.js';

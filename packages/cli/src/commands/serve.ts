@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { codeOf } from '@tenantry/core';
 import { systemClock } from '@tenantry/core/internal';
-import { stderrLog } from '@tenantry/core/internal/host';
+import { defaultLog } from '@tenantry/core/internal/host';
 import { readConfiguration, type ConfigurationSource } from '../service/configuration.js';
 import { exitCodeOf } from '../service/exit-codes.js';
 import { urlOf, type Address } from '../service/listening.js';
@@ -77,7 +77,7 @@ async function serve(
     folder: context.cwd,
     env: context.env,
   };
-  const parts = { clock: systemClock, log: stderrLog() };
+  const parts = { clock: systemClock, log: defaultLog() };
   const listens = (address: Address, facts: PoolFacts): void =>
     void context.say(listening(address, facts));
   try {

@@ -6,13 +6,13 @@ import type net from 'node:net';
 import process from 'node:process';
 import { closeOnSignals, codeOf } from '@tenantry/core';
 import { systemClock, toWireError } from '@tenantry/core/internal';
-import { stderrLog } from '@tenantry/core/internal/host';
+import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
 import { followAgents, followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
 import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
 
-const log = stderrLog();
+const log = defaultLog();
 const clock = systemClock;
 const order = JSON.parse(process.argv[2]!) as WorkerOrder;
 const tell = (message: FromWorker): void => void process.send?.(message);

@@ -32,7 +32,7 @@ export interface TenantFigures {
 
 export interface MetricsSummary extends Pick<
   Snapshot,
-  'runtime' | 'coverage' | 'observer' | 'confinement' | 'unattributed'
+  'runtime' | 'coverage' | 'observer' | 'confinement' | 'jobs' | 'unattributed'
 > {
   readonly takenAtMs: number;
   readonly health: HealthFacts;

@@ -3,6 +3,7 @@ import { ISOLATE_STATES } from '../snapshot/report.js';
 import { END_REASONS } from '../vocabulary/end-reason.js';
 import { RUNGS } from '../vocabulary/rung.js';
 import { HEALTH_REASONS, healthOf } from './health.js';
+import { jobFamilies } from './job-families.js';
 import { isolateFamilies } from './isolate-families.js';
 import type { MetricFamily, MetricSample } from './metric-family.js';
 import { family, histogram, inSeconds, oneOf, valued } from './metric-table.js';
@@ -21,6 +22,7 @@ export function familiesOf(summary: MetricsSummary, view: SummaryView): MetricFa
     ...healthFamilies(summary, view),
     ...loopFamilies(summary, view),
     ...confinementFamilies(summary),
+    ...jobFamilies(summary.jobs),
     ...tenantFamilies(summary.tenants),
     ...isolateFamilies(summary.isolates, summary.topIsolates),
     ...summary.extra,

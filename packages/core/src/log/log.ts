@@ -41,9 +41,9 @@ export function ownLog(file: LogFileOptions | undefined, nowMs: () => number): O
   return { log: logTo(destination), path: destination.path, close: () => destination.close() };
 }
 
-/** On stderr, for a program around a pool. */
-export function stderrLog(): Log {
-  return logTo(pino.destination({ fd: STDERR_FD, sync: true }));
+/** The same on stderr, for what has no pool. */
+export function defaultLog(): Log {
+  return ownLog(undefined, () => performance.now()).log;
 }
 
 function logTo(destination: LogDestination): Log {

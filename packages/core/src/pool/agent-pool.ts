@@ -63,7 +63,7 @@ export class AgentPool {
     return this.#life.state;
   }
 
-  /** The pool's log, masked and in the form of its lines, for a program that stands around the pool. */
+  /** Where the pool's lines go; what is written there is masked. */
   get log(): Log {
     return this.#parts.log;
   }

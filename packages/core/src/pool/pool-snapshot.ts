@@ -27,7 +27,8 @@ export interface PoolFacts extends PoolParts {
   readonly introspection: Introspection | undefined;
   /** Undefined until the pool is started. */
   readonly confinement: Confinement | undefined;
-  readonly jobs: PoolJobs;
+  /** Undefined where nobody has made the pool start. */
+  readonly jobs: PoolJobs | undefined;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */
@@ -61,7 +62,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
     observer: observerOf(facts),
     confinement: facts.confinement?.figure(),
-    jobs: facts.jobs.figures(),
+    jobs: facts.jobs?.figures(),
     blocks: facts.introspection?.desk.recent ?? [],
     recentEnds: facts.recentEnds.rows(nowMs),
     staleness: stalenessOf(options),
@@ -72,6 +73,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
 
 export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] {
   const { options } = facts;
+  const logFile = facts.ownLog?.path ?? null;
   return {
     name: options.name,
     pid: process.pid,
@@ -81,6 +83,7 @@ export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] 
     deploymentVersion: options.deploymentVersion ?? null,
     uptimeMs: nowMs - facts.createdMs,
     state: facts.state,
+    ...(logFile === null ? {} : { logFile }),
     ...(facts.folders.generation === 0 ? {} : { agentGeneration: facts.folders.generation }),
   };
 }

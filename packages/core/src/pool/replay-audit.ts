@@ -1,6 +1,6 @@
 /** That a recorded session is replayed, in the audit trail: of a pool, or of one that does not run. */
 import type { ReplayAct } from '../inspector/replay-act.js';
-import { stderrLog } from '../log/log.js';
+import { defaultLog } from '../log/log.js';
 import { AuditLog } from '../state/audit-log.js';
 import type { AuditEntry } from '../state/audit-entry.js';
 import { StateDir } from '../state/state-dir.js';
@@ -24,7 +24,7 @@ export async function auditReplayOffline(
 ): Promise<void> {
   const dir = await StateDir.open(stateDir);
   try {
-    const audit = await AuditLog.open({ dir, clock: systemClock, log: stderrLog() });
+    const audit = await AuditLog.open({ dir, clock: systemClock, log: defaultLog() });
     try {
       await audit.append(replayEntry(act, { kind: 'operator', uid, via: 'api' }));
     } finally {

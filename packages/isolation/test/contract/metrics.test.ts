@@ -27,6 +27,7 @@ beforeAll(async () => {
     enableIntrospection: true,
     introspectionSocketPath: path.join(folder, 'pool.sock'),
     slowSessionThresholdMs: 50,
+    jobs: { durable: false },
     maxConcurrentSessions: 100,
     telemetry: { topTenants: TOP_TENANTS },
     enableTenantCircuitBreaker: true,
@@ -62,6 +63,7 @@ async function traffic(): Promise<void> {
   const blocks = await pool.open({ tenant: 'acme', agent: 'blocks-loop' });
   await blocks.send({ way: 'message', ms: 600 });
   await next(blocks);
+  await pool.jobs.submit({ tenant: 'acme', agent: 'throws', retry: { maxAttempts: 1 } });
   await crash();
 }
 
@@ -173,7 +175,7 @@ describe('the metrics of a pool', () => {
   });
 
   test('come from others too, and go on where one of those fails', async () => {
-    const remove = pool.addMetrics(() => [{ ...EXTRA[0]!, name: 'tenantry_jobs' }]);
+    const remove = pool.addMetrics(() => [{ ...EXTRA[0]!, name: 'tenantry_parcels' }]);
     const removeFaulty = pool.addMetrics(() => {
       throw new Error('not now');
     });
@@ -184,10 +186,10 @@ describe('the metrics of a pool', () => {
           format: 'prometheus',
         })) as MetricsText
       ).text;
-    expect(await ask()).toContain('\ntenantry_jobs_total{route="a\\nb');
+    expect(await ask()).toContain('\ntenantry_parcels_total{route="a\\nb');
     remove();
     removeFaulty();
-    expect(await ask()).not.toContain('tenantry_jobs');
+    expect(await ask()).not.toContain('tenantry_parcels');
   });
 });
 
