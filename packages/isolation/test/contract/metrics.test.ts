@@ -57,13 +57,12 @@ async function traffic(): Promise<void> {
     await session.close();
   }
   for (const tenant of MALFORMED) await pool.open({ tenant, agent: 'echo' }).catch(() => {});
-  await (
-    await pool.open({ tenant: 'acme', agent: 'throws' })
-  ).done;
   const blocks = await pool.open({ tenant: 'acme', agent: 'blocks-loop' });
   await blocks.send({ way: 'message', ms: 600 });
   await next(blocks);
-  await pool.jobs.submit({ tenant: 'acme', agent: 'throws', retry: { maxAttempts: 1 } });
+  const retry = { maxAttempts: 1 };
+  const { id } = await pool.jobs.submit({ tenant: 'acme', agent: 'throws', retry });
+  await until('the job has failed', () => pool.jobs.get(id)?.state === 'dead_letter', 10_000);
   await crash();
 }
 
