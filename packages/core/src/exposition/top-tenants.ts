@@ -35,8 +35,8 @@ interface Member {
 export class TopTenants {
   readonly #maxCount: number;
   readonly #members = new Map<string, Member>();
-  /** Counted in the shared row at some look before, and not shown since. */
-  readonly #others = new Set<string>();
+  /** Whether anyone may be counted in the shared row by now. */
+  #isShared = false;
   readonly #departed = new Map<string, Counters>();
   readonly #departedSum: Record<string, number> = {};
   readonly #other: Record<string, number> = {};
@@ -46,7 +46,19 @@ export class TopTenants {
     this.#maxCount = maxCount;
   }
 
-  /** Looks at all tenants there are; answers those with series of their own, in no order. */
+  /** Whether a tenant that needs no attention could come in. */
+  isOpen(nowMs: number): boolean {
+    return this.#members.size < this.#maxCount || this.#quiet(nowMs).length > 0;
+  }
+
+  has(tenant: string): boolean {
+    return this.#members.has(tenant);
+  }
+
+  /**
+   * Answers those with series of their own, in no order. Has to be told of every one that has, and of
+   * all others that need attention; of the rest only while it `isOpen`.
+   */
   choose(candidates: readonly Candidate[], nowMs: number): readonly string[] {
     const outsiders: Candidate[] = [];
     const present = new Set<string>();
@@ -63,12 +75,8 @@ export class TopTenants {
       member.latest = candidate;
     }
     for (const tenant of this.#members.keys()) if (!present.has(tenant)) this.#leave(tenant);
-    const joined = this.#admit(outsiders, nowMs);
-    if (this.#others.size > 2 * outsiders.length + MOST_DEPARTED) this.#others.clear();
-    for (const { tenant } of outsiders) {
-      if (joined.has(tenant)) this.#others.delete(tenant);
-      else if (!this.#others.has(tenant)) this.#others.add(tenant);
-    }
+    this.#admit(outsiders, nowMs);
+    this.#isShared ||= this.#members.size >= this.#maxCount;
     return [...this.#members.keys()];
   }
 
@@ -109,25 +117,30 @@ export class TopTenants {
     return (this.#totals[key] = Math.max(this.#totals[key] ?? 0, value));
   }
 
-  #admit(outsiders: readonly Candidate[], nowMs: number): ReadonlySet<string> {
-    const joined = new Set<string>();
+  #admit(outsiders: readonly Candidate[], nowMs: number): void {
     const isFull = this.#members.size >= this.#maxCount;
-    const quiet = [...this.#members].filter(([, { changedMs }]) => nowMs - changedMs >= QUIET_MS);
+    const quiet = this.#quiet(nowMs);
     const wanting = outsiders.filter(
       ({ active, needsAttention }) => needsAttention || !isFull || (quiet.length > 0 && active > 0),
     );
-    if (this.#maxCount === 0 || wanting.length === 0) return joined;
+    if (this.#maxCount === 0) return;
     for (const candidate of wanting.sort(byRank)) {
-      if (this.#members.size >= this.#maxCount && !this.#makeRoom(candidate, quiet)) break;
+      if (this.#members.size >= this.#maxCount && !this.#makeRoom(candidate, quiet)) return;
       this.#join(candidate, nowMs);
-      joined.add(candidate.tenant);
     }
-    return joined;
+  }
+
+  #quiet(nowMs: number): string[] {
+    const quiet: string[] = [];
+    for (const [tenant, { changedMs }] of this.#members) {
+      if (nowMs - changedMs >= QUIET_MS) quiet.push(tenant);
+    }
+    return quiet;
   }
 
   /** The quiet leave first; for one that is looked for, also who has the fewest sessions. */
-  #makeRoom({ needsAttention, active }: Candidate, quiet: [string, Member][]): boolean {
-    const gone = needsAttention || active > 0 ? quiet.shift()?.[0] : undefined;
+  #makeRoom({ needsAttention, active }: Candidate, quiet: string[]): boolean {
+    const gone = needsAttention || active > 0 ? quiet.shift() : undefined;
     if (gone !== undefined) this.#leave(gone);
     if (gone !== undefined || !needsAttention) return gone !== undefined;
     const calm = [...this.#members.values()]
@@ -150,7 +163,7 @@ export class TopTenants {
       changedMs: nowMs,
       base: {},
       shown: { ...before },
-      isLate: before !== undefined || this.#others.has(tenant),
+      isLate: before !== undefined || this.#isShared,
     });
   }
 

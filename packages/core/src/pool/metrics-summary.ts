@@ -19,9 +19,9 @@ export function takeSummary(facts: PoolFacts, parts: SummaryParts): MetricsSumma
   const { options, clock, placement, confinement } = facts;
   const { top, topIsolates, counts, extra } = parts;
   const nowMs = clock.nowMs();
-  const sums = addUp(facts.live.all());
-  const survey = surveyTenants(facts, sums, nowMs);
+  const survey = surveyTenants(facts, top, nowMs);
   const shown = top.choose(survey.candidates, nowMs);
+  const sums = addUp(facts.live.all(), shown);
   const isolates = placement?.records(new Set(shown)) ?? [];
   const retired = placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} };
   const input = { isolates, staleness: stalenessOf(options) };

@@ -15,6 +15,7 @@ export interface Running {
 
 /** What runs, by whose it is and where. */
 export interface RunningSums {
+  /** Of the tenants that were asked for. */
   readonly tenants: ReadonlyMap<string, Running>;
   readonly all: Running;
   readonly byAgent: ReadonlyMap<string, number>;
@@ -28,16 +29,16 @@ class Tally {
   #firstCount = 0;
   #more: Map<string, { count: number }> | undefined;
 
-  add(key: string): void {
+  add(key: string, count = 1): void {
     if (this.#firstCount === 0) this.#first = key;
     if (this.#first === key) {
-      this.#firstCount += 1;
+      this.#firstCount += count;
       return;
     }
     this.#more ??= new Map();
     const cell = this.#more.get(key);
-    if (cell === undefined) this.#more.set(key, { count: 1 });
-    else cell.count += 1;
+    if (cell === undefined) this.#more.set(key, { count });
+    else cell.count += count;
   }
 
   counts(): Map<string, number> {
@@ -48,40 +49,39 @@ class Tally {
   }
 }
 
-export function addUp(sessions: readonly ClientSession[]): RunningSums {
-  const tenants = new Map<string, Running>();
-  const all = nothingRunning();
+export function addUp(sessions: readonly ClientSession[], only: readonly string[]): RunningSums {
+  const tenants = new Map(only.map((tenant) => [tenant, nothingRunning()]));
+  const rest = nothingRunning();
   const [agents, rungs] = [new Tally(), new Tally()];
   for (const session of sessions) {
     if (session.state === 'ended') continue;
-    const { place, tenant } = session;
-    let own = tenants.get(tenant);
-    if (own === undefined) tenants.set(tenant, (own = nothingRunning()));
-    own.active += 1;
+    const { place } = session;
+    const sum = tenants.get(session.tenant) ?? rest;
+    sum.active += 1;
     agents.add(session.agent);
     if (place === undefined) continue;
     rungs.add(place.rung);
-    all.places.add(place.isolate);
-    own.places.add(place.isolate);
+    sum.places.add(place.isolate);
     const { outbox, inbox } = place.client;
-    own.messagesIn += outbox.sentCount;
-    own.messagesOut += inbox.receivedCount;
-    own.queuedIn += outbox.queuedCount;
-    own.queuedOut += inbox.queuedCount;
+    sum.messagesIn += outbox.sentCount;
+    sum.messagesOut += inbox.receivedCount;
+    sum.queuedIn += outbox.queuedCount;
+    sum.queuedOut += inbox.queuedCount;
   }
   for (const own of tenants.values()) {
-    all.active += own.active;
-    all.messagesIn += own.messagesIn;
-    all.messagesOut += own.messagesOut;
-    all.queuedIn += own.queuedIn;
-    all.queuedOut += own.queuedOut;
+    rest.active += own.active;
+    rest.messagesIn += own.messagesIn;
+    rest.messagesOut += own.messagesOut;
+    rest.queuedIn += own.queuedIn;
+    rest.queuedOut += own.queuedOut;
+    for (const [isolate, count] of own.places.counts()) rest.places.add(isolate, count);
   }
   return {
     tenants,
-    all,
+    all: rest,
     byAgent: agents.counts(),
     byRung: rungs.counts(),
-    inIsolates: all.places.counts(),
+    inIsolates: rest.places.counts(),
   };
 }
 

@@ -26,7 +26,7 @@ export function tenantFigures(
   shown: readonly string[],
   top: TopTenants,
 ): { readonly tenants: TenantFigures[]; readonly counters: Counters } {
-  const { facts, survey, usage } = view;
+  const { facts, sums, survey, usage } = view;
   const rows = shown
     .map((id) => shownTenant(view, facts.tenants.find(id)!, top))
     .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
@@ -34,6 +34,8 @@ export function tenantFigures(
   let cpuMs: number | undefined;
   for (const { totalMs } of usage.values()) cpuMs = (cpuMs ?? 0) + totalMs;
   addBooks(totals, survey.books);
+  totals['messagesIn']! += sums.all.messagesIn;
+  totals['messagesOut']! += sums.all.messagesOut;
   addCost(totals, cpuMs, facts.introspection?.desk.ofAllTenants ?? NO_BLOCKS);
   return {
     tenants: [...rows, others(view, rows, top.other(totals))],

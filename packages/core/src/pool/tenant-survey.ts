@@ -1,21 +1,21 @@
 /** One look at all tenants there are, for the metrics: what they have come to, and who stands out. */
-import type { Candidate } from '../exposition/top-tenants.js';
+import type { Candidate, TopTenants } from '../exposition/top-tenants.js';
 import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { PoolFacts } from './pool-snapshot.js';
-import type { RunningSums } from './running-sums.js';
 
 export interface TenantSurvey {
-  /** Of all, those that are forgotten and those that could not exist included. */
+  /** Of all, those that are forgotten and those that could not exist included; of sessions that ended. */
   readonly books: BookTotals;
-  /** Who has ever done anything. */
+  /** Who has series of their own, and who could have. */
   readonly candidates: readonly Candidate[];
   /** Opens that wait for the full pool. */
   readonly waiting: number;
   readonly oldestWaitMs: number;
 }
 
-export function surveyTenants(facts: PoolFacts, sums: RunningSums, nowMs: number): TenantSurvey {
+export function surveyTenants(facts: PoolFacts, top: TopTenants, nowMs: number): TenantSurvey {
+  const isOpen = top.isOpen(nowMs);
   const books = emptyBooks();
   const candidates: Candidate[] = [];
   let waiting = 0;
@@ -26,18 +26,22 @@ export function surveyTenants(facts: PoolFacts, sums: RunningSums, nowMs: number
       waiting += tenant.waiting.count;
       oldestWaitMs = Math.max(oldestWaitMs, nowMs - tenant.waiting.oldestSinceMs);
     }
-    const active = sums.tenants.get(tenant.id)?.active ?? 0;
-    let activity = tenant.books.started;
-    for (const reason in tenant.books.refusals) activity += tenant.books.refusals[reason]!;
     const needsAttention = isConspicuous(facts, tenant, nowMs);
-    if (active === 0 && activity === 0 && !needsAttention) continue;
-    candidates.push({ tenant: tenant.id, active, activity, needsAttention });
+    if (needsAttention || isOpen || top.has(tenant.id)) {
+      const candidate = candidateOf(tenant, needsAttention);
+      const hasActed = candidate.active > 0 || candidate.activity > 0;
+      if (hasActed || needsAttention) candidates.push(candidate);
+    }
   }
   addInto(books, facts.malformed);
   addInto(books, facts.tenants.forgotten);
-  books.messagesIn += sums.all.messagesIn;
-  books.messagesOut += sums.all.messagesOut;
   return { books, candidates, waiting, oldestWaitMs };
+}
+
+function candidateOf({ id, books, cap }: Tenant, needsAttention: boolean): Candidate {
+  let activity = books.started;
+  for (const reason in books.refusals) activity += books.refusals[reason]!;
+  return { tenant: id, active: cap.heldCount, activity, needsAttention };
 }
 
 function isConspicuous(facts: PoolFacts, tenant: Tenant, nowMs: number): boolean {
