@@ -51,6 +51,7 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
       cwd: process.cwd(),
       signals: io.signals,
       say: async (line: string) => void (await write(io.stdout, `${cleanText(line)}\n`)),
+      print: (text: string) => printed(io.stdout, text),
     };
     const result = await work(context).catch(failure);
     const { output, problems, notes = [], endedBy } = result;
@@ -122,14 +123,28 @@ function failure(error: unknown): CommandResult {
   return { output: '', problems: [problem] };
 }
 
+/** Rejects with what prevented it, unless the reader is gone. */
+async function printed(stream: OutputStream, text: string): Promise<boolean> {
+  let isGone = false;
+  const unwritten = await write(stream, text, () => (isGone = true));
+  if (unwritten !== undefined) throw Object.assign(new Error(unwritten.message), unwritten);
+  return !isGone;
+}
+
 /** Resolves when the text has left this process, with what prevented it unless the reader is gone. */
-function write(stream: OutputStream, text: string): Promise<Problem | undefined> {
+function write(
+  stream: OutputStream,
+  text: string,
+  onGone: () => void = () => {},
+): Promise<Problem | undefined> {
   if (text === '') return Promise.resolve(undefined);
   return new Promise((resolve) => {
     // The same error comes as an event too, which nobody else listens for.
     stream.on('error', () => {});
     stream.write(text, (error) => {
-      const isTold = error === null || error === undefined || codeOf(error) === 'EPIPE';
+      const isGone = codeOf(error) === 'EPIPE';
+      if (isGone) onGone();
+      const isTold = error === null || error === undefined || isGone;
       resolve(isTold ? undefined : { message: `output: ${error.message}`, code: codeOf(error) });
     });
   });

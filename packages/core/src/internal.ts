@@ -83,7 +83,7 @@ export type { IsolateIntrospection } from './placement/isolates-port.js';
 export { GUEST_CONDITION } from './vocabulary/guest-condition.js';
 export { RUNGS, type IsolateScope } from './vocabulary/rung.js';
 export type { AbortReason } from './vocabulary/end-reason.js';
-export { parseTenantId } from './vocabulary/names.js';
+export { parseAgentName, parseTenantId } from './vocabulary/names.js';
 export type {
   IsolateEnd,
   IsolateEndReason,

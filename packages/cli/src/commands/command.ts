@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly signals: Signals | undefined;
   /** A line on stdout at once, for a command that goes on running. */
   say(line: string): Promise<void>;
+  /** Text on stdout at once, as it is; false where nobody reads it any more. */
+  print(text: string): Promise<boolean>;
 }
 
 /** The process as a source of signals. */

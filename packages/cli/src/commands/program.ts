@@ -12,6 +12,7 @@ import { addIsolateCommand } from './isolate.js';
 import { addKeysCommand } from './keys.js';
 import { addKickCommand } from './kick.js';
 import { addListCommand } from './list.js';
+import { addLogsCommand } from './logs.js';
 import { addPinCommand } from './pin.js';
 import { addProfileCommand } from './profile.js';
 import { addReleaseCommand } from './release.js';
@@ -56,6 +57,7 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addSetCommand(program, run);
   addProfileCommand(program, run);
   addExplainCommand(program, run);
+  addLogsCommand(program, run);
   addIsolateCommand(program, run);
   addReleaseCommand(program, run);
   addPinCommand(program, run);

@@ -45,8 +45,10 @@ export class Service {
   static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
     const { clock } = parts;
-    const access = await makeAccess(configuration, parts);
     const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
+    // Where the pool's lines are, those about its requests are too.
+    const { log } = pool;
+    const access = await makeAccess(configuration, { ...parts, log });
     const found = await pool.discover(agents);
     if (found.length === 0 && !watch) {
       throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);

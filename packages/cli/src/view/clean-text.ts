@@ -20,6 +20,11 @@ export function printableJson(value: unknown): string {
   return json.replace(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)));
 }
 
+/** The same in one line. */
+export function printableLine(value: unknown): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, escaped);
+}
+
 function escaped(mark: string): string {
   return mark
     .split('')

@@ -102,6 +102,7 @@ export const ERROR_CODES = {
     'The reply on the socket is no snapshot of this version.',
   ),
   TENANTRY_LOG_FAILED: refused('The log file could not be opened.'),
+  TENANTRY_LOG_NONE: refused('The pool has no log file.'),
   TENANTRY_METRICS_FAILED: refused('The metrics file could not be opened.'),
   TENANTRY_STATE_DIR_UNSAFE: refused(
     'The state directory is not a private directory of this user.',

@@ -72,6 +72,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
 
 export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] {
   const { options } = facts;
+  const logFile = facts.ownLog?.path ?? null;
   return {
     name: options.name,
     pid: process.pid,
@@ -81,6 +82,7 @@ export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] 
     deploymentVersion: options.deploymentVersion ?? null,
     uptimeMs: nowMs - facts.createdMs,
     state: facts.state,
+    ...(logFile === null ? {} : { logFile }),
     ...(facts.folders.generation === 0 ? {} : { agentGeneration: facts.folders.generation }),
   };
 }
