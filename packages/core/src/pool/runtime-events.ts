@@ -1,6 +1,7 @@
 /** Where runtime events go: books and metrics, the log, the observers, the confinement, in this order. */
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Log } from '../log/log.js';
+import { maskValue } from '../secrets/mask-value.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
 import { logEvent } from './event-log.js';
@@ -32,7 +33,9 @@ export class RuntimeEvents {
     this.#tenants = tenants;
   }
 
-  readonly emit = (event: RuntimeEvent): void => {
+  /** What happened in tenants' code is told in its own words, of which some may be secrets. */
+  readonly emit = (told: RuntimeEvent): void => {
+    const event = maskValue(told) as RuntimeEvent;
     this.#book(event);
     this.#metrics?.event(event);
     // A block has been logged in a form of its own.

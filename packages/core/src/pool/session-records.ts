@@ -6,6 +6,7 @@ import {
   type SessionEnded,
   type SessionStarted,
 } from '../metrics/metrics-record.js';
+import { maskText } from '../secrets/mask-text.js';
 import type { SessionInfo } from './observers.js';
 import type { Outcome } from '../session/outcome.js';
 
@@ -31,7 +32,7 @@ export function endedRecord(info: SessionInfo, outcome: Outcome): SessionEnded {
     status,
     reason: outcome.reason,
     code: codeOf(error) ?? null,
-    error: error === undefined ? null : cut(toWireError(error).message),
+    error: error === undefined ? null : cut(maskText(toWireError(error).message)),
     durationMs: outcome.durationMs,
     cpuMs: outcome.cpuMs,
     blockedMs: outcome.blockedMs,

@@ -2,7 +2,13 @@
  * One isolate's life, written once for both kinds: its state, its sessions, its end. Whether it is
  * replaced, and what its reports add up to, is decided above.
  */
-import { TenantryError, fromWireError, type Clock, type Log } from '@tenantry/core/internal';
+import {
+  TenantryError,
+  fromWireError,
+  maskText,
+  type Clock,
+  type Log,
+} from '@tenantry/core/internal';
 import {
   every,
   settledWithin,
@@ -252,8 +258,10 @@ export class Isolate {
     return isGone ? 'gone' : 'stuck';
   }
 
-  #ended(end: IsolateEnd): void {
+  #ended(cause: IsolateEnd): void {
     if (this.endedWith !== undefined) return;
+    // It may be an error of tenant code, in its own words.
+    const end = { ...cause, detail: maskText(cause.detail) };
     this.#state = step(this.#state, 'stopping');
     const lost = this.#residents.running();
     // Of several sessions, nobody knows from outside which one it was; of one, there is no doubt.
