@@ -4,6 +4,7 @@
  */
 import { MASK } from './mask.js';
 import { isSecretName } from './secret-names.js';
+import { Trigrams } from './trigrams.js';
 
 /** Shorter ones would be found in words that have nothing to do with them. */
 const SHORTEST_CHARS = 8;
@@ -15,18 +16,11 @@ const DEEPEST = 8;
 /** In the order in which they came. */
 const known = new Set<string>();
 /**
- * How long those are that begin with characters of this hash, the longest first: of two that begin
- * alike, nothing of the longer one may stay. The hash is rolled over a text in one pass.
+ * How long those are that begin with the same eight characters, the longest first: of two that begin
+ * alike, nothing of the longer one may stay.
  */
-const lengthsByHash = new Map<number, number[]>();
-/** Whether any of a group of hashes is one of those; spares nearly every character the map. */
-const hashGroups = new Uint8Array(65_536);
-const groupOf = (hash: number): number => (hash ^ (hash >>> 16)) & 0xffff;
-const { imul } = Math;
-const FACTOR = 0x0100_0193;
-/** What the first of the characters hashed weighs when the next one comes. */
-let oldest = 1;
-for (let index = 1; index < SHORTEST_CHARS; index += 1) oldest = imul(oldest, FACTOR);
+const lengthsByBegin = new Map<string, number[]>();
+const begins = new Trigrams();
 
 /** Has this value masked from now on, also where JSON or a URL has escaped it. Too short: ignored. */
 export function registerSecret(value: string): void {
@@ -67,14 +61,10 @@ export function maskKnown(text: string): string {
 }
 
 function nextKnown(text: string, from: number): { at: number; length: number } | undefined {
-  let hash = 0;
-  for (let index = from; index < text.length; index += 1) {
-    const leaving = index - SHORTEST_CHARS;
-    if (leaving >= from) hash = (hash - imul(text.charCodeAt(leaving), oldest)) | 0;
-    hash = (imul(hash, FACTOR) + text.charCodeAt(index)) | 0;
-    const at = leaving + 1;
-    if (at < from || hashGroups[groupOf(hash)] === 0) continue;
-    const length = lengthsByHash.get(hash)?.find((chars) => known.has(text.slice(at, at + chars)));
+  for (let at = begins.find(text, from); at !== -1; at = begins.find(text, at + 1)) {
+    const length = lengthsByBegin
+      .get(text.slice(at, at + SHORTEST_CHARS))
+      ?.find((chars) => known.has(text.slice(at, at + chars)));
     if (length !== undefined) return { at, length };
   }
   return undefined;
@@ -84,10 +74,10 @@ function remember(secret: string): void {
   if (known.has(secret)) return;
   if (known.size >= MOST_KNOWN) forgetHalf();
   known.add(secret);
-  const hash = startHash(secret);
-  hashGroups[groupOf(hash)] = 1;
-  const lengths = lengthsByHash.get(hash);
-  if (lengths === undefined) lengthsByHash.set(hash, [secret.length]);
+  begins.mark(secret);
+  const begin = secret.slice(0, SHORTEST_CHARS);
+  const lengths = lengthsByBegin.get(begin);
+  if (lengths === undefined) lengthsByBegin.set(begin, [secret.length]);
   else if (!lengths.includes(secret.length)) {
     lengths.push(secret.length);
     lengths.sort((one, other) => other - one);
@@ -97,17 +87,9 @@ function remember(secret: string): void {
 function forgetHalf(): void {
   const kept = [...known].slice(MOST_KNOWN / 2);
   known.clear();
-  lengthsByHash.clear();
-  hashGroups.fill(0);
+  lengthsByBegin.clear();
+  begins.clear();
   for (const secret of kept) remember(secret);
-}
-
-function startHash(secret: string): number {
-  let hash = 0;
-  for (let index = 0; index < SHORTEST_CHARS; index += 1) {
-    hash = (imul(hash, FACTOR) + secret.charCodeAt(index)) | 0;
-  }
-  return hash;
 }
 
 function uriEncoded(secret: string): string {

@@ -5,6 +5,7 @@
  */
 import { MASK } from './mask.js';
 import { isPasswordName, isSecretName } from './secret-names.js';
+import { Trigrams } from './trigrams.js';
 
 /**
  * Whether a text is worth a closer look: part of every secret that patterns or names find, and of
@@ -13,8 +14,15 @@ import { isPasswordName, isSecretName } from './secret-names.js';
 const SUSPECT =
   /key|pass|pwd|auth|token|secret|credential|cookie|jwt|bearer|basic |eyJ|:\/\/[^\s/]{0,256}:|AKIA|ASIA|gh[oprsu]_|github_pat|glpat-|xox|xapp-|sk-|[rs]k_|whsec_|AIza|ya29|GOCSPX|npm_|hf_|SG\.|dop_v1|tk_|hooks\.slack/i;
 
+/** What any of these begins with, to be spared even that: few lines have one of them. */
+const begins = new Trigrams();
+const BEGINS =
+  'key pas pwd aut tok sec cre coo jwt bea bas eyj :// aki asi gho ghp ghr ghs ghu git glp xox xap sk- rk_ ' +
+  'sk_ whs aiz ya2 goc npm hf_ sg. dop tk_ hoo';
+for (const begin of BEGINS.split(' ')) begins.mark(begin);
+
 export function isSuspect(text: string): boolean {
-  return SUSPECT.test(text);
+  return begins.find(text, 0) !== -1 && SUSPECT.test(text);
 }
 
 const PRIVATE_KEY =
