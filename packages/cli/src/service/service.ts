@@ -58,8 +58,8 @@ export class Service {
     const metrics = {
       text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
     };
-    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock, metrics });
-    const server = createServer(gateway, pool.log);
+    const gateway = createGateway({ ...who, pool, options, log, clock, metrics });
+    const server = createServer(gateway, log);
     await pool.start();
     return new Service(pool, gateway, server);
   }
