@@ -31,7 +31,7 @@ export const IsolateOptions = z.strictObject({
   reportIntervalMs: Ms.default(1_000),
   /** Sessions left running by their agents before their isolate is recycled. */
   maxGhosts: z.int().min(0).max(10_000).default(8),
-  /** Output of guests passed on to the log per second, in bytes; more is counted and dropped. */
+  /** What an isolate prints and logs per second, or a session on the shared loop; more is dropped and told. */
   maxOutputBytesPerSecond: z.int().min(0).max(1_073_741_824).default(65_536),
   restart: z
     .strictObject({

@@ -5,6 +5,7 @@ import { FairQueueOptions } from '../../src/admission/fair-queue.js';
 import { BreakerOptions, breakerSettings } from '../../src/breaker/breaker-options.js';
 import { EscalationOptions } from '../../src/escalation/escalation-options.js';
 import { RateLimit } from '../../src/limits/token-bucket.js';
+import { LogFileOptions } from '../../src/log/log-options.js';
 import { MetricsOptions } from '../../src/metrics/metrics-options.js';
 import { parsePoolOptions } from '../../src/pool/pool-options.js';
 import { RecordOptions } from '../../src/recorder/record-options.js';
@@ -48,6 +49,7 @@ const DEFAULTS = [
   ...flat('Recording', RecordOptions.parse({})),
   ...flat('Telemetry', telemetry),
   ...flat('Metrics', MetricsOptions.parse({ jsonl: 'file' })),
+  ...flat('Log file', LogFileOptions.parse({ path: 'file' })),
 ];
 
 const NAMES = [
