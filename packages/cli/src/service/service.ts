@@ -7,9 +7,11 @@ import process from 'node:process';
 import { AgentPool, TenantryError, metricsFormatOf } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
+import type { GatewayJobs } from '../gateway/ports.js';
 import { createServer } from '../gateway/server.js';
 import { makeAccess } from './access.js';
 import type { Configuration } from './configuration.js';
+import { watchDescriptors } from './descriptors.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
@@ -58,7 +60,17 @@ export class Service {
     const metrics = {
       text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
     };
-    const gateway = createGateway({ ...who, pool, options, log, clock, metrics });
+    const gateway = createGateway({
+      ...who,
+      pool,
+      jobs: jobsOf(pool),
+      metrics,
+      readiness: { memoryLimitMb: configuration.pool.memoryLimitMb || null },
+      alsoNotReady: watchDescriptors(clock),
+      options,
+      log,
+      clock,
+    });
     const server = createServer(gateway, log);
     await pool.start();
     return new Service(pool, gateway, server);
@@ -85,9 +97,23 @@ export class Service {
 
   async #close(): Promise<{ readonly stuckIsolates: number }> {
     const report = await this.pool.close();
-    this.#gateway.close();
+    await this.#gateway.close();
     this.server.close();
     this.server.closeIdleConnections();
     return report;
   }
+}
+
+/** A job of another tenant is as unknown as one that never was. */
+function jobsOf({ jobs }: AgentPool): GatewayJobs {
+  return {
+    submit: (request) => jobs.submit(request),
+    get: (id, tenant) => {
+      const job = jobs.get(id);
+      if (job !== undefined && (tenant === null || job.tenant === tenant)) {
+        return Promise.resolve(job);
+      }
+      return Promise.reject(new TenantryError('TENANTRY_JOB_UNKNOWN', `no job ${shown(id)}`));
+    },
+  };
 }

@@ -210,7 +210,10 @@ test('SIGTERM lets sessions finish, admits no more, and ends with 0', async () =
   service.signal('SIGTERM');
   await eventually('it admits nothing', async () =>
     service.open({ tenant: 'free', agent: 'echo' }).then(
-      (opened) => void opened.send({ type: 'close' }),
+      (opened) => {
+        opened.send({ type: 'close' });
+        return false;
+      },
       (error: Error) => /503|TENANTRY_POOL_DRAINING/.test(error.message),
     ),
   );

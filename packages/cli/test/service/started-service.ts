@@ -113,7 +113,7 @@ export class ServiceFolder {
     const post = async (request: object): Promise<Response> =>
       fetch(`${url}/v1/sessions`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', connection: 'close' },
         body: JSON.stringify(request),
       });
     return {

@@ -1,5 +1,6 @@
 /** What the parent of a service does when its worker ends, hangs, or is told to end. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import http from 'node:http';
 import process from 'node:process';
 import { run } from '../fixtures/run.js';
 import {
@@ -41,6 +42,19 @@ const opsUrl = (service: Serving): Promise<string> =>
     const line = service.log().find(({ msg }) => msg === '[ops] listening');
     return line?.['url'] as string | undefined;
   });
+
+/** Over the connection that the agent keeps. */
+function textOf(url: string, agent: http.Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    http
+      .get(url, { agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve(text));
+      })
+      .on('error', reject);
+  });
+}
 
 async function ask(url: string): Promise<readonly [number, unknown]> {
   const response = await fetch(url, { headers: { connection: 'close' } });
@@ -159,7 +173,9 @@ describe('a worker whose loop is blocked', () => {
 
 test('one process out of descriptors sheds, and goes on when they are back', async () => {
   folder = await ServiceFolder.make({ 'agents/echo.mjs': ECHO });
-  const service = await folder.serve(['agents', '--port', '0', '--no-supervise']);
+  const service = await folder.serve(['agents', '--port', '0', '--no-supervise'], {
+    TENANTRY_GATEWAY: '{"keepAliveTimeoutMs":600000}',
+  });
   // Not from the start: Node loads its modules side by side.
   const limited = await run(
     'prlimit',
@@ -167,17 +183,28 @@ test('one process out of descriptors sheds, and goes on when they are back', asy
     process.env,
   );
   expect(limited.code).toBe(0);
+  const kept = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  await textOf(`${service.url}/healthz`, kept);
   const talking = await service.open({ tenant: 'acme', agent: 'echo' });
   const opened = await Promise.allSettled(
     Array.from({ length: 100 }, () => service.open({ tenant: 'acme', agent: 'echo' })),
   );
   expect(opened.some(({ status }) => status === 'rejected')).toBe(true);
+  // Whoever still has a connection is told that it should be sent nothing more.
+  expect(JSON.parse(await textOf(`${service.url}/readyz`, kept))).toMatchObject({
+    ready: false,
+    reasons: [{ reason: 'descriptors' }],
+  });
   talking.message('still here');
   expect(await talking.nextOf('message')).toMatchObject({ data: 'still here' });
   for (const one of opened) if (one.status === 'fulfilled') one.value.socket.terminate();
   await eventually('it takes new sessions', () =>
     service.open({ tenant: 'acme', agent: 'echo' }).catch(() => undefined),
   );
+  await eventually('it is ready', async () =>
+    (await textOf(`${service.url}/readyz`, kept)).includes('"ready":true'),
+  );
+  kept.destroy();
   service.signal('SIGTERM');
   await eventually('it drains', () =>
     fetch(`${service.url}/healthz`).then(

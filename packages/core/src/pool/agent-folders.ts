@@ -147,7 +147,9 @@ export class AgentFolders {
 }
 
 function pathOf(folder: string | URL): string {
-  return path.resolve(typeof folder === 'string' ? folder : fileURLToPath(folder));
+  if (typeof folder !== 'string') return fileURLToPath(folder);
+  // A variable that is not set must not mean the folder one happens to be in.
+  return folder === '' ? folder : path.resolve(folder);
 }
 
 async function digestOf(root: string, file: string): Promise<string | undefined> {

@@ -37,7 +37,8 @@ import type { MetricSource } from './pool-metrics.js';
 import { makeParts, type PoolParts } from './pool-parts.js';
 import type { PoolState } from './pool-snapshot.js';
 import type { DrainOptions } from './session-control.js';
-import type { OptionsSource, Reconfigured } from './reconfigure.js';
+import { reconfigure, type OptionsSource, type Reconfigured } from './reconfigure.js';
+import { reloadAgents } from './reload-agents.js';
 import type { SessionHandle } from '../session/session-handle.js';
 import type { MoveResult } from '../session/session-move.js';
 import type { CloseReport } from './signals.js';
@@ -120,8 +121,8 @@ export class AgentPool {
    * @throws (as a rejection) TENANTRY_OPTIONS_INVALID for a folder that was not discovered,
    *   TENANTRY_AGENT_PATH_REFUSED where there is none any more
    */
-  reload(folder: string | URL): Promise<AgentReload> {
-    return this.#life.reloadAgents(folder);
+  async reload(folder: string | URL): Promise<AgentReload> {
+    return reloadAgents(this.#life.running('reload()'), folder);
   }
 
   list(): RegisteredAgent[] {
@@ -327,7 +328,13 @@ export class AgentPool {
    *   throws; nothing has changed then
    */
   reconfigure(source: OptionsSource): Promise<Reconfigured> {
-    return this.#life.reconfigure(source);
+    return reconfigure(source, () => ({
+      parts: this.#parts,
+      confinement: this.#life.running('reconfigure()').confinement,
+      slowSessionThreshold: (thresholdMs) => {
+        this.slowSessionThresholdMs = thresholdMs;
+      },
+    }));
   }
 
   /** Ends everything: running sessions with `shutdown`, then isolates, then the inspector. */

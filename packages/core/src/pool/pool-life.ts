@@ -19,7 +19,6 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
-import type { AgentReload } from './agent-folders.js';
 import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
@@ -33,7 +32,6 @@ import type { OpeningParts } from './opening.js';
 import { PoolControl } from './pool-control.js';
 import { PoolJobs } from './pool-jobs.js';
 import type { PoolParts } from './pool-parts.js';
-import { reconfigure, type OptionsSource, type Reconfigured } from './reconfigure.js';
 import { poolSettings } from './settings.js';
 import { takeSnapshot, type PoolFacts, type PoolState } from './pool-snapshot.js';
 import { VERSION } from './version.js';
@@ -288,26 +286,6 @@ export class PoolLife {
       confinement: this.#confinement,
       jobs: this.jobs,
     };
-  }
-
-  reconfigure(source: OptionsSource): Promise<Reconfigured> {
-    return reconfigure(source, () => ({
-      parts: this.#parts,
-      confinement: this.running('reconfigure()').confinement,
-      slowSessionThreshold: (thresholdMs) => {
-        if (this.#introspection !== undefined) this.#introspection.thresholdMs = thresholdMs;
-      },
-    }));
-  }
-
-  async reloadAgents(folder: string | URL): Promise<AgentReload> {
-    const { folders, events } = this.#parts;
-    const reload = await folders.reload(folder);
-    const { changed, added, removed, failed } = reload;
-    if (changed.length + added.length + removed.length + failed.length === 0) return reload;
-    if (changed.length > 0) this.#placement?.renew();
-    events.emit({ kind: 'agents.reloaded', ...reload });
-    return reload;
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {

@@ -60,6 +60,7 @@ const LIVE: ReadonlySet<string> = new Set([
   'maxDurationMs',
   'idleTimeoutMs',
   'abortGraceMs',
+  'record',
   'configTtlMs',
   'configTimeoutMs',
   'router',
