@@ -4,7 +4,7 @@
  */
 import type http from 'node:http';
 import process from 'node:process';
-import { AgentPool, TenantryError, metricsFormatOf } from '@tenantry/core';
+import { AgentPool, TenantryError } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import { createServer } from '../gateway/server.js';
@@ -53,10 +53,7 @@ export class Service {
     }
     const { metrics: ofRoutes, ...who } = access;
     pool.addMetrics(ofRoutes);
-    const metrics = {
-      text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
-    };
-    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock, metrics });
+    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock });
     const server = createServer(gateway, pool.log);
     await pool.start();
     return new Service(pool, gateway, server);
@@ -83,7 +80,7 @@ export class Service {
 
   async #close(): Promise<{ readonly stuckIsolates: number }> {
     const report = await this.pool.close();
-    this.#gateway.close();
+    await this.#gateway.close();
     this.server.close();
     this.server.closeIdleConnections();
     return report;
