@@ -14,4 +14,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'introspection-overhead': async () => (await import('./introspection-overhead.bench.js')).bench,
   'noisy-neighbour': async () => (await import('./noisy-neighbour.bench.js')).bench,
   'attribution-accuracy': async () => (await import('./attribution-accuracy.bench.js')).bench,
+  gateway: async () => (await import('./gateway.bench.js')).bench,
 };

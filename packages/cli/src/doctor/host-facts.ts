@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { socketDirectory } from '@tenantry/core/internal';
+import { softLimits } from '../source/process-limits.js';
 
 export interface FolderFacts {
   readonly path: string;
@@ -203,18 +204,4 @@ function fieldsOf(text: string): Map<string, string> {
 function kilobytesAsMb(text: string | undefined): number | null {
   const [, kilobytes] = /^(\d+) kB$/.exec(text ?? '') ?? [];
   return kilobytes === undefined ? null : Number(kilobytes) / KB_PER_MB;
-}
-
-/** The table of /proc/PID/limits: name, soft limit, hard limit, unit. */
-function softLimits(text: string): Map<string, number> {
-  return new Map(
-    text
-      .split('\n')
-      .slice(1)
-      .flatMap((line) => {
-        const [, name, soft] = /^(Max .*?)\s{2,}(\S+)/.exec(line) ?? [];
-        if (name === undefined) return [];
-        return [[name, soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)]];
-      }),
-  );
 }

@@ -73,15 +73,12 @@ const Me = z
   })
   .meta({ id: 'Identity' });
 
-const viewer = { kind: 'role', role: 'viewer' } as const;
-
 export function adminRoutes(pool: GatewayPool, events: EventStream): Route[] {
   return [
     {
       name: 'admin.read',
       method: 'GET',
       path: '/v1/snapshot',
-      access: viewer,
       summary: 'The whole pool as it is now.',
       replies: { 200: Snapshot.meta({ id: 'Snapshot' }), 403: Problem },
       serve: async () => json(200, await pool.snapshot()),
@@ -90,7 +87,6 @@ export function adminRoutes(pool: GatewayPool, events: EventStream): Route[] {
       name: 'admin.read',
       method: 'GET',
       path: '/v1/events',
-      access: viewer,
       summary: 'Snapshots, a second apart, and what happens in between, as server-sent events.',
       replies: { 200: 'text/event-stream', 403: Problem },
       serve: () => ({ kind: 'stream', begin: (response) => events.add(response) }),
@@ -99,31 +95,50 @@ export function adminRoutes(pool: GatewayPool, events: EventStream): Route[] {
       name: 'admin.read',
       method: 'GET',
       path: '/v1/explain/:name',
-      access: viewer,
       summary: 'Why a tenant or session was refused, slow, moved or ended.',
       replies: { 200: Explanation, 404: Problem },
+      about: ({ params }) => tenantNamed(pool, params['name']!),
       serve: async ({ params }) => json(200, await pool.explain(params['name']!)),
     },
     withBody(Act, {
       name: 'admin.act',
       method: 'POST',
       path: '/v1/control',
-      access: { kind: 'role', role: 'operator' },
       summary:
         'Does something to a tenant, a session or the pool by hand; the audit trail keeps who.',
       isIdempotent: true,
       replies: { 200: ActReply, 400: Problem, 403: Problem, 404: Problem, 409: Problem },
+      about: ({ body }) => tenantOf(pool, body),
       serve: async ({ body, identity }) =>
-        json(200, await pool.act(body as ActRequest, identity!.id)),
+        json(200, await pool.act(body as ActRequest, identity.id)),
     }),
     {
       name: 'admin.read',
       method: 'GET',
       path: '/v1/me',
-      access: { kind: 'known' },
+      isForAnyone: true,
       summary: 'Who the caller is to the gateway.',
       replies: { 200: Me, 401: Problem },
-      serve: ({ identity }) => json(200, { ...identity!, scopes: [...identity!.scopes] }),
+      serve: ({ identity }) => json(200, { ...identity, scopes: [...identity.scopes] }),
     },
   ];
+}
+
+/** The tenant of this name, or that of the session. */
+async function tenantNamed(pool: GatewayPool, name: string): Promise<string | undefined> {
+  return (await tenantOf(pool, { session: name })) ?? name;
+}
+
+/** Whom an act is about: the tenant it names, or that of the session; null for the whole pool. */
+async function tenantOf(
+  pool: GatewayPool,
+  {
+    tenant,
+    session,
+  }: { readonly tenant?: string | null | undefined; readonly session?: string | null | undefined },
+): Promise<string | null | undefined> {
+  const isSession = session !== undefined && session !== null;
+  if (!isSession) return tenant ?? null;
+  const { sessions } = await pool.snapshot();
+  return sessions.find((row) => row.session.startsWith(session))?.tenant;
 }

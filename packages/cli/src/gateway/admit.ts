@@ -1,48 +1,44 @@
-/** From a request to whoever may make it: identified, allowed, within its limits. */
+/** From a request to whoever makes it: known, and within its limits. What it may do is left to `auth/`. */
 import type { IncomingMessage } from 'node:http';
 import { TenantryError, codeOf } from '@tenantry/core';
-import { checkAccess } from './access.js';
+import { callerOfAddress } from '../auth/address.js';
+import { LOCAL, type Identity } from '../auth/identity.js';
+import type { RouteOutcome } from '../auth/route-counters.js';
+import { rateLimitHeaders } from '../auth/route-limits.js';
+import { ROUTE_NEEDS, type RouteName } from '../auth/routes.js';
 import { credentialsOf } from './credential.js';
-import type { GatewayParts, Identity, RouteName, RouteOutcome } from './ports.js';
-import type { Access } from './route.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { checkLocalHost } from './origin-guard.js';
+import type { GatewayParts } from './ports.js';
 
 export type Headers = Record<string, string>;
 
-interface Asked {
-  readonly request: IncomingMessage;
-  readonly route: RouteName;
-  readonly access: Access;
-  /** Filled with what the answer says of the limits, also when it is refused. */
-  readonly headers: Headers;
-  /** Of whom a ticket says who it is. */
-  readonly known?: Identity | undefined;
+export interface AdmitParts extends Pick<GatewayParts, 'authenticator' | 'limits'> {
+  readonly options: GatewayOptions;
 }
 
-type Parts = Pick<GatewayParts, 'authenticator' | 'limits'>;
-
 /**
- * Undefined on a public route.
- * @throws TENANTRY_UNAUTHORIZED, TENANTRY_TOKEN_EXPIRED, TENANTRY_FORBIDDEN, TENANTRY_RATE_LIMITED
+ * Who it is; `LOCAL` on a route for everybody. What the answer says of limits is put into `headers`.
+ * @throws TENANTRY_UNAUTHORIZED, TENANTRY_TOKEN_EXPIRED, TENANTRY_RATE_LIMITED,
+ *   TENANTRY_AUTH_UNAVAILABLE, TENANTRY_ORIGIN_REFUSED
  */
-export async function admit(
-  { authenticator, limits }: Parts,
-  { request, route, access, headers, known }: Asked,
-): Promise<Identity | undefined> {
+export async function identified(
+  { authenticator, limits, options }: AdmitParts,
+  route: RouteName,
+  request: IncomingMessage,
+  headers: Headers,
+): Promise<Identity> {
   const address = request.socket.remoteAddress ?? '';
-  let identity = known;
-  if (access.kind !== 'public') {
-    const { credential } = credentialsOf(request);
-    identity ??= await authenticator.identify({ credential, address });
-    checkAccess(access, identity);
-  }
-  const taken = limits?.take(route, identity?.id ?? address);
-  if (taken === undefined) return identity;
-  headers['ratelimit-limit'] = `${taken.limit}`;
-  headers['ratelimit-remaining'] = `${taken.remaining}`;
-  headers['ratelimit-reset'] = `${Math.ceil(taken.resetMs / 1_000)}`;
-  if (taken.allowed) return identity;
-  throw new TenantryError('TENANTRY_RATE_LIMITED', `${route}: at most ${taken.limit} requests`, {
-    retryAfterMs: taken.retryAfterMs,
+  const isOpen = ROUTE_NEEDS[route] === null;
+  const { credential } = credentialsOf(request);
+  const identity = isOpen ? LOCAL : await authenticator.identify({ credential, address });
+  if (!isOpen && identity.kind === 'local') checkLocalHost(request, options);
+  const verdict = limits?.take(route, isOpen ? callerOfAddress(address) : identity.id);
+  if (verdict === undefined) return identity;
+  Object.assign(headers, rateLimitHeaders(verdict));
+  if (verdict.allowed) return identity;
+  throw new TenantryError('TENANTRY_RATE_LIMITED', `${route}: too many requests`, {
+    retryAfterMs: verdict.retryAfterMs,
   });
 }
 

@@ -53,8 +53,8 @@ export const GatewayOptions = z.strictObject({
   slowReaderTimeoutMs: z.int().min(50).max(HOUR_MS).default(10_000),
   /** How long the answer to a request with an `Idempotency-Key` is kept. */
   idempotencyTtlMs: z.int().min(1_000).max(DAY_MS).default(600_000),
-  /** Names by which the service is called, beside the address it listens on; any where left out. */
-  allowedHosts: z.array(z.string().min(1)).optional(),
+  /** Names by which it may be called where no credential is asked for, beside those of loopback. */
+  allowedHosts: z.array(z.string().min(1)).default([]),
   /** Origins of web pages that may call it, beside its own. */
   allowedOrigins: z.array(z.string().min(1)).default([]),
 });

@@ -28,6 +28,8 @@ export interface Gateway {
   readonly options: GatewayOptions;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void>;
+  /** What says that nearly as many connections are open as may be: the server knows. */
+  crowdedWhen(isNow: () => boolean): void;
   /**
    * Closes every socket with 1001, after those of sessions that have ended with their outcome. The
    * pool is left to whoever made it: close or drain it first.
@@ -40,7 +42,8 @@ export function createGateway(
   parts: GatewayParts & { readonly options?: GatewayOptionsInput },
 ): Gateway {
   const options = parseOptions(parts.options ?? {});
-  const { pool, clock, log, jobs, metrics, readiness = {}, alsoNotReady = () => [] } = parts;
+  const { pool, clock, log, jobs, isShortOfDescriptors = () => false } = parts;
+  let isCrowded = (): boolean => false;
   const sessions = new LiveSessions({ clock, options });
   const tickets = new Tickets(clock, options.ticketTtlMs);
   const events = new EventStream({ pool, clock, log });
@@ -48,8 +51,8 @@ export function createGateway(
     ...sessionRoutes({ pool, sessions, tickets, options }),
     ...(jobs === undefined ? [] : jobRoutes(jobs)),
     ...adminRoutes(pool, events),
-    ...healthRoutes({ pool, clock, rules: readiness, also: alsoNotReady }),
-    ...(metrics === undefined ? [] : [metricsRoute(metrics)]),
+    ...healthRoutes({ pool, clock, isCrowded: () => isCrowded() || isShortOfDescriptors() }),
+    metricsRoute(pool),
   ];
   // Parts of the page are no interface: they are left out of the description.
   const router = new Router([...routes, openapiRoute(routes), ...pageRoutes()]);
@@ -60,6 +63,9 @@ export function createGateway(
     options,
     handle: (request, response) => new ServedRequest(requestParts, request, response).serve(),
     handleUpgrade: (request, stream, head) => upgrades.take(request, stream, head),
+    crowdedWhen(isNow) {
+      isCrowded = isNow;
+    },
     async close() {
       events.close();
       await sessions.close();

@@ -10,7 +10,7 @@ import { fromFrame, toDataFrame, toFrame, toWireOutcome, toWireProblem } from '.
 import type { GatewayOptions } from './gateway-options.js';
 import { Inbound } from './inbound.js';
 import { canGo, type LinkState } from './link-state.js';
-import type { Identity } from './ports.js';
+import type { Identity } from '../auth/identity.js';
 import type { LinkOwner, SocketLink } from './socket-link.js';
 
 const TICKET_BYTES = 32;
@@ -45,12 +45,17 @@ export class LiveSession implements LinkOwner {
     this.#inbound = new Inbound(handle, {
       pause: () => this.#link?.pause(),
       resume: () => this.#link?.resume(),
+      accepted: (bytes) => {
+        if (this.#link?.acknowledges === false) this.#acks.passed();
+        else this.#acks.came(bytes);
+      },
       refused: (frame, error) =>
         this.#give(toFrame({ type: 'refused', frame, ...toWireProblem(error) })),
     });
     this.#acks = new Acks(parts.clock, (received) =>
       this.#link?.send(toFrame({ type: 'ack', received })),
     );
+    this.#acks.windowIs(parts.options.maxUnackedFrames);
     this.#wait();
     void this.#pump();
     void handle.done.then((outcome) => {
@@ -88,7 +93,7 @@ export class LiveSession implements LinkOwner {
     this.#link = link;
     before?.close(CLOSE_CODES.takenOver, 'another connection took over');
     this.#grace?.cancel();
-    const { resumeGraceMs, maxFrameBytes } = this.#parts.options;
+    const { resumeGraceMs, maxFrameBytes, maxUnackedFrames, maxUnackedBytes } = this.#parts.options;
     const { takenCount } = this.#inbound;
     link.send(
       toFrame({
@@ -98,9 +103,11 @@ export class LiveSession implements LinkOwner {
         resumeTicket: this.#ownTicket(),
         resumeGraceMs,
         maxFrameBytes,
+        maxUnackedFrames,
+        maxUnackedBytes,
       }),
     );
-    if (this.#inbound.isWaiting) link.pause();
+    this.#inbound.readBy(link.acknowledges ? maxUnackedFrames : 0);
     if (received === undefined) for (const frame of this.#kept.release()) link.send(frame);
     else {
       this.#kept.acknowledge(received);
@@ -126,7 +133,7 @@ export class LiveSession implements LinkOwner {
     }
     switch (frame.type) {
       case 'message':
-        this.#take(frame.data, text.length, link);
+        this.#take(frame.data, text.length);
         break;
       case 'ack':
         if (!this.#kept.acknowledge(frame.received)) {
@@ -143,7 +150,7 @@ export class LiveSession implements LinkOwner {
   }
 
   onBytes(link: SocketLink, bytes: Uint8Array): void {
-    if (link === this.#link) this.#take(bytes, bytes.length, link);
+    if (link === this.#link) this.#take(bytes, bytes.length);
   }
 
   onRoom(link: SocketLink): void {
@@ -174,11 +181,9 @@ export class LiveSession implements LinkOwner {
     this.#link?.close(CLOSE_CODES.goingAway, 'the gateway goes away');
   }
 
-  #take(message: unknown, bytes: number, link: SocketLink): void {
+  #take(message: unknown, bytes: number): void {
     if (this.#outcome !== undefined) return;
-    this.#inbound.take(message);
-    if (link.acknowledges) this.#acks.came(bytes);
-    else this.#acks.passed();
+    this.#inbound.take(message, bytes);
   }
 
   #ownTicket(): string {

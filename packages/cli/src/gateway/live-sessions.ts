@@ -1,10 +1,9 @@
 /** The sessions that were opened through the gateway, by their ids, and the beat of their sockets. */
 import { TenantryError, type Clock, type SessionHandle, type Timer } from '@tenantry/core';
 import { every, settledWithin, shown } from '@tenantry/core/internal';
-import { mayUse } from './access.js';
+import type { Identity } from '../auth/identity.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { LiveSession } from './live-session.js';
-import type { Identity } from './ports.js';
 
 /** Pinging thousands of sockets in one turn of the loop would be a block of our own. */
 const BEAT_SLICES = 10;
@@ -51,7 +50,9 @@ export class LiveSessions {
    */
   named(id: string, identity: Identity): LiveSession {
     const session = this.#sessions.get(id);
-    if (session !== undefined && mayUse(identity, session.handle.tenant)) return session;
+    const { tenant } = identity;
+    const isOwn = tenant === null || tenant === session?.handle.tenant;
+    if (session !== undefined && isOwn) return session;
     throw new TenantryError('TENANTRY_SESSION_UNKNOWN', `no session ${shown(id)}`);
   }
 

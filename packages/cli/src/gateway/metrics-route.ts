@@ -1,18 +1,20 @@
 /** The scrape of a monitoring system. What stands in it is left to core. */
-import type { GatewayMetrics } from './ports.js';
+import { metricsFormatOf } from '@tenantry/core/internal/host';
+import type { GatewayPool } from './ports.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
 
-export function metricsRoute(metrics: GatewayMetrics): Route {
+export function metricsRoute(pool: GatewayPool): Route {
   return {
     name: 'metrics',
     method: 'GET',
     path: '/metrics',
-    access: { kind: 'role', role: 'viewer' },
     summary: 'Figures for Prometheus or OpenMetrics, as the header `accept` asks.',
     replies: { 200: 'text/plain', 403: Problem },
     async serve({ request }) {
-      return { kind: 'text', ...(await metrics.text(request.headers.accept ?? '')) };
+      const format = metricsFormatOf(request.headers.accept);
+      const { contentType, text } = await pool.metricsText({ format });
+      return { kind: 'text', contentType, text };
     },
   };
 }

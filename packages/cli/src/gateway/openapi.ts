@@ -3,6 +3,7 @@
  * `docs/concepts/gateway.md`, as OpenAPI has no words for them.
  */
 import { z } from 'zod';
+import { ROUTE_NEEDS } from '../auth/routes.js';
 import { readVersion } from '../source/version.js';
 import { json, type Route } from './route.js';
 
@@ -13,7 +14,6 @@ export function openapiRoute(routes: readonly Route[]): Route {
     name: 'openapi',
     method: 'GET',
     path: '/openapi.json',
-    access: { kind: 'public' },
     summary: 'This description.',
     replies: { 200: z.record(z.string(), z.unknown()) },
     serve: () => json(200, description),
@@ -58,7 +58,7 @@ function operation(route: Route, schemas: Record<string, Json>): Json {
     tags: [route.name.split('.')[0]],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: jsonContent(route.body, 'input', schemas) }),
-    ...(route.access.kind === 'public' ? { security: [] } : { security: [{ bearer: [] }] }),
+    ...(ROUTE_NEEDS[route.name] === null ? { security: [] } : { security: [{ bearer: [] }] }),
     responses: Object.fromEntries(
       Object.entries(route.replies).map(([status, reply]) => [
         status,

@@ -5,18 +5,32 @@
 import type { IncomingMessage } from 'node:http';
 import { TenantryError } from '@tenantry/core';
 import { shown } from '@tenantry/core/internal';
+import { isLoopback } from '../auth/address.js';
 import type { GatewayOptions } from './gateway-options.js';
 
 type Rules = Pick<GatewayOptions, 'allowedHosts' | 'allowedOrigins'>;
 
-/** @throws TENANTRY_ORIGIN_REFUSED */
+/**
+ * A page of another origin may not call, and not connect.
+ * @throws TENANTRY_ORIGIN_REFUSED
+ */
 export function checkOrigin({ headers }: IncomingMessage, rules: Rules): void {
   const { host = '', origin } = headers;
-  if (rules.allowedHosts !== undefined && !rules.allowedHosts.includes(nameOf(host))) {
-    throw new TenantryError('TENANTRY_ORIGIN_REFUSED', `host ${shown(host)} is not served here`);
-  }
   if (origin === undefined || isAllowed(origin, host, rules)) return;
   throw new TenantryError('TENANTRY_ORIGIN_REFUSED', `pages of ${shown(origin)} may not call`);
+}
+
+/**
+ * Where no credential is asked for, being called by a name of this machine stands for one.
+ * @throws TENANTRY_ORIGIN_REFUSED
+ */
+export function checkLocalHost({ headers }: IncomingMessage, { allowedHosts }: Rules): void {
+  const name = nameOf(headers.host ?? '');
+  if (isLoopback(name) || allowedHosts.includes(name)) return;
+  throw new TenantryError(
+    'TENANTRY_ORIGIN_REFUSED',
+    `host ${shown(headers.host)}: without keys it is called as localhost, or as allowedHosts says`,
+  );
 }
 
 /** What a browser has to be told so that a page of another origin may read the answer. */

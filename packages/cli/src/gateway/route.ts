@@ -1,25 +1,15 @@
 /** What a route is: the one description that requests are matched by and `/openapi.json` is made of. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
-import type { Identity, Role, RouteName, Scope } from './ports.js';
+import type { Identity } from '../auth/identity.js';
+import type { RouteName } from '../auth/routes.js';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
-
-/**
- * Whoever reaches the port; whoever is known; whoever has the scope; whoever administers, with at
- * least this role.
- */
-export type Access =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'known' }
-  | { readonly kind: 'scope'; readonly scope: Exclude<Scope, 'admin'> }
-  | { readonly kind: 'role'; readonly role: Exclude<Role, 'tenant'> };
 
 export interface Call<Body = unknown> {
   readonly request: IncomingMessage;
   readonly requestId: string;
-  /** Undefined on public routes. */
-  readonly identity: Identity | undefined;
+  readonly identity: Identity;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Body;
@@ -48,20 +38,26 @@ export interface Route {
   readonly method: Method;
   /** Segments, of which `:name` ones are parameters. */
   readonly path: string;
-  readonly access: Access;
   readonly summary: string;
   readonly body?: z.ZodType;
   /** Whether a repeated `Idempotency-Key` answers what the first request was answered. */
   readonly isIdempotent?: boolean;
   /** Answers by status; a text answer has its media type. */
   readonly replies: Readonly<Record<number, z.ZodType | string>>;
+  /** Whoever is known may use it, whatever else the name of the route asks for. */
+  readonly isForAnyone?: boolean;
+  /** The tenant it is about; null: the whole pool. Left out where the request names none. */
+  about?(call: Call): Promise<string | null | undefined> | string | null | undefined;
   serve(call: Call): Promise<Answer> | Answer;
 }
 
 /** A route whose body is what its schema makes of it. */
 export function withBody<Schema extends z.ZodType>(
   body: Schema,
-  route: Omit<Route, 'serve' | 'body'> & {
+  route: Omit<Route, 'serve' | 'body' | 'about'> & {
+    about?(
+      call: Call<z.output<Schema>>,
+    ): Promise<string | null | undefined> | string | null | undefined;
     serve(call: Call<z.output<Schema>>): Promise<Answer> | Answer;
   },
 ): Route {

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { TenantryError, codeOf } from '@tenantry/core';
-import { admit, outcomeOf, type Headers } from './admit.js';
+import { authorize } from '../auth/authorize.js';
+import { identified, outcomeOf, type Headers } from './admit.js';
 import { readBody } from './body.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { idempotencyKeyOf, type Idempotency } from './idempotency.js';
@@ -17,7 +18,7 @@ const NO_CONTENT = 204;
 
 export interface RequestParts extends Pick<
   GatewayParts,
-  'authenticator' | 'limits' | 'counters' | 'log'
+  'authenticator' | 'limits' | 'counters' | 'onDecision' | 'log'
 > {
   readonly options: GatewayOptions;
   readonly router: Router;
@@ -68,19 +69,21 @@ export class ServedRequest {
   }
 
   async #answer(path: string, query: URLSearchParams): Promise<Answer> {
-    const { options, router, idempotency } = this.#parts;
+    const { options, router, idempotency, onDecision } = this.#parts;
     const request = this.#request;
     const { route, params } = router.match(request.method ?? '', path);
     this.#route = route;
-    const { name, access } = route;
-    const headers = this.#headers;
-    const identity = await admit(this.#parts, { request, route: name, access, headers });
+    const { name } = route;
+    const identity = await identified(this.#parts, name, request, this.#headers);
     const read = route.body === undefined ? undefined : await readBody(request, options);
     const body = route.body === undefined ? undefined : parseBody(route.body, read);
     const call: Call = { request, requestId: this.#requestId, identity, params, query, body };
+    if (route.isForAnyone !== true) {
+      authorize(identity, name, await route.about?.(call), onDecision);
+    }
     const key = route.isIdempotent === true ? idempotencyKeyOf(request) : undefined;
     if (key === undefined) return route.serve(call);
-    const asked = { caller: identity?.id ?? '', route: name, key };
+    const asked = { caller: identity.id, route: name, key };
     return idempotency.once(asked, read, async () => route.serve(call));
   }
 

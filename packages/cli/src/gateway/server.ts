@@ -3,7 +3,18 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '@tenantry/core';
 import { codeOf } from '@tenantry/core';
+import { ownSoftLimit } from '../source/process-limits.js';
 import type { Gateway } from './gateway.js';
+
+/** Not ready before the first connection is turned away. */
+const CROWDED_RATIO = 0.9;
+/** What is left is for files, isolates and the inspector. */
+const SHARE_OF_DESCRIPTORS = 0.8;
+/** Where the system does not say how many descriptors there are. */
+const USUAL_DESCRIPTORS = 1_024;
+
+/** Where there is no limit. */
+const MOST_DESCRIPTORS = 1_000_000;
 
 /** How often the bounds are looked at, as a share of the shortest. */
 const CHECKS_PER_BOUND = 4;
@@ -24,10 +35,23 @@ export function createServer(gateway: Gateway, log: Log): http.Server {
     'upgrade',
     (request, stream, head) => void gateway.handleUpgrade(request, stream, head),
   );
+  boundConnections(server, gateway, log);
   server.on('clientError', (error, stream) => refuse(stream, codeOf(error)));
   // Out of descriptors: whoever could not be let in tries again, everyone else goes on.
   server.on('error', (err) => log.error({ err }, '[gateway] could not take a connection'));
   return server;
+}
+
+function boundConnections(server: http.Server, gateway: Gateway, log: Log): void {
+  const maxConnections = gateway.options.maxConnections ?? usualMaxConnections();
+  let openCount = 0;
+  server.maxConnections = maxConnections;
+  server.on('connection', (socket) => {
+    openCount += 1;
+    socket.on('close', () => (openCount -= 1));
+  });
+  server.on('drop', () => log.warn({ maxConnections }, '[gateway] takes no more connections'));
+  gateway.crowdedWhen(() => openCount >= maxConnections * CROWDED_RATIO);
 }
 
 const STATUS_LINES: Readonly<Record<string, string>> = {
@@ -42,4 +66,11 @@ function refuse(stream: Duplex, code: string | undefined): void {
   }
   const line = STATUS_LINES[code ?? ''] ?? '400 Bad Request';
   stream.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function usualMaxConnections(): number {
+  return Math.floor(
+    Math.min(ownSoftLimit('Max open files') ?? USUAL_DESCRIPTORS, MOST_DESCRIPTORS) *
+      SHARE_OF_DESCRIPTORS,
+  );
 }

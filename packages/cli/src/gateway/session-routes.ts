@@ -1,12 +1,12 @@
 /** Opening, looking at and ending sessions over HTTP; their messages go over a WebSocket. */
 import { z } from 'zod';
 import type { SessionHandle } from '@tenantry/core';
-import { tenantFor } from './access.js';
 import { toWireOutcome } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
 import type { LiveSession } from './live-session.js';
 import type { LiveSessions } from './live-sessions.js';
-import type { GatewayPool, Identity } from './ports.js';
+import type { Identity } from '../auth/identity.js';
+import type { GatewayPool } from './ports.js';
 import { Problem } from './problem.js';
 import { json, withBody, type Answer, type Route } from './route.js';
 import type { Tickets } from './tickets.js';
@@ -103,36 +103,34 @@ export function sessionRoutes({ pool, sessions, tickets, options }: SessionRoute
       name: 'sessions.open',
       method: 'POST',
       path: '/v1/sessions',
-      access: { kind: 'scope', scope: 'sessions' },
       summary: 'Opens a session.',
       isIdempotent: true,
       replies: { 201: Opened, 400: Problem, 422: Problem, 429: Problem, 503: Problem },
+      about: ({ body }) => body.tenant,
       async serve({ body, identity }) {
-        const tenant = tenantFor(identity!, body.tenant);
+        const tenant = body.tenant ?? identity.tenant ?? undefined;
         const handle = await pool.open({ ...body, tenant });
-        sessions.add(handle, identity!);
-        return opened(handle, identity!);
+        sessions.add(handle, identity);
+        return opened(handle, identity);
       },
     }),
     {
       name: 'sessions.read',
       method: 'GET',
       path: SESSION,
-      access: { kind: 'scope', scope: 'sessions' },
       summary: 'What a session is doing; with `Upgrade: websocket`, its messages.',
       replies: { 200: Info, 404: Problem },
       serve: ({ params, identity }) =>
-        json(200, infoOf(sessions.named(params['session']!, identity!))),
+        json(200, infoOf(sessions.named(params['session']!, identity))),
     },
     {
       name: 'sessions.read',
       method: 'DELETE',
       path: SESSION,
-      access: { kind: 'scope', scope: 'sessions' },
       summary: 'Cancels a session, and answers how it ended.',
       replies: { 200: OutcomeBody, 404: Problem },
       async serve({ params, identity }) {
-        const { handle } = sessions.named(params['session']!, identity!);
+        const { handle } = sessions.named(params['session']!, identity);
         return json(200, toWireOutcome(await handle.cancel('cancelled over HTTP')));
       },
     },

@@ -1,7 +1,7 @@
 /** One-time tickets: whoever was answered one can connect to that session, once, for a short time. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@tenantry/core';
-import type { Identity } from './ports.js';
+import type { Identity } from '../auth/identity.js';
 
 interface Ticket {
   readonly session: string;

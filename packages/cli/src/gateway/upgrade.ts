@@ -6,13 +6,15 @@ import { TenantryError, type Clock } from '@tenantry/core';
 import { SESSION_PROTOCOL } from '@tenantry/core/client';
 import { shown } from '@tenantry/core/internal';
 import { WebSocketServer } from 'ws';
-import { admit, outcomeOf, type Headers } from './admit.js';
+import { authorize } from '../auth/authorize.js';
+import type { Identity } from '../auth/identity.js';
+import { identified, outcomeOf, type Headers } from './admit.js';
 import { credentialsOf } from './credential.js';
 import type { GatewayOptions } from './gateway-options.js';
 import type { LiveSession } from './live-session.js';
 import type { LiveSessions } from './live-sessions.js';
 import { checkOrigin } from './origin-guard.js';
-import type { GatewayParts, Identity } from './ports.js';
+import type { GatewayParts } from './ports.js';
 import { problemHeaders, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { SocketLink } from './socket-link.js';
@@ -22,7 +24,7 @@ const SESSION_PATH = /^\/v1\/sessions\/([A-Za-z0-9_-]{1,128})$/;
 
 export interface UpgradeParts extends Pick<
   GatewayParts,
-  'authenticator' | 'limits' | 'counters' | 'log'
+  'authenticator' | 'limits' | 'counters' | 'onDecision' | 'log'
 > {
   readonly clock: Clock;
   readonly options: GatewayOptions;
@@ -84,15 +86,12 @@ export class Upgrades {
     const received = receivedOf(new URLSearchParams(query).get('received'));
     const { sessions } = this.#parts;
     const { ticket } = credentialsOf(request);
-    const known = ticket === undefined ? undefined : this.#ticketHolder(ticket, id);
-    const identity = await admit(this.#parts, {
-      request,
-      route: 'sessions.connect',
-      access: { kind: 'scope', scope: 'sessions' },
-      headers,
-      known,
-    });
-    const session = sessions.named(id, identity!);
+    const identity =
+      ticket === undefined
+        ? await identified(this.#parts, 'sessions.connect', request, headers)
+        : this.#ticketHolder(ticket, id);
+    authorize(identity, 'sessions.connect', undefined, this.#parts.onDecision);
+    const session = sessions.named(id, identity);
     if (session.canResume(received)) return { session, received };
     throw new TenantryError(
       'TENANTRY_RESUME_LOST',

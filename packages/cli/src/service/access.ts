@@ -2,7 +2,7 @@
 import type { MetricSource } from '@tenantry/core';
 import type { Clock, Log } from '@tenantry/core/internal';
 import { createAuthenticator, type Authenticator } from '../auth/authenticator.js';
-import type { AccessDecision } from '../auth/decision.js';
+import type { AccessDecision, OnDecision } from '../auth/decision.js';
 import { checkListenHost } from '../auth/listen-rule.js';
 import { RouteCounters } from '../auth/route-counters.js';
 import { RouteLimits } from '../auth/route-limits.js';
@@ -12,6 +12,7 @@ export interface Access {
   readonly authenticator: Authenticator;
   readonly limits: RouteLimits;
   readonly counters: RouteCounters;
+  readonly onDecision: OnDecision;
   readonly metrics: MetricSource;
 }
 
@@ -20,12 +21,13 @@ export async function makeAccess(
   { service, pool }: Configuration,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Access> {
+  const onDecision: OnDecision = (decision) => logged(decision, log);
   const authenticator = await createAuthenticator({
     stateDir: pool.stateDir,
     options: service.auth,
     clock,
     log,
-    onDecision: (decision) => logged(decision, log),
+    onDecision,
   });
   checkListenHost(service.host, authenticator.isRequired);
   const counters = new RouteCounters();
@@ -33,6 +35,7 @@ export async function makeAccess(
     authenticator,
     limits: new RouteLimits(service.auth.routeLimits, clock),
     counters,
+    onDecision,
     metrics: () => [
       {
         name: 'tenantry_requests',

@@ -1,7 +1,6 @@
 /** Whether this process has descriptors left for connections and isolates, where the system tells. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { codeOf, type Clock } from '@tenantry/core';
-import type { NotReady } from '@tenantry/core/snapshot';
 
 /** From this share of its limit on it should be sent nothing more. */
 const SHORT_RATIO = 0.9;
@@ -25,30 +24,28 @@ const ofThisProcess: DescriptorFiles = {
   },
 };
 
-/** Answers what speaks against sending this process more: nothing, or that it is short of descriptors. */
+/** Answers whether this process is short of them. */
 export function watchDescriptors(
   clock: Clock,
   files: DescriptorFiles = ofThisProcess,
-): () => readonly NotReady[] {
-  let held: { readonly reasons: readonly NotReady[]; readonly atMs: number } | undefined;
+): () => boolean {
+  let held: { readonly isShort: boolean; readonly atMs: number } | undefined;
   return () => {
     const nowMs = clock.nowMs();
     if (held === undefined || nowMs - held.atMs >= FRESH_FOR_MS) {
-      held = { reasons: look(files), atMs: nowMs };
+      held = { isShort: isShort(files), atMs: nowMs };
     }
-    return held.reasons;
+    return held.isShort;
   };
 }
 
-function look(files: DescriptorFiles): NotReady[] {
+function isShort(files: DescriptorFiles): boolean {
   try {
     const limit = files.limit();
     const used = files.used();
-    if (limit === null || used < limit * SHORT_RATIO) return [];
-    return [{ reason: 'descriptors', detail: `${used} of ${limit} descriptors are used` }];
+    return limit !== null && used >= limit * SHORT_RATIO;
   } catch (error) {
-    // Not every system has these files; one that has none left is told.
-    const isOut = codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE';
-    return isOut ? [{ reason: 'descriptors', detail: 'no descriptor is left' }] : [];
+    // Not every system has these files; that there is not one left to look with is told.
+    return codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE';
   }
 }

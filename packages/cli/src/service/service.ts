@@ -4,7 +4,7 @@
  */
 import type http from 'node:http';
 import process from 'node:process';
-import { AgentPool, TenantryError, metricsFormatOf } from '@tenantry/core';
+import { AgentPool, TenantryError } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { GatewayJobs } from '../gateway/ports.js';
@@ -57,16 +57,11 @@ export class Service {
     }
     const { metrics: ofRoutes, ...who } = access;
     pool.addMetrics(ofRoutes);
-    const metrics = {
-      text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
-    };
     const gateway = createGateway({
       ...who,
       pool,
       jobs: jobsOf(pool),
-      metrics,
-      readiness: { memoryLimitMb: configuration.pool.memoryLimitMb || null },
-      alsoNotReady: watchDescriptors(clock),
+      isShortOfDescriptors: watchDescriptors(clock),
       options,
       log,
       clock,

@@ -6,13 +6,11 @@ import { AgentPool, defineAgent, type AgentPoolOptions, type Clock } from '@tena
 import { systemClock } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
 import type { GatewayOptionsInput } from '../../src/gateway/gateway-options.js';
-import { localAuthenticator } from '../../src/gateway/local-authenticator.js';
-import type {
-  Authenticator,
-  GatewayParts,
-  RouteName,
-  RouteOutcome,
-} from '../../src/gateway/ports.js';
+import type { Authenticator } from '../../src/auth/authenticator.js';
+import { LOCAL } from '../../src/auth/identity.js';
+import type { RouteOutcome } from '../../src/auth/route-counters.js';
+import type { RouteName } from '../../src/auth/routes.js';
+import type { GatewayParts } from '../../src/gateway/ports.js';
 import { createServer } from '../../src/gateway/server.js';
 
 const echo = defineAgent({
@@ -87,7 +85,7 @@ export interface StartedGateway {
 export async function startGateway({
   options = {},
   pool: poolOptions = {},
-  authenticator = localAuthenticator,
+  authenticator = { identify: () => Promise.resolve(LOCAL) },
   clock = systemClock,
   limits,
 }: {

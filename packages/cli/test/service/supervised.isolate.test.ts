@@ -193,7 +193,7 @@ test('one process out of descriptors sheds, and goes on when they are back', asy
   // Whoever still has a connection is told that it should be sent nothing more.
   expect(JSON.parse(await textOf(`${service.url}/readyz`, kept))).toMatchObject({
     ready: false,
-    reasons: [{ reason: 'descriptors' }],
+    reasons: ['descriptors'],
   });
   talking.message('still here');
   expect(await talking.nextOf('message')).toMatchObject({ data: 'still here' });

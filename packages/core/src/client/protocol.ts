@@ -67,9 +67,12 @@ export type ServerFrame =
       readonly resumeTicket: string;
       readonly resumeGraceMs: number;
       readonly maxFrameBytes: number;
+      /** Data frames, and bytes of them, that may be under way without an `ack`, in each direction. */
+      readonly maxUnackedFrames: number;
+      readonly maxUnackedBytes: number;
     }
   | { readonly type: 'message'; readonly data: unknown }
-  /** So many of the client's data frames need not be kept any more. */
+  /** The session has accepted so many of the client's data frames. */
   | { readonly type: 'ack'; readonly received: number }
   /** The client's data frame of this number, from 1, was taken and did not reach the agent. A data frame. */
   | {
@@ -91,7 +94,7 @@ export type ServerFrame =
 
 export type ClientFrame =
   | { readonly type: 'message'; readonly data: unknown }
-  /** So many of the gateway's data frames need not be kept any more. */
+  /** So many of the gateway's data frames have been consumed. */
   | { readonly type: 'ack'; readonly received: number }
   /** No more will be sent; the agent finishes. */
   | { readonly type: 'close' }

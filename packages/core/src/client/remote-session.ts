@@ -21,9 +21,8 @@ import {
 import { UnackedFrames, type Frame } from './unacked.js';
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.js';
 
-/** What waits for the gateway's word before `send` waits too. */
-const MOST_UNACKED_FRAMES = 256;
-const MOST_UNACKED_BYTES = 1_048_576;
+/** Until the gateway has said what may be under way. */
+const FIRST_WINDOW = { maxUnackedFrames: 16, maxUnackedBytes: 65_536 };
 
 /** A message that did not get through; the session goes on. */
 export interface Trouble {
@@ -76,6 +75,7 @@ export class RemoteSession<Received = unknown, Sent = unknown, Result = unknown>
   #resumeTicket: string | undefined;
   /** Data frames of the gateway that have come. */
   #received = 0;
+  #window = FIRST_WINDOW;
   #maxFrameBytes = Number.POSITIVE_INFINITY;
   #attempt = 0;
   /** When the last connection was lost; undefined while there is one. */
@@ -151,7 +151,8 @@ export class RemoteSession<Received = unknown, Sent = unknown, Result = unknown>
   }
 
   get #isFull(): boolean {
-    return this.#unacked.count >= MOST_UNACKED_FRAMES || this.#unacked.bytes >= MOST_UNACKED_BYTES;
+    const { maxUnackedFrames, maxUnackedBytes } = this.#window;
+    return this.#unacked.count >= maxUnackedFrames || this.#unacked.bytes >= maxUnackedBytes;
   }
 
   #say(word: Extract<ClientFrame, { type: 'close' | 'cancel' }>): typeof this.done {
@@ -217,7 +218,10 @@ export class RemoteSession<Received = unknown, Sent = unknown, Result = unknown>
     }
   }
 
-  #welcome({ received, resumeTicket, maxFrameBytes }: ServerFrame & { type: 'welcome' }): void {
+  #welcome(welcome: ServerFrame & { type: 'welcome' }): void {
+    const { received, resumeTicket, maxFrameBytes, maxUnackedFrames, maxUnackedBytes } = welcome;
+    this.#window = { maxUnackedFrames, maxUnackedBytes };
+    this.#acks.windowIs(maxUnackedFrames);
     this.#go('open');
     this.#attempt = 0;
     this.#awaySinceMs = undefined;

@@ -21,12 +21,3 @@ export {
 export type { JobFigures } from './job-figures.js';
 export { SESSION_STATUSES, type SessionStatus } from './report.js';
 export { mergeSnapshot, type MergeInput } from './merge.js';
-export {
-  NOT_READY_REASONS,
-  READINESS_RULES,
-  readiness,
-  type NotReady,
-  type NotReadyReason,
-  type Readiness,
-  type ReadinessRules,
-} from './readiness.js';

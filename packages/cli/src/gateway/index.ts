@@ -1,0 +1,7 @@
+/** The gateway for servers that somebody else has: mounted by `handle` and `handleUpgrade`. */
+export { createGateway, type Gateway } from './gateway.js';
+export { createServer } from './server.js';
+export type { GatewayOptionsInput as GatewayOptions } from './gateway-options.js';
+export type { GatewayJobs, GatewayParts, GatewayPool } from './ports.js';
+export { LOCAL, type Identity } from '../auth/identity.js';
+export type { Authenticator } from '../auth/authenticator.js';
