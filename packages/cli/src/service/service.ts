@@ -10,6 +10,7 @@ import { createGateway, type Gateway } from '../gateway/gateway.js';
 import { createServer } from '../gateway/server.js';
 import { makeAccess } from './access.js';
 import type { Configuration } from './configuration.js';
+import { poolJobs } from './pool-jobs.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
@@ -56,7 +57,8 @@ export class Service {
     const metrics = {
       text: (accept: string) => pool.metricsText({ format: metricsFormatOf(accept) }),
     };
-    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock, metrics });
+    const jobs = poolJobs(pool);
+    const gateway = createGateway({ ...who, pool, options, log: pool.log, clock, metrics, jobs });
     const server = createServer(gateway, pool.log);
     await pool.start();
     return new Service(pool, gateway, server);

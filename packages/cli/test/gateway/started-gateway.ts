@@ -14,6 +14,7 @@ import type {
   RouteOutcome,
 } from '../../src/gateway/ports.js';
 import { createServer } from '../../src/gateway/server.js';
+import { poolJobs } from '../../src/service/pool-jobs.js';
 
 const echo = defineAgent({
   name: 'echo',
@@ -111,6 +112,7 @@ export async function startGateway({
     log,
     clock,
     options,
+    jobs: poolJobs(pool),
   });
   const server = createServer(gateway, log);
   server.listen(0, '127.0.0.1');

@@ -27,7 +27,7 @@ export interface PoolFacts extends PoolParts {
   readonly introspection: Introspection | undefined;
   /** Undefined until the pool is started. */
   readonly confinement: Confinement | undefined;
-  readonly jobs: PoolJobs;
+  readonly jobs: Pick<PoolJobs, 'figures'>;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */

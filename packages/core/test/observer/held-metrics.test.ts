@@ -13,7 +13,12 @@ import { MemoryLog } from '../memory-log.js';
 function summaryOf(state: 'created' | 'running'): MetricsSummary {
   const log = new MemoryLog();
   const parts = makeParts({}, { clock: new ManualClock(), log });
-  const none = { placement: undefined, introspection: undefined, confinement: undefined };
+  const none = {
+    placement: undefined,
+    introspection: undefined,
+    confinement: undefined,
+    jobs: { figures: () => undefined },
+  };
   return takeSummary({ ...parts, ...none, state }, new PoolMetrics(5, log).parts());
 }
 
