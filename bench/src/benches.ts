@@ -13,6 +13,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'blame-accuracy': async () => (await import('./blame-accuracy.bench.js')).bench,
   'introspection-overhead': async () => (await import('./introspection-overhead.bench.js')).bench,
   'noisy-neighbour': async () => (await import('./noisy-neighbour.bench.js')).bench,
+  jobs: async () => (await import('./jobs.bench.js')).bench,
   'attribution-accuracy': async () => (await import('./attribution-accuracy.bench.js')).bench,
   gateway: async () => (await import('./gateway.bench.js')).bench,
 };

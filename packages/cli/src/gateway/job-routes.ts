@@ -27,7 +27,7 @@ const JobBody = z
     id: z.string(),
     tenant: z.string(),
     agent: z.string(),
-    state: z.enum(['queued', 'running', 'retrying', 'done', 'dead_letter']),
+    state: z.enum(['queued', 'running', 'retrying', 'done', 'dead_letter', 'cancelled']),
     isDurable: z.boolean(),
     result: z.unknown().optional(),
   })

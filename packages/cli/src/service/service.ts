@@ -7,11 +7,11 @@ import process from 'node:process';
 import { AgentPool, TenantryError } from '@tenantry/core';
 import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
-import type { GatewayJobs } from '../gateway/ports.js';
 import { createServer } from '../gateway/server.js';
 import { makeAccess } from './access.js';
 import type { Configuration } from './configuration.js';
 import { watchDescriptors } from './descriptors.js';
+import { poolJobs } from './pool-jobs.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
@@ -60,7 +60,7 @@ export class Service {
     const gateway = createGateway({
       ...who,
       pool,
-      jobs: jobsOf(pool),
+      jobs: poolJobs(pool),
       isShortOfDescriptors: watchDescriptors(clock),
       options,
       log,
@@ -97,18 +97,4 @@ export class Service {
     this.server.closeIdleConnections();
     return report;
   }
-}
-
-/** A job of another tenant is as unknown as one that never was. */
-function jobsOf({ jobs }: AgentPool): GatewayJobs {
-  return {
-    submit: (request) => jobs.submit(request),
-    get: (id, tenant) => {
-      const job = jobs.get(id);
-      if (job !== undefined && (tenant === null || job.tenant === tenant)) {
-        return Promise.resolve(job);
-      }
-      return Promise.reject(new TenantryError('TENANTRY_JOB_UNKNOWN', `no job ${shown(id)}`));
-    },
-  };
 }

@@ -12,6 +12,7 @@ import type { RouteOutcome } from '../../src/auth/route-counters.js';
 import type { RouteName } from '../../src/auth/routes.js';
 import type { GatewayParts } from '../../src/gateway/ports.js';
 import { createServer } from '../../src/gateway/server.js';
+import { poolJobs } from '../../src/service/pool-jobs.js';
 
 const echo = defineAgent({
   name: 'echo',
@@ -109,6 +110,7 @@ export async function startGateway({
     log,
     clock,
     options,
+    jobs: poolJobs(pool),
   });
   const server = createServer(gateway, log);
   server.listen(0, '127.0.0.1');

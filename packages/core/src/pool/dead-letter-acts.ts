@@ -50,7 +50,7 @@ interface Act {
   readonly kind: string;
   readonly said: string;
   /** Answers of how many it is durable. */
-  run(jobs: readonly JobEntry[]): Promise<number>;
+  readonly run: (jobs: readonly JobEntry[]) => Promise<number>;
 }
 
 async function act(

@@ -7,7 +7,8 @@ import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import { Watermark } from '../limits/watermark.js';
 import { every, type Clock, type Timer } from '../time/clock.js';
 import { ExitGuard } from './exit-guard.js';
-import { endInOrder, type Closeable } from './signals.js';
+import type { PoolParts } from './pool-parts.js';
+import { endInOrder, type CloseReport, type Closeable } from './signals.js';
 
 /** As often as a snapshot is made: a loop that fills a gigabyte in a second is not caught by asking. */
 const READ_INTERVAL_MS = 1_000;
@@ -30,6 +31,25 @@ export interface MemoryGuardParts {
   readonly rssBytes?: () => number;
   /** Ends this process in order, and in any case. */
   readonly end?: (exitCode: number) => void;
+}
+
+/** As the options of a pool say. */
+export function guardMemory(
+  pool: { drain(timeoutMs: number): Promise<unknown>; close(): Promise<CloseReport> },
+  { options, clock, events }: PoolParts,
+): MemoryGuard {
+  const { memoryWarnMb, memoryLimitMb, drainTimeoutMs } = options;
+  const guarded: Closeable = {
+    drain: ({ timeoutMs = drainTimeoutMs } = {}) => pool.drain(timeoutMs),
+    close: () => pool.close(),
+  };
+  return new MemoryGuard(guarded, {
+    clock,
+    warnMb: memoryWarnMb,
+    limitMb: memoryLimitMb,
+    drainTimeoutMs,
+    emit: events.emit,
+  });
 }
 
 export class MemoryGuard {

@@ -56,7 +56,7 @@ export function takeSummary(facts: PoolFacts, parts: SummaryParts): MetricsSumma
       ? remainderOf(isolates, usage, { ...places, sessionBytes })
       : null,
     ...(figure === undefined ? {} : { confinement: confinementOf(figure) }),
-    jobs: facts.jobs?.figures(),
+    jobs: facts.jobs.figures(),
     counters,
     sessionsByRung: sums.byRung,
     sessionsByAgent: sums.byAgent,

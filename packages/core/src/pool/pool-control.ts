@@ -3,8 +3,7 @@
  * once, put into the audit trail, and answered with what was before and after. Drains and kicks are
  * in `session-control.ts`.
  */
-import { TenantryError, shown } from '../errors/errors.js';
-import type { Decision, HeldBy } from '../escalation/decision.js';
+import { TenantryError } from '../errors/errors.js';
 import {
   SHORTEST_SESSION_PREFIX,
   parseControl,
@@ -23,6 +22,7 @@ import type { Rung } from '../vocabulary/rung.js';
 import { BY_CODE, type Asking, type ControlledPool } from './asking.js';
 import type { Confinement } from './confinement.js';
 import { explainSession, explainTenant } from '../explain/explanation.js';
+import { carriedOut, possible } from './held-by.js';
 import { tenantNamed, unknownName } from './named.js';
 import type { PoolJobs } from './pool-jobs.js';
 import type { PoolParts } from './pool-parts.js';
@@ -284,42 +284,6 @@ export class PoolControl {
   /** @throws TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID */
   #tenant(name: string): Tenant {
     return tenantNamed(this.#parts.tenants, name);
-  }
-}
-
-function carriedOut({ tenant, to, heldBy }: Decision): void {
-  possible(tenant, to, heldBy);
-}
-
-/** @throws TENANTRY_TENANT_PINNED, TENANTRY_ISOLATE*, TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID */
-function possible(tenant: string, to: Rung, heldBy: HeldBy | null): void {
-  switch (heldBy) {
-    case null:
-      return;
-    case 'pinned':
-      throw new TenantryError('TENANTRY_TENANT_PINNED', `tenant "${tenant}" is pinned: unpin it`, {
-        tenant,
-      });
-    case 'no-isolates':
-      throw new TenantryError('TENANTRY_ISOLATES_MISSING', 'the pool was made without isolates');
-    case 'isolate-limit':
-      throw new TenantryError(
-        'TENANTRY_ISOLATE_LIMIT',
-        `no isolate for tenant "${tenant}": as many run as may be`,
-        { tenant, retryAfterMs: 5_000 },
-      );
-    case 'not-portable':
-      throw new TenantryError(
-        'TENANTRY_AGENT_NOT_PORTABLE',
-        `an agent of tenant "${tenant}" has no module that an isolate could load`,
-        { tenant },
-      );
-    default:
-      throw new TenantryError(
-        'TENANTRY_OPTIONS_INVALID',
-        `tenant "${tenant}": ${shown(to)} lies outside of its ${heldBy}`,
-        { tenant },
-      );
   }
 }
 

@@ -23,7 +23,7 @@ import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
 import { Introspection } from './introspection.js';
-import { MemoryGuard } from './memory-guard.js';
+import { guardMemory, type MemoryGuard } from './memory-guard.js';
 import { followTenant } from './move-session.js';
 import { makePlacement } from './make-placement.js';
 import { healthFacts, takeSummary } from './metrics-summary.js';
@@ -103,13 +103,8 @@ export class PoolLife {
     try {
       const { options, clock, log } = this.#parts;
       const { stateDir, deploymentVersion = null, jobs } = options;
-      this.#durable = await DurableState.open({
-        stateDir,
-        deploymentVersion,
-        clock,
-        log,
-        jobs: jobs.durable ? jobs : undefined,
-      });
+      const kept = { stateDir, deploymentVersion, jobs: jobs.durable ? jobs : undefined };
+      this.#durable = await DurableState.open({ ...kept, clock, log });
       if (options.enableIntrospection) {
         this.#introspection = this.#makeIntrospection();
         await this.#introspection.start();
@@ -179,15 +174,10 @@ export class PoolLife {
     if (this.#state !== 'created') {
       throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool was closed while it started');
     }
-    const { options, tenants, catalog, clock, log, events, replay } = this.#parts;
+    const { catalog, log, events } = this.#parts;
     const confinement = this.#makeConfinement();
     const placement = makePlacement({
-      options,
-      tenants,
-      catalog,
-      clock,
-      log,
-      replay,
+      ...this.#parts,
       onStrayError: (stray) => this.#strayError(stray),
       onEvent: events.emit,
       introspection: this.#introspection,
@@ -200,20 +190,7 @@ export class PoolLife {
       confinement,
       tracing: this.#tracing,
     };
-    const { memoryWarnMb, memoryLimitMb, drainTimeoutMs } = options;
-    this.#memoryGuard = new MemoryGuard(
-      {
-        drain: ({ timeoutMs = drainTimeoutMs } = {}) => this.drain(timeoutMs),
-        close: () => this.close(),
-      },
-      {
-        clock,
-        warnMb: memoryWarnMb,
-        limitMb: memoryLimitMb,
-        drainTimeoutMs,
-        emit: events.emit,
-      },
-    );
+    this.#memoryGuard = guardMemory(this, this.#parts);
     confinement.begin(this.#introspection?.turns);
     events.confinement = confinement;
     this.#state = 'running';

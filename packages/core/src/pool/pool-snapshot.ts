@@ -27,8 +27,7 @@ export interface PoolFacts extends PoolParts {
   readonly introspection: Introspection | undefined;
   /** Undefined until the pool is started. */
   readonly confinement: Confinement | undefined;
-  /** Undefined where nobody has made the pool start. */
-  readonly jobs: PoolJobs | undefined;
+  readonly jobs: Pick<PoolJobs, 'figures'>;
 }
 
 /** Rows that stand for more than one tenant; no tenant id is spelt like them. */
@@ -62,7 +61,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     retired: placement?.retired() ?? { isolates: 0, cpuMs: 0, tenantCpuMs: {} },
     observer: observerOf(facts),
     confinement: facts.confinement?.figure(),
-    jobs: facts.jobs?.figures(),
+    jobs: facts.jobs.figures(),
     blocks: facts.introspection?.desk.recent ?? [],
     recentEnds: facts.recentEnds.rows(nowMs),
     staleness: stalenessOf(options),

@@ -8,7 +8,7 @@ import type { JobEnd } from '../../src/jobs/next-step.js';
 import { invalid } from '../../src/pool/pool-options.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
-import { FakeStateDisk } from '../state/fake-state-disk.js';
+import type { FakeStateDisk } from '../state/fake-state-disk.js';
 
 export const PATH = '/state/jobs.jsonl';
 

@@ -17,7 +17,7 @@ function summaryOf(state: 'created' | 'running'): MetricsSummary {
     placement: undefined,
     introspection: undefined,
     confinement: undefined,
-    jobs: undefined,
+    jobs: { figures: () => undefined },
   };
   return takeSummary({ ...parts, ...none, state }, new PoolMetrics(5, log).parts());
 }
