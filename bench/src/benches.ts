@@ -5,6 +5,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'open-close': async () => (await import('./open-close.bench.js')).bench,
   admission: async () => (await import('./admission.bench.js')).bench,
   messages: async () => (await import('./messages.bench.js')).bench,
+  bundle: async () => (await import('./bundle.bench.js')).bench,
   density: async () => (await import('./density.bench.js')).bench,
   'isolate-start': async () => (await import('./isolate-start.bench.js')).bench,
   escalate: async () => (await import('./escalate.bench.js')).bench,

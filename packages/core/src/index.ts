@@ -65,6 +65,7 @@ export type { HistogramSample, MetricFamily, MetricSample } from './exposition/m
 export { metricsFormatOf, type MetricsFormat } from './exposition/metrics-format.js';
 export type { MetricsText } from './exposition/metrics-text.js';
 export type { HealthReason, PoolHealth } from './exposition/health.js';
+export type { BundleOptions, PoolBundle } from './inspector/pool-bundle.js';
 export type { PoolProfile, ProfileOptions, ProfileType } from './inspector/pool-profile.js';
 export type { SettingRow, SettingState } from './inspector/setting.js';
 export type { MetricsRecord } from './metrics/metrics-record.js';

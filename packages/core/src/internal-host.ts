@@ -1,5 +1,7 @@
 /** Names for our own packages that an isolate never loads: what stands here may bring a schema library. */
 export { Admission } from './admission/admission.js';
+export { readBundle, type ReadBundle } from './bundle/read-bundle.js';
+export { BlackBox } from './recorder/black-box.js';
 export { Breaker } from './breaker/breaker.js';
 export { TenantRegistry } from './tenant/tenant-registry.js';
 export { agentVersion } from './recorder/agent-version.js';

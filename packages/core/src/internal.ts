@@ -31,6 +31,14 @@ export { importAgent, findAgents, type FoundAgent } from './pool/discovery.js';
 export type { Executor, Placed } from './placement/executor.js';
 export type { AgentModule, IsolateOptions, IsolatesContext } from './placement/isolates-port.js';
 export type { TenantSettings } from './tenant/tenant-options.js';
+export {
+  BUNDLE_PARTS,
+  BUNDLE_VERSION,
+  isBundlePart,
+  type BundlePart,
+} from './bundle/bundle-parts.js';
+export type { BundleManifest } from './bundle/bundle-manifest.js';
+export { BUNDLE_DEADLINE_MS, parsePoolBundle } from './inspector/pool-bundle.js';
 export { deepFreeze } from './tenant/tenant-config.js';
 export { askInspector, listRuntimes } from './inspector/inspector-client.js';
 export { serveInspector, type InspectorServer } from './inspector/inspector-server.js';

@@ -1,7 +1,7 @@
 /** `tenantry profile`: a CPU or heap profile of one isolate of a running pool, into a file. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { PROFILE_SECONDS } from '@tenantry/core/internal';
-import { claimProfileFile, defaultProfileName } from '../source/profile-file.js';
+import { claimFile, defaultProfileName } from '../source/own-file.js';
 import { fetchProfile, findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
 import { profileNotes } from '../view/profile-notes.js';
@@ -55,7 +55,7 @@ async function writeProfile(
   { env }: CommandContext,
 ): Promise<CommandResult> {
   // Before anybody is asked: a profile that cannot be written is not worth taking.
-  const file = await claimProfileFile(output, force === true ? 'replaced' : 'kept');
+  const file = await claimFile(output, force === true ? 'replaced' : 'kept');
   const request = { target, type: heap ? 'heap' : 'cpu', seconds } as const;
   const { profile, ...meta } = await fetchProfile(await findSocket(socket, env), request);
   const name = defaultProfileName(meta.target.isolate, meta.type, new Date());

@@ -3,6 +3,7 @@ import { Command, type OutputConfiguration } from 'commander';
 import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
 import { addAuditCommand } from './audit.js';
+import { addBundleCommand } from './bundle.js';
 import { addCapCommand } from './cap.js';
 import { addDoctorCommand } from './doctor.js';
 import { addDeadLettersCommand } from './deadletters.js';
@@ -73,5 +74,6 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
   addDoctorCommand(program, run);
   addSettingsCommand(program, run);
   addKeysCommand(program, run);
+  addBundleCommand(program, run);
   return program;
 }

@@ -2,10 +2,12 @@
  * The pools that run on this host for this user: which one is meant, and its snapshot. How a socket is
  * asked is left to core; what is shown of the answer to the views.
  */
-import { TenantryError, type PoolProfile } from '@tenantry/core';
+import { TenantryError, type PoolBundle, type PoolProfile } from '@tenantry/core';
 import {
+  BUNDLE_DEADLINE_MS,
   askInspector,
   listRuntimes,
+  parsePoolBundle,
   parsePoolProfile,
   profileDeadlineMs,
   socketDirectory,
@@ -54,6 +56,17 @@ export async function fetchProfile(
   const replyTimeoutMs = profileDeadlineMs(request, 3);
   const question = { command: 'profile', ...request } as const;
   return parsePoolProfile(await askInspector(socketPath, question, { replyTimeoutMs }));
+}
+
+/**
+ * Resolves when the bundle lies in the pool's state directory.
+ * @throws TENANTRY_BUNDLE_*, TENANTRY_TENANT_UNKNOWN, TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*,
+ *   TENANTRY_INSPECTOR_REPLY_INVALID
+ */
+export async function fetchBundle(socketPath: string, tenant: string | null): Promise<PoolBundle> {
+  const question = { command: 'bundle', tenant } as const;
+  const options = { replyTimeoutMs: BUNDLE_DEADLINE_MS };
+  return parsePoolBundle(await askInspector(socketPath, question, options));
 }
 
 async function ambiguous(sockets: readonly string[]): Promise<TenantryError> {

@@ -16,7 +16,11 @@ export function cleanText(text: string): string {
 
 /** JSON for people and programs: the same value, with what a terminal would obey written as escapes. */
 export function printableJson(value: unknown): string {
-  const json = JSON.stringify(value, undefined, 2);
+  return escapedJson(JSON.stringify(value, undefined, 2));
+}
+
+/** JSON that somebody else has written, the same way. */
+export function escapedJson(json: string): string {
   return json.replace(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)));
 }
 

@@ -13,13 +13,28 @@ interface Pause {
   readonly endMs: number;
 }
 
+/** Every collection since the log began. */
+export interface GcFigures {
+  readonly count: number;
+  readonly totalMs: number;
+  readonly longestMs: number;
+  /** Pauses of the last 10 s that are worth telling, oldest first, on `performance.now()`. */
+  readonly recent: readonly Pause[];
+}
+
 export class GcLog {
   #pauses: Pause[] = [];
+  #count = 0;
+  #totalMs = 0;
+  #longestMs = 0;
   readonly #observer: PerformanceObserver;
 
   constructor() {
     this.#observer = new PerformanceObserver((list) => {
       for (const { startTime, duration } of list.getEntries()) {
+        this.#count += 1;
+        this.#totalMs += duration;
+        this.#longestMs = Math.max(this.#longestMs, duration);
         if (duration < SHORTEST_MS) continue;
         this.#pauses.push({ startMs: startTime, endMs: startTime + duration });
       }
@@ -29,6 +44,11 @@ export class GcLog {
       }
     });
     this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  get figures(): GcFigures {
+    const [count, totalMs, longestMs] = [this.#count, this.#totalMs, this.#longestMs];
+    return { count, totalMs, longestMs, recent: [...this.#pauses] };
   }
 
   /** How much of a stretch of this thread's time, on `performance.now()`, was collection. */

@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { REST_OF_TENANTS, type LoopUsage, type Usage } from '../snapshot/report.js';
-import { GcLog } from './gc-log.js';
+import { GcLog, type GcFigures } from './gc-log.js';
 import { HeapSampler, heapBytes } from './heap-sampler.js';
 import { beatPeriodMs, sharedNowMs, type LoopCell, type SlotOwner } from './loop-cell.js';
 import { ThreadClock, kernelThreadId, ownThreadCpuMs } from './thread-clock.js';
@@ -116,6 +116,11 @@ export class TurnClock implements TurnListener {
     this.switchTo(0);
     this.#stopAnswering = answerProbes(this.cell);
     this.cell.isWatched = true;
+  }
+
+  /** Of this loop's collector. */
+  get garbage(): GcFigures {
+    return this.#gc.figures;
   }
 
   get thresholdMs(): number {

@@ -1,6 +1,7 @@
 /** What happens in a running pool beside sessions: past-tense facts that an observer can be told. */
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Rung } from '../vocabulary/rung.js';
+import type { TriggerKind } from '../vocabulary/incident.js';
 import type { TENANT_EVENTS } from '../vocabulary/tenant-events.js';
 
 /** One setting that is another now, as it would be printed; what may be secret is only said to be set. */
@@ -134,6 +135,25 @@ export type RuntimeEvent =
     }
   /** Other options were refused; the old ones stay. */
   | { readonly kind: 'config.rejected'; readonly code: string | null; readonly message: string }
+  /** A bundle of an incident, or one that was asked for, lies in `stateDir`. */
+  | {
+      readonly kind: 'incident.captured';
+      readonly trigger: TriggerKind;
+      readonly tenant: string | null;
+      readonly session: string | null;
+      /** Absolute path. */
+      readonly file: string;
+      readonly sizeBytes: number;
+      /** Names of parts that are not there, or not whole. */
+      readonly leftOut: readonly string[];
+    }
+  | {
+      readonly kind: 'incident.failed';
+      readonly trigger: TriggerKind;
+      readonly tenant: string | null;
+      readonly session: string | null;
+      readonly detail: string;
+    }
   | {
       readonly kind: 'observer.ended';
       readonly detail: string;

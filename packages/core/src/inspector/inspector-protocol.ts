@@ -11,6 +11,7 @@ import {
   type ExplainRequest,
 } from './control.js';
 import type { DeadLetterQuestion } from './dead-letter-request.js';
+import { parseTenantId } from '../vocabulary/names.js';
 import {
   PROFILE_SECONDS,
   PROFILE_TYPES,
@@ -27,6 +28,8 @@ export type InspectorRequest =
   | { readonly command: 'health' }
   | { readonly command: 'set'; readonly setting: 'slowSessionThresholdMs'; readonly value: number }
   | ({ readonly command: 'profile' } & TargetedProfile)
+  /** Null: the pool as a whole. */
+  | { readonly command: 'bundle'; readonly tenant: string | null }
   | ControlRequest
   | ExplainRequest
   | DeadLetterQuestion;
@@ -66,6 +69,7 @@ export function parseInspectorRequest(line: string): InspectorRequest {
   if (request!['command'] === 'settings') return { command: 'settings' };
   if (request!['command'] === 'metrics') return parseMetrics(request!);
   if (request!['command'] === 'health') return { command: 'health' };
+  if (request!['command'] === 'bundle') return parseBundle(request!);
   return request!['command'] === 'snapshot' ? { command: 'snapshot' } : parseControl(request!);
 }
 
@@ -77,6 +81,7 @@ const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['health', ['command']],
   ['set', ['command', 'setting', 'value']],
   ['profile', ['command', 'target', 'type', 'seconds']],
+  ['bundle', ['command', 'tenant']],
   ...CONTROL_FIELDS,
 ]);
 
@@ -92,6 +97,11 @@ function parseSet({ setting, value }: Record<string, unknown>): InspectorRequest
   }
   const { min, max } = THRESHOLD_BOUNDS_MS;
   return { command: 'set', setting, value: within(setting, value, min, max) };
+}
+
+/** @throws TENANTRY_TENANT_ID_INVALID */
+function parseBundle({ tenant = null }: Record<string, unknown>): InspectorRequest {
+  return { command: 'bundle', tenant: tenant === null ? null : parseTenantId(tenant) };
 }
 
 /** @throws TENANTRY_OPTIONS_INVALID */

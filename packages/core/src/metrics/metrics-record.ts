@@ -67,6 +67,8 @@ export const RUNTIME_EVENTS = [
   'breaker.opened',
   'breaker.half-open',
   'breaker.closed',
+  'incident.captured',
+  'incident.failed',
   'observer.ended',
   'session.stray-error',
   'session.moved',

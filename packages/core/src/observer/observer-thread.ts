@@ -8,6 +8,7 @@ import { ThreadClock } from '../attribution/thread-clock.js';
 import { TenantryError } from '../errors/errors.js';
 import { fromWireError, toWireError } from '../errors/wire-error.js';
 import type { TargetedProfile } from '../inspector/inspector-protocol.js';
+import type { PoolBundle } from '../inspector/pool-bundle.js';
 import {
   PROFILE_GRACE_MS,
   type PoolProfile,
@@ -89,6 +90,15 @@ const observed: ObservedProcess = {
   mainHeldMs: () => Math.max(0, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS),
   mainLagMs: () => Math.max(vitals.lagMs, sharedNowMs() - cell.sinceMs - LONGEST_POLL_MS, 0),
   ask: (pool, request) => asking((call) => ({ kind: 'ask', pool, call, request })),
+  mainFacts: (pool, trigger) => asking((call) => ({ kind: 'main-facts', pool, call, trigger })),
+  incident: (pool, outcome) => {
+    const { trigger } = outcome;
+    const incident =
+      'error' in outcome
+        ? { trigger, error: toWireError(outcome.error) }
+        : { trigger, written: outcome.written };
+    post({ kind: 'incident', pool, incident });
+  },
 };
 
 const mainWatch = watch(SHARED_LOOP, cell, mainThreadTarget, null);
@@ -162,6 +172,21 @@ port.on('message', (message: ToObserver) => {
     case 'profile':
       settle(message.call, profileOf(message.pool, message.request));
       return;
+    case 'record-incidents':
+      pools.get(message.pool)?.recordIncidents(message.ring, message.rules);
+      return;
+    case 'incident':
+      pools.get(message.pool)?.incidents?.trigger(message.trigger);
+      return;
+    case 'long-block':
+      pools.get(message.pool)?.incidents?.blocked(message.block);
+      return;
+    case 'bundle':
+      settle(message.call, bundleOf(message.pool, message.tenant));
+      return;
+    case 'settle-incidents':
+      settle(message.call, pools.get(message.pool)?.incidents?.close() ?? Promise.resolve());
+      return;
     case 'exiting':
       profiles.stop();
       return;
@@ -172,6 +197,12 @@ async function profileOf(pool: number, request: TargetedProfile): Promise<PoolPr
   const watched = pools.get(pool);
   if (watched === undefined) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
   return watched.profile(request);
+}
+
+async function bundleOf(pool: number, tenant: string | null): Promise<PoolBundle> {
+  const watched = pools.get(pool);
+  if (watched === undefined) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+  return watched.bundle(tenant);
 }
 
 function settle(call: number, work: Promise<unknown>): void {
@@ -271,6 +302,7 @@ function poll(): void {
     each.cell.hasDebugger = cell.hasDebugger;
     each.watch.poll();
   }
+  for (const { incidents } of pools.values()) incidents?.tick();
 }
 
 /** A threshold has to be passed by two looks before it is reached. */

@@ -13,36 +13,18 @@ import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import type { MetricsText } from '../exposition/metrics-text.js';
 import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
-import {
-  profileDeadlineMs,
-  type PoolProfile,
-  type ProfileRequest,
-  type WrittenProfile,
-} from '../inspector/pool-profile.js';
-import type { BlockRow } from '../snapshot/figures.js';
+import { BUNDLE_DEADLINE_MS, type PoolBundle } from '../inspector/pool-bundle.js';
+import { profileDeadlineMs, type PoolProfile } from '../inspector/pool-profile.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { BlockPhase, SeenBlock } from './loop-watch.js';
+import type { Member, ObservedPool } from './observed-pool.js';
 import { ObserverCalls } from './observer-calls.js';
-import type { DirectLog } from '../log/direct-log.js';
-import type { FromObserver, ObserverData, ToObserver } from './observer-protocol.js';
-
-/** A pool, as the observer needs it. */
-export interface ObservedPool {
-  readonly socketPath: string;
-  readonly log: DirectLog | null;
-  thresholdMs(): number;
-  /** As it is now, without asking anyone. */
-  snapshot(): Snapshot;
-  /** What metrics are made of, likewise. */
-  summary(): MetricsSummary;
-  /** Answers a client's request; a `snapshot` may ask isolates first. */
-  answer(request: InspectorRequest): Promise<unknown>;
-  /** @throws TENANTRY_PROFILE_* */
-  profileChild(isolate: string, request: ProfileRequest): Promise<WrittenProfile>;
-  seen(phase: BlockPhase, block: SeenBlock, isLogged: boolean): void;
-  /** The observer has died; it is started again. */
-  lost(detail: string, restarts: number): void;
-}
+import type {
+  FromObserver,
+  ObserverData,
+  ServedRequest,
+  ToObserver,
+  ToldObserver,
+} from './observer-protocol.js';
 
 const ENTRY = new URL('./observer-thread.js', import.meta.url);
 /** Its heap holds a snapshot or two, and for a moment a profile; more would be a leak. */
@@ -54,17 +36,10 @@ const HOLD_COST_RATIO = 0.005;
 const COMPLETE_TIMEOUT_MS = 250;
 /** A connection is closed within a few ms. */
 const EXIT_DEADLINE_MS = 200;
+/** A bundle that is being made when its pool is closed. */
+const SETTLE_TIMEOUT_MS = 10_000;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 30_000;
-
-interface Member {
-  readonly id: number;
-  readonly pool: ObservedPool;
-  readonly isolates: Map<string, Extract<ToObserver, { kind: 'watch' }>>;
-  nextHoldMs: number;
-  nextSummaryMs: number;
-  isOpen: boolean;
-}
 
 export type ObserverState = 'watching' | 'lost';
 
@@ -116,6 +91,11 @@ export class Observer {
   }
 
   async leave(id: number): Promise<void> {
+    if (this.#members.get(id)?.pool.incidents !== undefined && this.state === 'watching') {
+      await this.#calls
+        .ask((call) => ({ kind: 'settle-incidents', pool: id, call }), SETTLE_TIMEOUT_MS)
+        .catch(() => {});
+    }
     this.#members.delete(id);
     await this.#calls.ask((call) => ({ kind: 'stop-serving', pool: id, call })).catch(() => {});
   }
@@ -136,12 +116,9 @@ export class Observer {
     this.#post({ kind: 'unwatch', pool: id, isolate });
   }
 
-  ongoing(id: number, block: BlockRow): void {
-    this.#post({ kind: 'ongoing', pool: id, block });
-  }
-
-  ended(id: number, block: string): void {
-    this.#post({ kind: 'ended', pool: id, block });
+  /** What it does not answer. */
+  tell(id: number, message: ToldObserver): void {
+    this.#post({ ...message, pool: id });
   }
 
   /** From now on snapshots are kept for whoever asks while the main loop cannot answer. */
@@ -177,17 +154,15 @@ export class Observer {
   }
 
   /** @throws TENANTRY_PROFILE_*, TENANTRY_POOL_CLOSED */
-  async profile(id: number, request: TargetedProfile): Promise<PoolProfile> {
-    if (this.state === 'lost') throw noObserver('it is being started again');
-    const limitMs = profileDeadlineMs(request, 3);
-    try {
-      return (await this.#calls.ask(
-        (call) => ({ kind: 'profile', call, pool: id, request }),
-        limitMs,
-      )) as PoolProfile;
-    } catch (error) {
-      throw codeOf(error) === undefined ? noObserver((error as Error).message) : error;
-    }
+  profile(id: number, request: TargetedProfile): Promise<PoolProfile> {
+    const message = { kind: 'profile', pool: id, request } as const;
+    return this.#served(message, profileDeadlineMs(request, 3), 'TENANTRY_PROFILE_UNAVAILABLE');
+  }
+
+  /** @throws TENANTRY_BUNDLE_*, TENANTRY_TENANT_UNKNOWN, TENANTRY_POOL_CLOSED */
+  bundle(id: number, tenant: string | null): Promise<PoolBundle> {
+    const message = { kind: 'bundle', pool: id, tenant } as const;
+    return this.#served(message, BUNDLE_DEADLINE_MS, 'TENANTRY_BUNDLE_UNAVAILABLE');
   }
 
   async close(): Promise<void> {
@@ -257,6 +232,11 @@ export class Observer {
     const { id, pool } = member;
     const { socketPath, log } = pool;
     await this.#calls.ask((call) => ({ kind: 'serve', pool: id, call, socketPath, log }));
+    const { incidents } = pool;
+    if (incidents !== undefined) {
+      const { ring, rules } = incidents;
+      this.#post({ kind: 'record-incidents', pool: id, ring, rules });
+    }
     this.#tellThreshold(member);
   }
 
@@ -271,6 +251,15 @@ export class Observer {
         return;
       case 'ask':
         void this.#answer(message.pool, message.call, message.request as InspectorRequest);
+        return;
+      case 'main-facts': {
+        const { call, pool, trigger } = message;
+        const value = this.#members.get(pool)?.pool.incidents?.facts(trigger);
+        this.#post({ kind: 'answer', call, value });
+        return;
+      }
+      case 'incident':
+        this.#members.get(message.pool)?.pool.incidents?.told(message.incident);
         return;
       case 'profile-child':
         void this.#profileChild(message);
@@ -340,11 +329,23 @@ export class Observer {
     return startMs + costMs / HOLD_COST_RATIO - HOLD_INTERVAL_MS / 2;
   }
 
+  /** What the thread does itself; where there is none, that is said with `code`. */
+  async #served<T>(
+    message: ServedRequest,
+    timeoutMs: number,
+    code: 'TENANTRY_PROFILE_UNAVAILABLE' | 'TENANTRY_BUNDLE_UNAVAILABLE',
+  ): Promise<T> {
+    const none = (detail: string): TenantryError =>
+      new TenantryError(code, `no observer serves the pool: ${detail}`);
+    if (this.state === 'lost') throw none('it is being started again');
+    try {
+      return (await this.#calls.ask((call) => ({ ...message, call }), timeoutMs)) as T;
+    } catch (error) {
+      throw codeOf(error) === undefined ? none((error as Error).message) : error;
+    }
+  }
+
   #post(message: ToObserver): void {
     this.#worker.postMessage(message);
   }
-}
-
-function noObserver(detail: string): TenantryError {
-  return new TenantryError('TENANTRY_PROFILE_UNAVAILABLE', `no observer takes profiles: ${detail}`);
 }

@@ -4,14 +4,21 @@
  * does not answer in time.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
+import type { MainFacts, WrittenBundle } from '../bundle/bundle-job.js';
+import type { IncidentTrigger } from '../bundle/bundle-parts.js';
+import { TenantryError, shown } from '../errors/errors.js';
 import type { InspectorRequest, TargetedProfile } from '../inspector/inspector-protocol.js';
 import { serveInspector, type InspectorServer } from '../inspector/inspector-server.js';
+import type { PoolBundle } from '../inspector/pool-bundle.js';
 import type { PoolProfile } from '../inspector/pool-profile.js';
 import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { systemClock } from '../time/clock.js';
 import { AskedInTime } from './asked-in-time.js';
+import { capture, packInThread } from './capture.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import { HeldMetrics } from './held-metrics.js';
+import { IncidentDesk, type IncidentOutcome, type IncidentRules } from './incident-desk.js';
 import type { SeenBlock } from './loop-watch.js';
 import type { DirectLog } from '../log/direct-log.js';
 import type { ProfileDesk } from './profile-desk.js';
@@ -35,6 +42,10 @@ export interface ObservedProcess {
   mainHeldMs(): number;
   /** Resolves with the main thread's answer, however long it takes. */
   ask(pool: number, request: InspectorRequest): Promise<unknown>;
+  /** The same of what a bundle takes from it. */
+  mainFacts(pool: number, trigger: IncidentTrigger): Promise<MainFacts>;
+  /** A bundle of a pool was made, or failed. */
+  incident(pool: number, outcome: IncidentOutcome): void;
 }
 
 export class WatchedPool {
@@ -48,6 +59,7 @@ export class WatchedPool {
   #server: InspectorServer | undefined;
   readonly metrics: HeldMetrics;
   readonly #asked: AskedInTime;
+  #incidents: IncidentDesk | undefined;
 
   constructor(id: number, log: DirectLog | null, observed: ObservedProcess) {
     this.id = id;
@@ -76,6 +88,56 @@ export class WatchedPool {
     await this.#server?.close();
   }
 
+  /** From now on what happens to it is recorded, and what is an incident makes a bundle. */
+  recordIncidents(ring: SharedArrayBuffer, rules: IncidentRules): void {
+    const observed = this.#process;
+    const sources = {
+      rules,
+      clock: systemClock,
+      snapshot: () => this.#snapshot(),
+      profile: (request: Omit<TargetedProfile, 'command'>) => this.profile(request),
+      mainFacts: (trigger: IncidentTrigger) => observed.mainFacts(this.id, trigger),
+      pack: packInThread,
+    };
+    this.#incidents = new IncidentDesk({
+      ring,
+      rules,
+      nowMs: () => observed.nowMs(),
+      ongoing: () => this.#ongoing(),
+      capture: (...incident) => capture(sources, ...incident),
+      told: (outcome) => observed.incident(this.id, outcome),
+    });
+  }
+
+  get incidents(): IncidentDesk | undefined {
+    return this.#incidents;
+  }
+
+  /**
+   * A bundle that somebody asks for.
+   * @throws TENANTRY_BUNDLE_*, TENANTRY_TENANT_UNKNOWN, TENANTRY_POOL_CLOSED
+   */
+  async bundle(tenant: string | null): Promise<PoolBundle> {
+    if (this.#incidents === undefined) throw noBundles();
+    if (tenant !== null && !this.#isKnown(tenant)) {
+      // It may have come since the snapshot was made.
+      await this.#snapshot();
+      if (!this.#isKnown(tenant)) throw unknownTenant(tenant);
+    }
+    const nothing = { session: null, agent: null, isolate: null, place: null };
+    const trigger = { kind: 'manual', tenant, ...nothing, atMs: Date.now() } as const;
+    const written: WrittenBundle = await this.#incidents.request({
+      ...trigger,
+      detail: 'asked for by hand',
+    });
+    return { ...written, tenant };
+  }
+
+  #isKnown(tenant: string): boolean {
+    const { tenants = [] } = this.#held?.snapshot ?? {};
+    return tenants.some((row) => row.tenant === tenant) || this.#incidents?.knows(tenant) === true;
+  }
+
   hold(snapshot: Snapshot): void {
     this.#held = { snapshot, atMs: this.#process.nowMs() };
   }
@@ -95,15 +157,20 @@ export class WatchedPool {
     return tenants.some((row) => row.tenant === tenant) ? 'tenant' : 'nothing';
   }
 
-  complete(snapshot: Snapshot, heldForMs = 0): Snapshot {
+  /** Blocks that last, of every loop of the pool. */
+  #ongoing(): BlockRow[] {
     const now = Date.now();
     const here = this.#process.ongoing(this.id).map((block) => toRow(block, this.#ownerOf(block)));
     const elsewhere = [...this.#elsewhere.values()].map((block) => ({
       ...block,
       durationMs: Math.max(block.durationMs, now - block.startedAtMs),
     }));
+    return [...here, ...elsewhere];
+  }
+
+  complete(snapshot: Snapshot, heldForMs = 0): Snapshot {
     return completeSnapshot(snapshot, {
-      ongoing: [...here, ...elsewhere],
+      ongoing: this.#ongoing(),
       system: this.#process.vitals.figures(),
       mainLagMs: this.#process.mainLagMs(),
       heldForMs,
@@ -121,6 +188,7 @@ export class WatchedPool {
     if (request.command === 'profile') return this.profile(request);
     if (request.command === 'metrics') return this.metrics.fresh(request.format);
     if (request.command === 'health') return this.metrics.health();
+    if (request.command === 'bundle') return this.bundle(request.tenant);
     return this.#process.ask(this.id, request);
   }
 
@@ -140,6 +208,19 @@ export class WatchedPool {
   #ageMs(): number {
     return this.#process.nowMs() - this.#held!.atMs;
   }
+}
+
+function noBundles(): TenantryError {
+  return new TenantryError(
+    'TENANTRY_BUNDLE_UNAVAILABLE',
+    'the pool keeps no bundles: it has no stateDir, or incidents.enabled is false',
+  );
+}
+
+function unknownTenant(tenant: string): TenantryError {
+  return new TenantryError('TENANTRY_TENANT_UNKNOWN', `tenant ${shown(tenant)}: none is known`, {
+    details: { received: shown(tenant) },
+  });
 }
 
 /** A block while it lasts, as its pool names the one who blocks. */

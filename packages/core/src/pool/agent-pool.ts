@@ -15,6 +15,7 @@ import {
   type Explanation,
   type HandRung,
 } from '../inspector/control.js';
+import type { BundleOptions, PoolBundle } from '../inspector/pool-bundle.js';
 import type { PoolProfile, ProfileOptions } from '../inspector/pool-profile.js';
 import type { SettingRow } from '../inspector/setting.js';
 import type { SessionRecording } from '../recorder/session-recording.js';
@@ -228,6 +229,21 @@ export class AgentPool {
     const { introspection } = this.#life;
     if (introspection !== undefined) return introspection.profile(options);
     throw new TenantryError('TENANTRY_PROFILE_UNAVAILABLE', 'enableIntrospection is false');
+  }
+
+  /**
+   * Has an incident bundle made, as one is made by itself when a tenant is moved up, an isolate ends
+   * hard, a block lasts or memory runs out: a file in `stateDir` that says what happened. Works while
+   * the main loop is blocked.
+   * @throws TENANTRY_BUNDLE_UNAVAILABLE without `stateDir`, TENANTRY_BUNDLE_BUSY,
+   *   TENANTRY_BUNDLE_FAILED, TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID,
+   *   TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
+   */
+  async bundle(options: BundleOptions = {}): Promise<PoolBundle> {
+    this.#life.running('bundle()');
+    const { introspection } = this.#life;
+    if (introspection !== undefined) return introspection.bundle(options);
+    throw new TenantryError('TENANTRY_BUNDLE_UNAVAILABLE', 'enableIntrospection is false');
   }
 
   /**

@@ -31,6 +31,8 @@ const AUDITED: ReadonlySet<RuntimeEvent['kind']> = new Set<RuntimeEvent['kind']>
   'config.rejected',
   'agents.reloaded',
   'observer.ended',
+  'incident.captured',
+  'incident.failed',
 ]);
 
 /** Ends that the runtime or an operator decided; the others are the agent's or the client's. */

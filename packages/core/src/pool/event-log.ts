@@ -11,6 +11,7 @@ export function logEvent(log: Log, event: RuntimeEvent): void {
     event.kind === 'breaker.closed' ||
     event.kind === 'config.reloaded' ||
     (event.kind === 'agents.reloaded' && event.failed.length === 0) ||
+    event.kind === 'incident.captured' ||
     (event.kind === 'isolate.ended' && !event.abnormal);
   log[isWanted ? 'info' : 'warn'](event, textOf(event));
 }
@@ -29,6 +30,10 @@ function textOf(event: RuntimeEvent): string {
     return `[config] refused, the old configuration stays: ${event.message}`;
   }
   if (event.kind === 'agents.reloaded') return generationText(event);
+  if (event.kind === 'incident.captured')
+    return `[incident] ${event.trigger}: bundle ${event.file}`;
+  if (event.kind === 'incident.failed')
+    return `[incident] ${event.trigger}: no bundle: ${event.detail}`;
   if (event.kind.startsWith('tenant.')) return tenantText(event as TenantEvent);
   if (event.kind !== 'breaker.opened') return `[${event.kind}]`;
   const { tenant, failures, samples, cooldownMs, byHand, enforced } = event;

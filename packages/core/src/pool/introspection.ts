@@ -21,6 +21,8 @@ import type { HealthFacts } from '../exposition/health.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import type { MetricsSummary } from '../exposition/metrics-summary.js';
 import type { MetricsText } from '../exposition/metrics-text.js';
+import type { IncidentTrigger } from '../bundle/bundle-parts.js';
+import type { BundleOptions, PoolBundle } from '../inspector/pool-bundle.js';
 import type { ControlRequest, ExplainRequest } from '../inspector/control.js';
 import type { DeadLetterQuestion } from '../inspector/dead-letter-request.js';
 import {
@@ -35,6 +37,7 @@ import { BlockDesk } from '../observer/block-desk.js';
 import { blockText } from '../observer/block-text.js';
 import type { BlockPhase, SeenBlock } from '../observer/loop-watch.js';
 import type { DirectLog } from '../log/direct-log.js';
+import type { ObservedIncidents } from '../observer/observed-pool.js';
 import { Observer } from '../observer/observer.js';
 import type { EmitRuntimeEvent } from '../events/runtime-event.js';
 import type { IsolateIntrospection } from '../placement/isolates-port.js';
@@ -42,6 +45,7 @@ import type { BlockRow, ObserverFigures } from '../snapshot/figures.js';
 import type { SettingRow } from '../inspector/setting.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Clock } from '../time/clock.js';
+import { parseTenantId } from '../vocabulary/names.js';
 import { SHARED_LOOP } from '../vocabulary/rung.js';
 
 export interface IntrospectionParts {
@@ -51,6 +55,8 @@ export interface IntrospectionParts {
   readonly socketPath: string;
   readonly thresholdMs: number;
   readonly emit: EmitRuntimeEvent;
+  /** Undefined where none are recorded. */
+  readonly incidents: ObservedIncidents | undefined;
   /** Whether a session is one of this pool's that has not ended. */
   isOpen(session: string): boolean;
   /** Whether a session is this pool's, also when it has just ended. */
@@ -178,6 +184,7 @@ export class Introspection {
       answer: (request) => this.#answer(request),
       profileChild: (isolate, request) => this.#profileChild(isolate, request),
       seen: (phase, block, isLogged) => this.#seen(phase, block, isLogged),
+      incidents: this.#parts.incidents,
       lost: (detail, restarts) => this.#parts.emit({ kind: 'observer.ended', detail, restarts }),
     });
   }
@@ -204,6 +211,23 @@ export class Introspection {
       throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
     }
     return this.#observer.profile(this.#id, request);
+  }
+
+  incident(trigger: IncidentTrigger): void {
+    if (this.#id !== undefined) this.#observer?.tell(this.#id, { kind: 'incident', trigger });
+  }
+
+  longBlock(block: BlockRow): void {
+    if (this.#id !== undefined) this.#observer?.tell(this.#id, { kind: 'long-block', block });
+  }
+
+  /** @throws TENANTRY_BUNDLE_*, TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID, TENANTRY_POOL_CLOSED */
+  async bundle({ tenant }: BundleOptions): Promise<PoolBundle> {
+    const id = tenant === undefined ? null : parseTenantId(tenant);
+    if (this.#observer === undefined || this.#id === undefined) {
+      throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+    }
+    return this.#observer.bundle(this.#id, id);
   }
 
   async #profileChild(isolate: string, request: ProfileRequest): Promise<WrittenProfile> {
@@ -243,6 +267,9 @@ export class Introspection {
     if (request.command === 'health') return this.#parts.health();
     // The observer thread takes profiles itself.
     if (request.command === 'profile') return this.profile(request);
+    if (request.command === 'bundle') {
+      return this.bundle(request.tenant === null ? {} : { tenant: request.tenant });
+    }
     if (request.command !== 'set') return this.#parts.control(request);
     this.thresholdMs = request.value;
     return { [request.setting]: request.value };
@@ -269,7 +296,7 @@ export class Introspection {
     this.#parts.emit({ kind: 'loop.blocked', ...row });
     // What the observer itself watches it need not be told of.
     if (this.#id === undefined || this.#isWatchedHere(row.isolate)) return;
-    if (row.isOngoing) this.#observer?.ongoing(this.#id, row);
-    else this.#observer?.ended(this.#id, row.block);
+    if (row.isOngoing) this.#observer?.tell(this.#id, { kind: 'ongoing', block: row });
+    else this.#observer?.tell(this.#id, { kind: 'ended', block: row.block });
   }
 }

@@ -19,6 +19,7 @@ import { ClientSession, type SessionRules } from '../session/client-session.js';
 import { RecordedSession } from '../session/recorded-session.js';
 import { beginRecording } from './recording.js';
 import type { Confinement } from './confinement.js';
+import type { Incidents } from './incidents.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
 import {
@@ -37,6 +38,8 @@ import type { TracedEnd, Tracing } from '../telemetry/tracing.js';
 export interface OpeningParts extends PoolParts {
   readonly placement: Placement;
   readonly introspection: Introspection | undefined;
+  /** Undefined where none are recorded. */
+  readonly incidents: Incidents | undefined;
   readonly confinement: Confinement;
   /** Undefined without `telemetry.traces`. */
   readonly tracing: Tracing | undefined;
@@ -210,6 +213,7 @@ function place(
       countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
       parts.metrics.sessionEnded(outcome.durationMs);
       span?.ended(tracedEnd(outcome));
+      parts.incidents?.ended(outcome);
       if (info !== undefined) parts.observers.sessionEnded(info, outcome);
     },
   };
@@ -220,6 +224,7 @@ function place(
   parts.live.join(session);
   const begin = (placed: Placed, executor: Executor): ClientSession => {
     tenant.books.started += 1;
+    parts.incidents?.started(spec.id, tenant.id, agent.name, placed);
     if (!parts.observers.isEmpty) {
       info = infoOf(session, placed, opening.metadata, parts);
       parts.observers.sessionStarted(info);

@@ -22,6 +22,7 @@ import { RUNTIME } from '../vocabulary/actor.js';
 import { Confinement } from './confinement.js';
 import { drainSessions, type DrainReport } from '../session/drain.js';
 import { DurableState } from './durable-state.js';
+import { Incidents } from './incidents.js';
 import { Introspection } from './introspection.js';
 import { guardMemory, type MemoryGuard } from './memory-guard.js';
 import { followTenant } from './move-session.js';
@@ -57,6 +58,7 @@ export class PoolLife {
   #metrics: MetricsStream | undefined;
   #memoryGuard: MemoryGuard | undefined;
   #tracing: Tracing | undefined;
+  #incidents: Incidents | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
   #draining: Promise<DrainReport> | undefined;
@@ -105,6 +107,7 @@ export class PoolLife {
       const { stateDir, deploymentVersion = null, jobs } = options;
       const kept = { stateDir, deploymentVersion, jobs: jobs.durable ? jobs : undefined };
       this.#durable = await DurableState.open({ ...kept, clock, log });
+      this.#incidents = await Incidents.open(this.#parts);
       if (options.enableIntrospection) {
         this.#introspection = this.#makeIntrospection();
         await this.#introspection.start();
@@ -136,6 +139,7 @@ export class PoolLife {
       socketPath: this.#socketPath,
       thresholdMs: options.slowSessionThresholdMs,
       emit: this.#parts.events.emit,
+      incidents: this.#incidents,
       isOpen: (session) => this.#isOpen(session),
       ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
       snapshot: () => this.#snapshotNow(),
@@ -150,12 +154,7 @@ export class PoolLife {
   async #openMetrics(options: MetricsOptions): Promise<MetricsStream> {
     const { MetricsStream } = await import('./metrics-stream.js');
     const { clock, log, observers } = this.#parts;
-    return MetricsStream.open(options, {
-      clock,
-      log,
-      observers,
-      snapshot: () => this.snapshot(),
-    });
+    return MetricsStream.open(options, { clock, log, observers, snapshot: () => this.snapshot() });
   }
 
   settings(): SettingRow[] {
@@ -189,10 +188,12 @@ export class PoolLife {
       placement,
       confinement,
       tracing: this.#tracing,
+      incidents: this.#incidents,
     };
     this.#memoryGuard = guardMemory(this, this.#parts);
     confinement.begin(this.#introspection?.turns);
     events.confinement = confinement;
+    this.#incidents?.begin(this.#introspection!, confinement.escalation, () => this.settings());
     this.#state = 'running';
     this.#introspection?.opened();
     this.jobs.begin(this.#durable?.jobs);
@@ -262,6 +263,7 @@ export class PoolLife {
       introspection: this.#introspection,
       confinement: this.#confinement,
       jobs: this.jobs,
+      incidents: this.#incidents,
     };
   }
 
@@ -295,6 +297,7 @@ export class PoolLife {
     this.#state = 'closed';
     const left = this.#placement?.records() ?? [];
     const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
+    this.#incidents?.close();
     this.#confinement?.close();
     const detail = { stuckIsolates };
     this.#confinement?.trail.record({ kind: 'pool.closed', actor: RUNTIME, detail });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FairQueueOptions } from '../admission/fair-queue.js';
 import { BreakerOptions, breakerSettings } from '../breaker/breaker-options.js';
+import { IncidentOptions } from '../bundle/incident-options.js';
 import { MessageLimits } from '../channel/message-limits.js';
 import { TenantryError, shown } from '../errors/errors.js';
 import { EscalationOptions } from '../escalation/escalation-options.js';
@@ -92,6 +93,8 @@ export const PoolFields = SharedWithTenants.extend({
   memoryLimitMb: WholeMb.default(0),
   /** Where what has to survive a restart is kept: audit, rungs, breakers. Nothing is without it. */
   stateDir: z.string().min(1).max(4_096).optional(),
+  /** When an incident makes a bundle in `stateDir`, and how many are kept. */
+  incidents: IncidentOptions.prefault({}),
   /** Told of session starts, session ends and runtime events. */
   observers: z.array(z.custom<Observer>(isObserver, { error: 'expected an observer' })).default([]),
   /** Records snapshots and events in a file; nothing is recorded without it. */

@@ -7,6 +7,7 @@ import { SessionRecordings } from '../recorder/session-recordings.js';
 import { ownLog, type Log, type OwnLog } from '../log/log.js';
 import { MaskedLog } from '../log/masked-log.js';
 import { registerSecretsOf } from '../secrets/known-secrets.js';
+import { RecordedLog, type LogHeard } from '../log/recorded-log.js';
 import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
@@ -29,6 +30,8 @@ export interface PoolParts {
   origins: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who hears the warnings and errors of the log as well. */
+  readonly ear: { hears: LogHeard | undefined };
   /** Where the log is the pool's own, whose lines the observer may write during a block. */
   readonly ownLog: OwnLog | undefined;
   /** 0 to 1, for the canaries of a probation. */
@@ -57,7 +60,9 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
   const options = parsePoolOptions(input);
   const clock = dependencies.clock ?? systemClock;
   registerKnownSecrets(options);
-  const { own, log } = logOf(options, dependencies, clock);
+  const ear: PoolParts['ear'] = { hears: undefined };
+  const { own, log: written } = logOf(options, dependencies, clock);
+  const log = new RecordedLog(written, ear);
   const observers = new Observers(log, clock);
   for (const observer of options.observers) observers.add(observer);
   const catalog = new AgentCatalog();
@@ -78,6 +83,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     origins: dependencies.origins ?? new Map(),
     clock,
     log,
+    ear,
     ownLog: own,
     random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),

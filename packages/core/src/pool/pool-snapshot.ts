@@ -12,6 +12,7 @@ import type { Tenant } from '../tenant/tenant.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { Confinement } from './confinement.js';
 import { entryOf } from '../session/session-entry.js';
+import type { Incidents } from './incidents.js';
 import type { Introspection } from './introspection.js';
 import type { PoolJobs } from './pool-jobs.js';
 import type { ParsedPoolOptions } from './pool-options.js';
@@ -25,6 +26,8 @@ export interface PoolFacts extends PoolParts {
   readonly placement: Placement | undefined;
   /** Undefined with `enableIntrospection: false`. */
   readonly introspection: Introspection | undefined;
+  /** Undefined where none are recorded. */
+  readonly incidents: Incidents | undefined;
   /** Undefined until the pool is started. */
   readonly confinement: Confinement | undefined;
   readonly jobs: Pick<PoolJobs, 'figures'>;
@@ -62,6 +65,7 @@ export function takeSnapshot(facts: PoolFacts): Snapshot {
     observer: observerOf(facts),
     confinement: facts.confinement?.figure(),
     jobs: facts.jobs.figures(),
+    bundles: facts.incidents?.listed,
     blocks: facts.introspection?.desk.recent ?? [],
     recentEnds: facts.recentEnds.rows(nowMs),
     staleness: stalenessOf(options),

@@ -1,4 +1,4 @@
-/** Where runtime events go: books and metrics, the log, the observers, the confinement, in this order. */
+/** Where runtime events go: books, metrics, log, black box, observers, confinement, in this order. */
 import type { RuntimeEvent } from '../events/runtime-event.js';
 import type { Log } from '../log/log.js';
 import { maskValue } from '../secrets/mask-value.js';
@@ -8,6 +8,8 @@ import { logEvent } from './event-log.js';
 import type { Observers } from './observers.js';
 
 export class RuntimeEvents {
+  /** Where incidents are recorded, while the pool runs. */
+  incidents: { event(event: RuntimeEvent): void } | undefined;
   /** While the pool runs. */
   confinement: { event(event: RuntimeEvent): void } | undefined;
   readonly #log: Log;
@@ -40,6 +42,7 @@ export class RuntimeEvents {
     this.#metrics?.event(event);
     // A block has been logged in a form of its own.
     if (event.kind !== 'loop.blocked') logEvent(this.#log, event);
+    this.incidents?.event(event);
     this.#observers.runtimeEvent(event);
     // Last: what follows from an event is told after it.
     this.confinement?.event(event);

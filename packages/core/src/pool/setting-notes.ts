@@ -37,7 +37,7 @@ export function settingNotes(
 type Notes = Map<string, SettingNote>;
 
 function ofProcess(notes: Notes, options: ParsedPoolOptions, facts: SettingFacts): void {
-  const { memoryLimitMb, stateDir, enableIntrospection } = options;
+  const { memoryLimitMb, stateDir, enableIntrospection, incidents } = options;
   if (memoryLimitMb > facts.memoryMb) {
     notes.set('memoryLimitMb', {
       state: 'degraded',
@@ -50,6 +50,16 @@ function ofProcess(notes: Notes, options: ParsedPoolOptions, facts: SettingFacts
       state: 'failed',
       applied: 'in memory',
       why: 'the disk refuses what is written; what is decided now is lost with the process',
+    });
+  }
+  if (incidents.enabled && (stateDir === undefined || !enableIntrospection)) {
+    notes.set('incidents.enabled', {
+      state: 'requested',
+      applied: 'false',
+      why:
+        stateDir === undefined
+          ? 'bundles are kept in stateDir, and the pool has none'
+          : 'enableIntrospection is false, and the observer makes bundles',
     });
   }
   if (enableIntrospection && facts.observer === 'lost') {

@@ -100,6 +100,19 @@ export const BlockRow = z.object({
 });
 export type BlockRow = Readonly<z.output<typeof BlockRow>>;
 
+/** A bundle that lies in the pool's state directory. */
+export const BundleRow = z.object({
+  /** Absolute path. */
+  file: z.string(),
+  trigger: z.string(),
+  /** Null: of the pool as a whole. */
+  tenant: z.string().nullable(),
+  /** Wall clock, ms since 1970. */
+  createdAtMs: figure,
+  sizeBytes: figure,
+});
+export type BundleRow = Readonly<z.output<typeof BundleRow>>;
+
 /** One end of a session, kept for a while after it. */
 export const EndRow = z.object({
   session: z.string(),

@@ -13,7 +13,7 @@ import {
   unattributedMs,
   type Attribution,
 } from './attribute.js';
-import type { BlockRow, EndRow } from './figures.js';
+import type { BlockRow, BundleRow, EndRow } from './figures.js';
 import type { JobFigures } from './job-figures.js';
 import type {
   ConfinementFigure,
@@ -47,6 +47,8 @@ export interface MergeInput {
   readonly confinement?: ConfinementFigure | undefined;
   /** Left out where the pool takes no jobs. */
   readonly jobs?: JobFigures | undefined;
+  /** Left out where none are made. */
+  readonly bundles?: readonly BundleRow[] | undefined;
   /** Newest first, both. */
   readonly blocks: readonly BlockRow[];
   readonly recentEnds: readonly EndRow[];
@@ -83,6 +85,7 @@ export function mergeSnapshot(input: MergeInput): Snapshot {
     observer: input.observer,
     // The observer, which no session can delay, knows the machine; a pool without one does not.
     system: null,
+    ...(input.bundles === undefined ? {} : { bundles: [...input.bundles] }),
     blocks: [...input.blocks],
     recentEnds: [...input.recentEnds],
     ...(input.confinement === undefined ? {} : { confinement: confinementOf(input.confinement) }),

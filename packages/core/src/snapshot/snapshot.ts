@@ -10,6 +10,7 @@ import {
   AllocationFigure,
   BlockRow,
   BlockedFigure,
+  BundleRow,
   CodePlace,
   CpuFigure,
   EndRow,
@@ -217,6 +218,8 @@ export const Snapshot = z.object({
   blocks: z.array(BlockRow),
   /** The latest ends, newest first, at most 50. */
   recentEnds: z.array(EndRow),
+  /** The latest incident bundles, newest first, at most 20; absent where none are made. */
+  bundles: z.array(BundleRow).optional(),
   /** Tenants above their floor, and what holds the ladder back. */
   confinement: z
     .object({

@@ -9,6 +9,8 @@ export interface BookTotals {
   strayErrors: number;
   readonly ends: Partial<Record<EndReason, number>>;
   readonly refusals: Record<string, number>;
+  /** All of them. */
+  refusedCount: number;
 }
 
 export function emptyBooks(): BookTotals {
@@ -20,6 +22,7 @@ export function emptyBooks(): BookTotals {
     strayErrors: 0,
     ends: {},
     refusals: {},
+    refusedCount: 0,
   };
 }
 
@@ -37,6 +40,7 @@ export function countEnd(
 
 export function countRefusal(books: BookTotals, reason: string): void {
   books.refusals[reason] = (books.refusals[reason] ?? 0) + 1;
+  books.refusedCount += 1;
 }
 
 /** Adds the books of a tenant that is forgotten to those kept for all such tenants. */
@@ -50,6 +54,7 @@ export function addBooks(into: BookTotals, from: BookTotals): void {
     const key = reason as EndReason;
     into.ends[key] = (into.ends[key] ?? 0) + times;
   }
+  into.refusedCount += from.refusedCount;
   for (const [reason, times] of Object.entries(from.refusals)) {
     into.refusals[reason] = (into.refusals[reason] ?? 0) + times;
   }

@@ -16,6 +16,7 @@ function summaryOf(state: 'created' | 'running'): MetricsSummary {
   const none = {
     placement: undefined,
     introspection: undefined,
+    incidents: undefined,
     confinement: undefined,
     jobs: { figures: () => undefined },
   };

@@ -42,6 +42,8 @@ async function watching(): Promise<Watched> {
       nowMs: () => watched.nowMs,
       ongoing: () => watched.ongoing,
       isOf: (_pool, owner) => watched.ours(owner),
+      mainFacts: () => new Promise(() => {}),
+      incident: () => {},
       mainLagMs: () => 7,
       mainHeldMs: () => 0,
       ask: (_pool, request) => {

@@ -30,6 +30,7 @@ describe('what keeps a setting from holding', () => {
   test.each([
     [{ memoryLimitMb: 2_000 }, {}, 'memoryLimitMb', 'degraded', '1000'],
     [{ stateDir: '/tmp/none' }, { isStateSound: false }, 'stateDir', 'failed', 'in memory'],
+    [{ stateDir: undefined }, {}, 'incidents.enabled', 'requested', 'false'],
     [{}, { observer: 'lost' }, 'enableIntrospection', 'failed', 'false'],
     [
       { escalation: { enforce: true } },
@@ -78,7 +79,7 @@ describe('what keeps a setting from holding', () => {
       '1000',
     ],
   ] as const)('is said of %j on a host with %j', (input, facts, setting, state, applied) => {
-    const options = parsePoolOptions({ isolates, ...input });
+    const options = parsePoolOptions({ isolates, stateDir: '/tmp/none', ...input });
     const notes = settingNotes(options, { ...SOUND, ...(facts as Partial<SettingFacts>) });
     expect([...notes.keys()]).toEqual([setting]);
     expect(notes.get(setting)).toMatchObject({ state, applied });

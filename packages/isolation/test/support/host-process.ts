@@ -16,16 +16,19 @@ export interface HostOptions {
   /** Of Node. */
   readonly flags?: readonly string[];
   readonly logLevel?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes lines on its stdin, which otherwise has none. */
+  readonly hears?: boolean;
 }
 
 export function startHost(
   name: string,
-  { args = [], flags = [], logLevel = 'silent' }: HostOptions = {},
+  { args = [], flags = [], logLevel = 'silent', env = {}, hears = false }: HostOptions = {},
 ): ChildProcess {
   const file = fileURLToPath(new URL(`../hosts/${name}.js`, import.meta.url));
   const host = spawn(process.execPath, [...flags, file, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: logLevel },
+    stdio: [hears ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '', TENANTRY_LOG_LEVEL: logLevel, ...env },
   });
   started.add(host);
   return host;

@@ -1,6 +1,6 @@
 /**
- * The file a profile is written to: readable by this user only, whole or not at all, and never in the
- * place of another one unasked. What is in it is left to the pool.
+ * The file that what a pool gave is written to: readable by this user only, whole or not at all, and
+ * never in the place of another one unasked. What is in it is left to the pool.
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -9,30 +9,30 @@ import path from 'node:path';
 import { codeOf, type ProfileType } from '@tenantry/core';
 import { FileProblem, whyOf } from './file-problem.js';
 
-export interface ProfileFile {
+export interface OwnFile {
   /** Resolves with the path, as a person would name it; `name` is taken where none was chosen. */
-  write(name: string, text: string): Promise<string>;
+  write(name: string, content: string | Uint8Array): Promise<string>;
 }
 
 /**
  * Refuses what could not be written later.
  * @throws an error with the system's code
  */
-export async function claimProfileFile(
+export async function claimFile(
   chosen: string | undefined,
   existing: 'kept' | 'replaced',
-): Promise<ProfileFile> {
+): Promise<OwnFile> {
   const folder = path.dirname(chosen ?? './new');
   await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
     throw new FileProblem(`cannot write into ${folder}: ${whyOf(cause)}`, codeOf(cause));
   });
   if (chosen !== undefined) await refuseExisting(chosen, existing);
   return {
-    write: async (name, text) => {
+    write: async (name, content) => {
       const file = chosen ?? name;
       const passing = path.join(folder, `.tenantry-${randomBytes(6).toString('hex')}`);
       try {
-        await writeFile(passing, text, { flag: 'wx', mode: 0o600 });
+        await writeFile(passing, content, { flag: 'wx', mode: 0o600 });
         // A link, unlike a rename, never replaces what came there meanwhile.
         await (existing === 'replaced' ? rename(passing, file) : link(passing, file));
       } catch (cause) {

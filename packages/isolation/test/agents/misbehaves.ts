@@ -1,0 +1,27 @@
+/** Does what its messages say: holds its loop until a file appears, or for so long; warns, with a secret. */
+import { existsSync } from 'node:fs';
+import { defineAgent } from '@tenantry/core';
+
+interface Order {
+  readonly untilFile?: string;
+  readonly blockMs?: number;
+  readonly warn?: Readonly<Record<string, unknown>>;
+}
+
+function holdsTheLoop({ untilFile, blockMs = 0 }: Order): void {
+  const endMs = Date.now() + blockMs;
+  let isThere = untilFile === undefined;
+  while (Date.now() < endMs || !isThere) isThere ||= existsSync(untilFile!);
+}
+
+export default defineAgent({
+  name: 'misbehaves',
+  async run(session) {
+    for await (const message of session.messages) {
+      const order = message as Order;
+      if (order.warn !== undefined) session.log.warn(order.warn, `said ${JSON.stringify(order)}`);
+      holdsTheLoop(order);
+      await session.send('done');
+    }
+  },
+});
