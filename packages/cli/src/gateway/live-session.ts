@@ -5,7 +5,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Outcome, SessionHandle, Timer } from '@tenantry/core';
-import { Acks, CLOSE_CODES, UnackedFrames, type Frame } from '@tenantry/core/client';
+import {
+  Acks,
+  CLOSE_CODES,
+  UnackedFrames,
+  type Frame,
+  type SessionNotice,
+} from '@tenantry/core/client';
 import { fromFrame, toDataFrame, toFrame, toWireOutcome, toWireProblem } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { Inbound } from './inbound.js';
@@ -170,8 +176,8 @@ export class LiveSession implements LinkOwner {
   }
 
   /** Says that it will be ended, where somebody listens. */
-  notice(frame: Parameters<typeof toFrame>[0] & { type: 'notice' }): void {
-    this.#link?.send(toFrame(frame));
+  notice(notice: SessionNotice): void {
+    this.#link?.send(toFrame({ type: 'notice', ...notice }));
   }
 
   /** The gateway goes away: the socket is closed, the session is left to its pool. */
@@ -220,7 +226,7 @@ export class LiveSession implements LinkOwner {
 
   #give(frame: Frame): void {
     const link = this.#link;
-    if (link === undefined || link.acknowledges) this.#kept.add(frame);
+    if (link?.isOpen !== true || link.acknowledges) this.#kept.add(frame);
     else this.#kept.pass();
     link?.send(frame);
   }

@@ -8,6 +8,9 @@ import { CLOSE_CODES, type Frame } from '@tenantry/core/client';
 import type { RawData, WebSocket } from 'ws';
 import type { GatewayOptions } from './gateway-options.js';
 
+/** The answer to a close frame comes behind everything that was sent before it. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
 /** What a session does with its socket's news. */
 export interface LinkOwner {
   onText(link: SocketLink, text: string): void;
@@ -33,6 +36,9 @@ export class SocketLink {
   readonly #parts: LinkParts;
   #isAlive = true;
   #isPaused = false;
+  #isClosing = false;
+  /** Ends a socket whose other side does not answer a close frame. */
+  #last: Timer | undefined;
   /** Runs while the send queue is full. */
   #full: Timer | undefined;
 
@@ -52,6 +58,7 @@ export class SocketLink {
     this.closed = new Promise((resolve) => {
       socket.on('close', (code: number) => {
         this.#stopWaiting();
+        this.#last?.cancel();
         owner.onClosed(this, code);
         resolve();
       });
@@ -65,7 +72,12 @@ export class SocketLink {
 
   /** Whether more may be sent before what waits has left. */
   get hasRoom(): boolean {
-    return this.#full === undefined;
+    return this.#full === undefined && !this.#isClosing;
+  }
+
+  /** False once it is being closed: what is sent then goes nowhere. */
+  get isOpen(): boolean {
+    return !this.#isClosing;
   }
 
   send(frame: Frame): void {
@@ -99,10 +111,12 @@ export class SocketLink {
   }
 
   close(code: number, reason: string): void {
+    this.#isClosing = true;
     this.#stopWaiting();
     // The answer to a close frame has to be read.
     this.resume();
     this.#parts.socket.close(code, reason);
+    this.#last ??= this.#parts.clock.after(CLOSE_TIMEOUT_MS, () => this.terminate());
   }
 
   terminate(): void {

@@ -8,7 +8,12 @@ import { until } from './until.js';
 let started: StartedGateway;
 beforeAll(async () => {
   started = await startGateway({
-    options: { maxFrameBytes: 65_536, maxUnackedFrames: 8, maxSendQueueBytes: 65_536 },
+    options: {
+      maxFrameBytes: 65_536,
+      maxUnackedFrames: 8,
+      maxSendQueueBytes: 65_536,
+      slowReaderTimeoutMs: 200,
+    },
     pool: { messages: { highWaterMessages: 4 } },
   });
 });
@@ -227,6 +232,20 @@ describe('flow', () => {
     expect(await cancelled.json()).toMatchObject({ reason: 'cancelled' });
     socket.socket.terminate();
   });
+});
+
+test('a client that reads too slowly is closed with 1013, and the session can be resumed', async () => {
+  const input = { count: 5_000, padding: 10_000 };
+  const { socket, url } = await attached({ agent: 'counts', input });
+  socket.socket.on('message', () => {
+    socket.socket.pause();
+    setTimeout(() => socket.socket.resume(), 10);
+  });
+  expect(await socket.closed).toMatchObject({ code: 1013 });
+  const again = socketOf(url);
+  await again.nextOf('welcome');
+  await fetch(`${started.url}${url}`, { method: 'DELETE' });
+  again.socket.terminate();
 });
 
 test('another caller does not learn that a session exists', async () => {

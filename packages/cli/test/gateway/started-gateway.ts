@@ -89,12 +89,14 @@ export async function startGateway({
   authenticator = { identify: () => Promise.resolve(LOCAL) },
   clock = systemClock,
   limits,
+  jobs,
 }: {
   readonly options?: GatewayOptionsInput;
   readonly pool?: AgentPoolOptions;
   readonly authenticator?: Authenticator;
   readonly clock?: Clock;
   readonly limits?: GatewayParts['limits'];
+  readonly jobs?: GatewayParts['jobs'];
 } = {}): Promise<StartedGateway> {
   const pool = new AgentPool(
     { enableIntrospection: false, agents: [echo, counts, lossy, fails, deaf], ...poolOptions },
@@ -106,6 +108,7 @@ export async function startGateway({
     pool,
     authenticator,
     ...(limits === undefined ? {} : { limits }),
+    ...(jobs === undefined ? {} : { jobs }),
     counters: { count: (route, outcome) => void counted.push({ route, outcome }) },
     log,
     clock,
