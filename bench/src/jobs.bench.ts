@@ -6,7 +6,9 @@
  * in a process wait for the same connection. `peerBatchEnqueuePerS` is its `addMany` with 64 jobs, which
  * acknowledges all of them at once; ours is given them one by one, and shares what the disk syncs.
  *
- * To reach: not slower than the peer, in both.
+ * To reach: not slower than the peer, in both. Measured on 2026-11-26, Node 20.20.2, two cores with ten
+ * times as much other work, one run: 386 jobs a second to the end beside 56, 1,899 acknowledged beside 165,
+ * and 7,056 by its `addMany`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

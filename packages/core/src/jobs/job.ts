@@ -20,7 +20,7 @@ export type JobError = Readonly<z.output<typeof JobError>>;
  * Beside a session's own reasons: `interrupted`, its process ended under it; `refused`, it was not
  * started; `deadline`, it was not started in time.
  */
-export const ATTEMPT_ENDS = [...END_REASONS, 'interrupted', 'refused', 'deadline'] as const;
+const ATTEMPT_ENDS = [...END_REASONS, 'interrupted', 'refused', 'deadline'] as const;
 
 const JobAttempt = z.object({
   /** From 1; every time the agent was entered counts, and a refusal that ended the job. */

@@ -174,7 +174,7 @@ function withoutLast(job: JobDocument): JobDocument {
   return { ...job, attempts: job.attempts.slice(0, -1), attemptCount: job.attemptCount - 1 };
 }
 
-export function keptError(thrown: unknown): JobError {
+function keptError(thrown: unknown): JobError {
   const { name, message, code, stack } = toWireError(thrown);
   return {
     name: name.slice(0, 100),
