@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { environment, runBin } from '../fixtures/run.js';
 
@@ -45,6 +46,8 @@ test('canaries in env, config, payload, metadata, errors, causes and output are 
     ['logs'],
     ['logs', '--json'],
     ...TENANTS.map((tenant) => ['explain', tenant]),
+    ['bundle', '--tenant', 'onchild', '--out', 'child.tar.gz', '--json'],
+    ['bundle', 'show', 'child.tar.gz'],
     ['audit', 'show', '--state-dir', 'state', '--json', '--last', '1000'],
   ];
   for (const words of commands) {
@@ -58,7 +61,9 @@ test('canaries in env, config, payload, metadata, errors, causes and output are 
   for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
     const where = path.join(file.parentPath ?? file.path, file.name);
-    outputs.set(path.relative(folder, where), await readFile(where, 'utf8'));
+    const bytes = await readFile(where);
+    const isPacked = file.name.endsWith('.gz');
+    outputs.set(path.relative(folder, where), String(isPacked ? gunzipSync(bytes) : bytes));
   }
 
   const log = outputs.get('service.log')!;
@@ -70,6 +75,8 @@ test('canaries in env, config, payload, metadata, errors, causes and output are 
   expect([...outputs.keys()]).toEqual(
     expect.arrayContaining(['service.log', 'metrics.jsonl', 'state/audit.jsonl']),
   );
+  // What its session was given is in the bundle, without what is secret.
+  expect(outputs.get('child.tar.gz')).toMatch(/session\.json[^]*"input":.*\[masked\]/);
   const leaks = [...outputs].flatMap(([where, text]) =>
     Object.values(SECRETS)
       .filter((secret) => text.includes(secret))
