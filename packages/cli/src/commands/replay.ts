@@ -1,21 +1,25 @@
 /** `tenantry replay`: a recorded session run again and compared with what it did. */
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { TenantryError, codeOf } from '@tenantry/core';
+import { TenantryError, codeOf, type SessionRecording } from '@tenantry/core';
 import { systemClock } from '@tenantry/core/internal';
+import { recordingOfDeadLetter } from '../replay/dead-letter.js';
 import { readRecording } from '../replay/recording-file.js';
 import { replay } from '../replay/replay.js';
 import { auditReplay, type Audited } from '../replay/replay-audit.js';
 import { REPLAY_RUNGS, type ReplayRung } from '../replay/replay-messages.js';
+import { askDeadLetter, readDeadLetter } from '../source/dead-letters.js';
 import { FileProblem, whyOf } from '../source/file-problem.js';
+import { findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
 import { replayText } from '../view/replay-text.js';
-import { durationArgument, folderArgument } from './arguments.js';
+import { durationArgument, folderArgument, jobArgument } from './arguments.js';
 import type { CommandContext, CommandResult, RunCommand } from './command.js';
 import { SOCKET_OPTION } from './control.js';
 
 interface Options {
   readonly agents: string;
+  readonly deadLetter?: string;
   readonly as?: ReplayRung;
   readonly execute?: boolean;
   readonly force?: boolean;
@@ -38,6 +42,7 @@ Examples:
   tenantry replay session.json --as process --json
   tenantry replay session.json --force          with another version of the agent
   tenantry replay session.json --execute --state-dir /var/lib/voice
+  tenantry replay --dead-letter 3f2a91c0 --state-dir /var/lib/voice
 
 Exit codes: 0 reproduced, 1 not reproduced, diverged or refused, 2 wrong usage.`;
 
@@ -46,7 +51,8 @@ export function addReplayCommand(program: Command, run: RunCommand): void {
     .command('replay')
     .summary('run a recorded session again, and compare')
     .description('Runs a recorded session again with what it was given, and compares what it does.')
-    .argument('<file>', 'an incident bundle, or the JSON of a recording')
+    .argument('[file]', 'an incident bundle, or the JSON of a recording')
+    .option('--dead-letter <id>', 'a job that has failed for good, instead of a file', jobArgument)
     .option('--agents <dir>', 'folder of the agent', folderArgument, './agents')
     .addOption(
       new Option('--as <rung>', 'where it runs (default: where it ran)').choices(REPLAY_RUNGS),
@@ -59,16 +65,21 @@ export function addReplayCommand(program: Command, run: RunCommand): void {
     .option(...SOCKET_OPTION)
     .option('--json', 'print the report as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action((file: string, options: Options) => run((context) => carryOut(file, options, context)));
+    .action((file: string | undefined, options: Options) => {
+      if ((file === undefined || file === '') === (options.deadLetter === undefined)) {
+        throw new TenantryError('TENANTRY_OPTIONS_INVALID', 'name either a file or --dead-letter');
+      }
+      return run((context) => carryOut(file, options, context));
+    });
 }
 
 async function carryOut(
-  file: string,
+  file: string | undefined,
   options: Options,
   { env, terminal, uid }: CommandContext,
 ): Promise<CommandResult> {
   const { stateDir = null, socket, json } = options;
-  const recording = await readRecording(file);
+  const recording = await recordingFor(file, options, env);
   const config = options.config === undefined ? null : await readConfig(options.config);
   let audited: Audited = 'nowhere';
   const report = await replay(recording, {
@@ -76,6 +87,7 @@ async function carryOut(
     rung: options.as ?? null,
     mode: options.execute === true ? 'execute' : 'dry-run',
     force: options.force === true,
+    isPayload: file === undefined,
     config,
     waitMs: options.timeout ?? null,
     env,
@@ -87,9 +99,22 @@ async function carryOut(
   const problems =
     report.verdict === 'reproduced'
       ? []
-      : [{ message: `${file}: ${report.verdict.replace('-', ' ')}` }];
+      : [{ message: `${file ?? options.deadLetter}: ${report.verdict.replace('-', ' ')}` }];
   if (json) return { output: `${printableJson({ ...report, audited })}\n`, problems };
   return { output: replayText(report, terminal), notes: report.notes, problems };
+}
+
+async function recordingFor(
+  file: string | undefined,
+  { deadLetter = '', stateDir, socket }: Options,
+  env: NodeJS.ProcessEnv,
+): Promise<SessionRecording> {
+  if (file !== undefined) return readRecording(file);
+  const letter =
+    stateDir === undefined
+      ? await askDeadLetter(await findSocket(socket, env), deadLetter)
+      : await readDeadLetter(stateDir, deadLetter);
+  return recordingOfDeadLetter(letter);
 }
 
 /** Its values are secrets: none is said. */

@@ -23,10 +23,16 @@ type Event = SessionRecording['events'][number];
 type End = NonNullable<SessionRecording['end']>;
 type Out = Event & { kind: 'out' };
 
-export function compare(recorded: SessionRecording, replay: Replayed): Comparison {
+/** `isPayload`: the messages of the session were not kept, and only its end is compared. */
+export function compare(
+  recorded: SessionRecording,
+  replay: Replayed,
+  { isPayload = false }: { readonly isPayload?: boolean } = {},
+): Comparison {
   const { recording: replayed, stalledAt } = replay;
   const missing = replayed.events.findIndex(({ kind }) => kind === 'effect-missing');
-  const [before, after] = [comparedOuts(recorded), outsOf(replayed.events)];
+  const before = comparedOuts(recorded);
+  const after = isPayload ? [] : outsOf(replayed.events);
   const end = replayed.end;
   for (const [at, { value }] of before.entries()) {
     const other = after[at];

@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Agent } from '@tenantry/core';
 import {
   TenantryError,
+  cloneMessage,
   every,
   findAgents,
   installDryRunGuard,
@@ -14,6 +15,8 @@ import type { FindTask, FoundToReplay, ReplayReply } from './replay-messages.js'
 
 const LOAD_TIMEOUT_MS = 5_000;
 const SIGN_OF_LIFE_MS = 1_000;
+/** Whether it is too large is the pool's to say. */
+const ANY_SIZE = { maxMessageBytes: Number.POSITIVE_INFINITY, maxMessageDepth: 1_000 };
 
 const loading = { clock: systemClock, loadTimeoutMs: LOAD_TIMEOUT_MS };
 const exit = process.exit.bind(process);
@@ -33,7 +36,7 @@ async function find(task: FindTask): Promise<FoundToReplay> {
   const match = found.find((one) => 'agent' in one && one.agent.name === task.agent);
   if (match !== undefined && 'agent' in match) {
     const { url, agent } = match;
-    return { kind: 'found', url, refused: refusalBy(agent, task.input) };
+    return { kind: 'found', url, ...parsedBy(agent, task.input) };
   }
   const failed = found.find((one) => 'error' in one);
   if (failed !== undefined && 'error' in failed) throw failed.error;
@@ -43,11 +46,15 @@ async function find(task: FindTask): Promise<FoundToReplay> {
   );
 }
 
-function refusalBy({ input: schema }: Agent, input: unknown): string | null {
+function parsedBy(
+  { input: schema }: Agent,
+  input: unknown,
+): Pick<FoundToReplay, 'refused' | 'input'> {
   const result = schema?.safeParse(input);
-  if (result?.success !== false) return null;
+  if (result === undefined) return { refused: null, input };
+  if (result.success) return { refused: null, input: cloneMessage(result.data, ANY_SIZE).value };
   const issues = result.error.issues.map(
     ({ path, message }) => `${path.map(String).join('.') || 'input'}: ${message}`,
   );
-  return issues.join('; ');
+  return { refused: issues.join('; '), input: null };
 }

@@ -44,7 +44,8 @@ async function run(task: RunTask): Promise<Replayed> {
     run: (session) => loaded?.run(session),
   });
   const effects = isDryRun ? effectsOf(recording) : undefined;
-  const replay = { session: recording.session, isDryRun, effects };
+  const { session: id, job } = recording;
+  const replay = { session: id, isDryRun, effects, job: job ?? undefined };
   const pool = new AgentPool(optionsOf(task), { log: silent, replay });
   pool.add(agent, { url: task.url });
   await pool.start();

@@ -35,6 +35,8 @@ export interface FoundToReplay {
   readonly url: string;
   /** Why its schema refuses the input; null where it does not. */
   readonly refused: string | null;
+  /** What the schema makes of the input. */
+  readonly input: unknown;
 }
 
 export interface Replayed {

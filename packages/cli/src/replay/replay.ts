@@ -15,7 +15,7 @@ import {
   type Clock,
   type ReplayAct,
 } from '@tenantry/core/internal';
-import { agentVersion, configHash, fromTagged } from '@tenantry/core/internal/host';
+import { agentVersion, configHash, fromTagged, toTagged } from '@tenantry/core/internal/host';
 import { compare, ended, type Comparison, type Verdict } from './compare.js';
 import type { Difference } from './difference.js';
 import type { ReplayRung, Replayed } from './replay-messages.js';
@@ -26,6 +26,8 @@ export interface ReplayOptions {
   /** Null: where it ran. */
   readonly rung: ReplayRung | null;
   readonly mode: 'dry-run' | 'execute';
+  /** Only what it was given and its end are known, as of a dead letter; and that before the schema. */
+  readonly isPayload: boolean;
   /** Another version of the agent will do. */
   readonly force: boolean;
   readonly config: Readonly<Record<string, unknown>> | null;
@@ -89,21 +91,24 @@ export async function replay(
   // Of a file that is known, before any of its code is loaded.
   if (file !== null && !force) refuseOther(recording, urlOf(folder, file));
   const { tenant, session, agent } = recording;
-  const input = fromTagged(recording.input);
-  const found = await runTask({ kind: 'find', folder, file, agent, input, isDryRun }, env, clock);
-  if (!force) refuseOther(recording, found.url);
-  const agentHash = agentVersion(found.url).hash;
+  const agentHash = file === null ? null : agentVersion(urlOf(folder, file)).hash;
   const recordingHash = createHash('sha256').update(JSON.stringify(recording)).digest('hex');
   const act = { mode, tenant, session, agent, rung, agentHash, recordingHash };
   await options.audit(act);
+  const input = fromTagged(recording.input);
+  const found = await runTask({ kind: 'find', folder, file, agent, input, isDryRun }, env, clock);
+  if (!force) refuseOther(recording, found.url);
+  const ran = { ...act, agentHash: agentVersion(found.url).hash };
   if (found.refused !== null) {
-    return reportOf(recording, undefined, act, refusedInput(found.refused), options);
+    return reportOf(recording, undefined, ran, refusedInput(recording, found.refused), options);
   }
-  const { config } = options;
+  const { config, isPayload } = options;
   const waitMs = options.waitMs ?? usualWaitMs(recording);
-  const task = { kind: 'run', url: found.url, rung, recording, config, isDryRun, waitMs } as const;
-  const replayed = await runTask(task, env, clock);
-  return reportOf(recording, replayed, act, compare(recording, replayed), options);
+  const given = isPayload ? { ...recording, input: toTagged(found.input) } : recording;
+  const run = { kind: 'run', url: found.url, rung, recording: given, config, isDryRun } as const;
+  const replayed = await runTask({ ...run, waitMs }, env, clock);
+  const comparison = compare(recording, replayed, { isPayload });
+  return reportOf(recording, replayed, ran, comparison, options);
 }
 
 function reportOf(
@@ -111,7 +116,7 @@ function reportOf(
   replayed: Replayed | undefined,
   act: ReplayAct,
   { verdict, divergedAt, why, differences }: Comparison,
-  { config }: ReplayOptions,
+  { config, isPayload }: ReplayOptions,
 ): ReplayReport {
   const { mode, tenant, session, agent, rung, agentHash } = act;
   const events = replayed?.recording.events ?? [];
@@ -136,7 +141,7 @@ function reportOf(
       recorded: recording.events.filter(({ kind }) => kind === 'effect').length,
     },
     attempts: attemptsOf(replayed),
-    notes: notesOf(recording, act, config),
+    notes: notesOf(recording, act, { config, isPayload }),
   };
 }
 
@@ -164,7 +169,7 @@ function attemptsOf(replayed: Replayed | undefined): Attempt[] {
 function notesOf(
   recording: SessionRecording,
   { rung, agentHash }: ReplayAct,
-  config: ReplayOptions['config'],
+  { config, isPayload }: Pick<ReplayOptions, 'config' | 'isPayload'>,
 ): string[] {
   const notes: string[] = [];
   if (recording.agentHash === null) {
@@ -172,7 +177,9 @@ function notesOf(
   } else if (recording.agentHash !== agentHash) {
     notes.push('this is another version of the agent than was recorded');
   }
-  if (configHash(config ?? {}) !== recording.configHash) {
+  if (isPayload) {
+    notes.push('of a dead letter only the end is compared: its messages and effects were not kept');
+  } else if (configHash(config ?? {}) !== recording.configHash) {
     notes.push("the tenant's config is not the one that was recorded; --config names one");
   }
   if (rung !== recording.rung) notes.push(`it ran on rung ${recording.rung}, and here on ${rung}`);
@@ -185,9 +192,11 @@ function notesOf(
   return notes;
 }
 
-function refusedInput(refused: string): Comparison {
+function refusedInput({ end }: SessionRecording, refused: string): Comparison {
   const why = `the agent refuses the recorded input: ${maskText(refused)}`;
-  return { verdict: 'diverged', divergedAt: null, why, differences: [] };
+  const isSame = end?.error?.code === 'TENANTRY_INPUT_INVALID';
+  const verdict = isSame ? 'reproduced' : 'diverged';
+  return { verdict, divergedAt: null, why, differences: [] };
 }
 
 /** @throws TENANTRY_REPLAY_OTHER_VERSION */

@@ -185,3 +185,32 @@ test(
   },
   TIMEOUT_MS,
 );
+
+const JOB = `import { defineAgent } from 'CORE';
+export default defineAgent({
+  name: 'refunds',
+  input: { safeParse: (input) => ({ success: true, data: Number(input.quantity) }) },
+  run(session) {
+    throw new RangeError(\`job of \${session.input} in attempt \${session.job.attempt}\`);
+  },
+});
+`;
+
+test(
+  'a dead letter is given its payload again, and its end is compared',
+  async () => {
+    const { stateDir, id } = await folder.deadLetter(JOB);
+    const again = await folder.replay('--dead-letter', id.slice(0, 8), '--state-dir', stateDir);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toMatch(
+      /^reproduced: .*the same: failed with RangeError: job of 7 in attempt 1/,
+    );
+    expect(again.stderr).toContain('of a dead letter only the end is compared');
+    const unknown = await folder.replay('--dead-letter', 'ffffffff', '--state-dir', stateDir);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('TENANTRY_JOB_UNKNOWN');
+    expect((await folder.replay()).code).toBe(2);
+    expect((await folder.replay('a.json', '--dead-letter', id)).code).toBe(2);
+  },
+  TIMEOUT_MS,
+);

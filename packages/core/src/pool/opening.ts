@@ -175,6 +175,7 @@ function place(
   const { options, clock, replay } = parts;
   const { request, tenant, agent } = opening;
   const settings = parts.confinement.settingsOn(tenant, opening.rung);
+  const job = opening.job?.job ?? replay?.job;
   const own: SessionSpec = {
     id: replay?.session ?? randomUUID(),
     tenant: tenant.id,
@@ -184,7 +185,7 @@ function place(
     metadata: opening.metadata,
     records: settings.record !== null,
     replays: replay?.effects,
-    ...(opening.job === undefined ? {} : { job: opening.job.job }),
+    ...(job === undefined ? {} : { job }),
   };
   const span = parts.tracing?.session({ ...own, session: own.id, rung: opening.rung });
   const spec = span === undefined ? own : { ...own, metadata: span.carriedBy(own.metadata) };

@@ -1,5 +1,6 @@
 /** What a pool is handed rather than told: replaced in tests. */
 import type { Log } from '../log/log.js';
+import type { SessionJob } from '../host/session.js';
 import type { RecordedEffect } from '../recorder/session-facts.js';
 import type { Clock } from '../time/clock.js';
 
@@ -7,6 +8,8 @@ export interface ReplayedSession {
   readonly session: string;
   /** In isolates it may look and not act; on the shared loop that is up to whoever made the process. */
   readonly isDryRun: boolean;
+  /** The job it is run for; undefined where a client has opened it. */
+  readonly job?: SessionJob | undefined;
   /** Undefined: effects are run. */
   readonly effects: readonly RecordedEffect[] | undefined;
 }

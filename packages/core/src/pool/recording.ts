@@ -37,6 +37,7 @@ export function beginRecording(
     startedAtMs: clock.epochMs(),
     input: spec.input,
     metadata: spec.metadata,
+    job: spec.job ?? null,
   };
   const recorder = new SessionRecorder(about, record, () => clock.nowMs());
   parts.recordings.begin(recorder);

@@ -29,6 +29,7 @@ export interface RecordedSession {
   readonly startedAtMs: number;
   readonly input: unknown;
   readonly metadata: unknown;
+  readonly job: SessionRecording['job'];
 }
 
 /** How it ended. */

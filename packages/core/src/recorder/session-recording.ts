@@ -130,6 +130,11 @@ export const SessionRecording = z.strictObject({
   startedAt: z.string(),
   input: Tagged,
   metadata: Tagged,
+  /** The job it ran; null where a client had opened it. */
+  job: z
+    .strictObject({ id: z.string(), attempt: Count, interrupted: z.boolean() })
+    .nullable()
+    .default(null),
   events: z.array(RecordedEvent),
   /** Where the middle of a long session is missing; null: nothing is. */
   cut: z

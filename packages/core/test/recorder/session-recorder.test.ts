@@ -25,6 +25,7 @@ const ABOUT: RecordedSession = {
   startedAtMs: 0,
   input: { at: new Date(5) },
   metadata: {},
+  job: null,
 };
 
 function recorder(options: Partial<RecordOptions> = {}, session = 's-1') {
