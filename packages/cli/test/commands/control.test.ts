@@ -133,7 +133,6 @@ describe('the commands that change a pool', () => {
     'TENANTRY_SESSION_UNKNOWN',
     'TENANTRY_OPTIONS_INVALID',
     'TENANTRY_ISOLATES_MISSING',
-    'TENANTRY_INSPECTOR_REQUEST_INVALID',
   ];
   test.each(EACH.flatMap((args) => CODES.map((code) => [args, code] as const)))(
     '%j refused with %s ends with 1',

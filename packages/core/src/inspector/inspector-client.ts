@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { TenantryError, codeOf } from '../errors/errors.js';
-import { fromWireError } from '../errors/wire-error.js';
+import { fromWireError, type WireError } from '../errors/wire-error.js';
 import type { InspectorRequest } from './inspector-protocol.js';
 import { isReply } from './inspector-reply.js';
 import { checkSocket, isAnswered } from './socket-guard.js';
@@ -45,7 +45,18 @@ export async function askInspector(
     );
   }
   if (reply.ok) return reply.value;
-  throw fromWireError(reply.error);
+  throw refusal(reply.error, request, socketPath);
+}
+
+/** A program asks nothing that its own version does not know: then the pool is of another. */
+function refusal(error: WireError, { command }: InspectorRequest, socketPath: string): Error {
+  if (error.code !== 'TENANTRY_INSPECTOR_REQUEST_INVALID') return fromWireError(error);
+  return new TenantryError(
+    'TENANTRY_INSPECTOR_REQUEST_INVALID',
+    `${socketPath}: the pool does not know the request "${command}" as this program asks it; ` +
+      'they are of different versions (`tenantry snapshot` shows that of the pool)',
+    { cause: fromWireError(error), details: { command } },
+  );
 }
 
 /** The sockets of this user's running pools, sorted by name. */
