@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { examine } from '../doctor/doctor.js';
 import { readHost } from '../doctor/host-facts.js';
 import { planOf } from '../doctor/plan.js';
-import { capturedBundles } from '../source/captured-bundles.js';
 import { fetchSettings } from '../source/pool-settings.js';
 import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { triage } from '../triage/triage.js';
@@ -49,8 +48,7 @@ async function lookAt(
   const { stateDir, ...plan } = planOf(settings ?? []);
   const host = await readHost(env, { pid: snapshot.runtime.pid, stateDir });
   const findings = settings === undefined ? [] : examine(host, { ...plan, stateDir });
-  const bundles = stateDir === null ? [] : await capturedBundles(stateDir);
-  const result = triage({ snapshot, settings: settings ?? null, findings, bundles, stateDir });
+  const result = triage({ snapshot, settings: settings ?? null, findings, stateDir });
   const output = json ? `${printableJson(result)}\n` : triageText(result, terminal);
   return { output, problems: [] };
 }

@@ -20,6 +20,7 @@ export function categoryOf({ snapshot, findings }: Seen, found: readonly Suspect
   if (snapshot.isolates.some(({ state, freshness }) => state === 'stuck' || freshness === 'lost')) {
     return 'isolate';
   }
+  if (snapshot.jobs?.agents.some(({ isFailing }) => isFailing) === true) return 'jobs';
   const { activeSessions, maxConcurrentSessions } = snapshot.totals;
   const lagMs = Math.max(0, ...(snapshot.system?.loopLagHistoryMs.slice(-10) ?? []));
   if (activeSessions >= maxConcurrentSessions || lagMs > LONG_LAG_MS) return 'load';

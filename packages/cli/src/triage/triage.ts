@@ -15,15 +15,8 @@ export interface Evidence {
   /** Null where the pool could not tell. */
   readonly settings: readonly SettingRow[] | null;
   readonly findings: readonly Finding[];
-  /** Incident bundles, newest first. */
-  readonly bundles: readonly CapturedBundle[];
   /** Null without a state directory, where none can be kept. */
   readonly stateDir: string | null;
-}
-
-export interface CapturedBundle {
-  readonly file: string;
-  readonly capturedAtMs: number;
 }
 
 export interface Triage {
@@ -33,6 +26,8 @@ export interface Triage {
   /** Of the first step that needs one, the worst first. */
   readonly next: string | null;
 }
+
+type Bundle = NonNullable<Snapshot['bundles']>[number];
 
 const MOST_SUSPECTS = 3;
 const LONG_LAG_MS = 250;
@@ -50,6 +45,7 @@ export function triage(evidence: Evidence): Triage {
     host(evidence),
     settings(evidence),
     outstanding(evidence, found),
+    jobs(evidence),
     bundle(evidence, category, suspect),
     replay(evidence, suspect),
   ];
@@ -179,12 +175,33 @@ function outstanding({ snapshot }: Evidence, found: readonly Suspect[]): Step {
   };
 }
 
+function jobs({ snapshot }: Evidence): Step {
+  const step = 'jobs';
+  const { jobs: figures } = snapshot;
+  if (figures === undefined) return { step, state: 'ok', found: ['It takes none.'], next: null };
+  const failing = figures.agents.filter(({ isFailing }) => isFailing);
+  const found = [
+    `${figures.queued} queued, ${figures.running} running, ${figures.retrying} retrying, ` +
+      `${figures.deadLetters} dead letters.`,
+    ...failing.map(
+      ({ agent, consecutiveFailures, lastErrorCode }) =>
+        `Jobs of ${agent} failed ${consecutiveFailures} times in a row${lastErrorCode === null ? '' : ` (${lastErrorCode})`}.`,
+    ),
+    ...(figures.isSound ? [] : ['The disk refuses to keep them.']),
+  ];
+  const state =
+    failing.length > 0 || !figures.isSound ? 'act' : figures.deadLetters > 0 ? 'look' : 'ok';
+  return { step, state, found, next: state === 'ok' ? null : 'tenantry deadletters list' };
+}
+
 function bundle({ bundles, stateDir }: Evidence, category: Category, suspect: string | null): Step {
   const step = 'bundle';
+  const bundles = snapshot.bundles ?? [];
   const known = latestOf(bundles, suspect);
   if (known !== undefined) {
-    const at = new Date(known.capturedAtMs).toISOString();
-    const found = [`${bundles.length} captured; the one to read is of ${at}.`];
+    const at = new Date(known.createdAtMs).toISOString();
+    const of = known.tenant === null ? 'the pool' : `tenant ${known.tenant}`;
+    const found = [`${bundles.length} captured; the one to read is of ${of}, ${at}.`];
     return { step, state: 'look', found, next: `tenantry bundle show ${known.file}` };
   }
   const make = suspect === null ? 'tenantry bundle' : `tenantry bundle --tenant ${suspect}`;
@@ -198,9 +215,9 @@ function bundle({ bundles, stateDir }: Evidence, category: Category, suspect: st
     : { step, state: 'look', found, next: make };
 }
 
-function replay({ bundles }: Evidence, suspect: string | null): Step {
+function replay({ snapshot }: Evidence, suspect: string | null): Step {
   const step = 'replay';
-  const known = latestOf(bundles, suspect);
+  const known = latestOf(snapshot.bundles ?? [], suspect);
   return known === undefined
     ? { step, state: 'ok', found: ['Nothing to replay without a bundle.'], next: null }
     : {
@@ -211,11 +228,7 @@ function replay({ bundles }: Evidence, suspect: string | null): Step {
       };
 }
 
-/** Of the suspect, by the name of the file; of anybody where it has none. */
-function latestOf(
-  bundles: readonly CapturedBundle[],
-  suspect: string | null,
-): CapturedBundle | undefined {
-  const own = bundles.find(({ file }) => suspect !== null && file.includes(`-${suspect}-`));
-  return own ?? bundles[0];
+/** Of the suspect; of anybody where it has none. */
+function latestOf(bundles: readonly Bundle[], suspect: string | null): Bundle | undefined {
+  return bundles.find(({ tenant }) => suspect !== null && tenant === suspect) ?? bundles[0];
 }

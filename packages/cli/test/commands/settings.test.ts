@@ -96,6 +96,7 @@ describe('tenantry triage', () => {
       'doctor',
       'settings',
       'snapshot',
+      'jobs',
       'bundle',
       'replay',
     ]);

@@ -35,7 +35,6 @@ const evidence = (snapshot: Snapshot, more: Partial<Evidence> = {}): Evidence =>
   snapshot,
   settings: [],
   findings: [],
-  bundles: [],
   stateDir: '/var/lib/voice',
   ...more,
 });
@@ -74,12 +73,13 @@ test('its own bundle is the one to read and to replay', () => {
   const snapshot = calm();
   const [first, ...rest] = snapshot.tenants;
   const tenants = [{ ...first!, rung: 'quarantined' as const }, ...rest];
-  const file = `/var/lib/voice/bundles/incident-${first!.tenant}-1.tar.gz`;
+  const file = '/var/lib/voice/bundles/own.tar.gz';
+  const bundle = { trigger: 'by-hand', sizeBytes: 1, createdAtMs: 1_000 };
   const bundles = [
-    { file: '/var/lib/voice/bundles/incident-other-2.tar.gz', capturedAtMs: 2_000 },
-    { file, capturedAtMs: 1_000 },
+    { ...bundle, file: '/var/lib/voice/bundles/other.tar.gz', tenant: 'other' },
+    { ...bundle, file, tenant: first!.tenant },
   ];
-  const { steps } = triage(evidence({ ...snapshot, tenants }, { bundles }));
+  const { steps } = triage(evidence({ ...snapshot, tenants, bundles }));
   expect(steps.map(({ next }) => next)).toEqual(
     expect.arrayContaining([`tenantry bundle show ${file}`, `tenantry replay ${file}`]),
   );
@@ -103,6 +103,40 @@ test.each<[string, Partial<Snapshot>, readonly Finding[]]>([
   ['host', {}, [failing]],
 ])('the kind of trouble is %s', (category, more, findings) => {
   expect(triage(evidence({ ...calm(), ...more }, { findings })).category).toBe(category);
+});
+
+test('jobs that keep failing are a kind of their own', () => {
+  const agent = {
+    agent: 'billing',
+    queued: 0,
+    running: 0,
+    retrying: 1,
+    deadLetters: 2,
+    consecutiveFailures: 6,
+    isFailing: true,
+    lastErrorCode: 'TENANTRY_AGENT_FAILED',
+    oldestWaitMs: 0,
+  };
+  const jobs = {
+    isDurable: true,
+    isSound: true,
+    queued: 0,
+    running: 0,
+    retrying: 1,
+    doneKept: 0,
+    deadLetters: 2,
+    submittedTotal: 3,
+    doneTotal: 0,
+    deadLettersDropped: 0,
+    storedBytes: 10,
+    oldestWaitMs: 0,
+    agents: [agent],
+  };
+  const { category, next, steps } = triage(evidence({ ...calm(), jobs }));
+  expect([category, next]).toEqual(['jobs', 'tenantry deadletters list']);
+  expect(steps.flatMap(({ found }) => found).join(' ')).toContain(
+    'billing failed 6 times in a row',
+  );
 });
 
 test('a full pool is a matter of load', () => {
