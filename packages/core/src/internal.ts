@@ -60,7 +60,6 @@ export {
   type Explanation,
   type HandRung,
 } from './inspector/control.js';
-export { parseSettings } from './inspector/setting.js';
 export type { ReplayAct } from './inspector/replay-act.js';
 export { MOST_LISTED, type DeadLetterQuestion } from './inspector/dead-letter-request.js';
 export type { TargetedProfile } from './inspector/inspector-protocol.js';

@@ -1,6 +1,7 @@
 /** The settings of a pool: of a running one by its socket, or of one that is made with the defaults. */
 import { AgentPool, codeOf, type SettingRow, type Snapshot } from '@tenantry/core';
-import { askInspector, parseSettings } from '@tenantry/core/internal';
+import { askInspector } from '@tenantry/core/internal';
+import { parseSettings } from '@tenantry/core/internal/host';
 import { fetchSnapshot, findSocket } from './running-pool.js';
 
 /** @throws TENANTRY_RUNTIME_NONE, TENANTRY_SOCKET_*, TENANTRY_INSPECTOR_REPLY_INVALID */

@@ -194,7 +194,11 @@ function jobs({ snapshot }: Evidence): Step {
   return { step, state, found, next: state === 'ok' ? null : 'tenantry deadletters list' };
 }
 
-function bundle({ bundles, stateDir }: Evidence, category: Category, suspect: string | null): Step {
+function bundle(
+  { snapshot, stateDir }: Evidence,
+  category: Category,
+  suspect: string | null,
+): Step {
   const step = 'bundle';
   const bundles = snapshot.bundles ?? [];
   const known = latestOf(bundles, suspect);

@@ -1,7 +1,8 @@
 /** Settings as they were asked for beside what holds. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { AgentPool } from '../../src/index.js';
-import { askInspector, parseSettings } from '../../src/internal.js';
+import { askInspector } from '../../src/internal.js';
+import { parseSettings } from '../../src/inspector/setting.js';
 import { parsePoolOptions } from '../../src/pool/pool-options.js';
 import { settingNotes, type SettingFacts } from '../../src/pool/setting-notes.js';
 
