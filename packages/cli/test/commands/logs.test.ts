@@ -86,7 +86,7 @@ describe('tenantry logs', () => {
     const shown = stdout
       .trimEnd()
       .split('\n')
-      .map((one) => String((JSON.parse(one) as { msg: string }).msg).split(' ')[0]);
+      .map((one) => (JSON.parse(one) as { msg: string }).msg.split(' ')[0]);
     expect(shown).toEqual(messages);
     expect(stdout).not.toContain('\u001b');
   });

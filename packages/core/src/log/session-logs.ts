@@ -35,7 +35,7 @@ export class SessionLogs extends LevelLog {
 
   child(bindings: object): Log {
     const log = this.#log.child(bindings);
-    const gate = new Gate(log, bindings as { readonly tenant?: string }, this.#rules);
+    const gate = new Gate(log, bindings, this.#rules);
     return new SessionLog(log, bindings, gate);
   }
 
