@@ -80,4 +80,4 @@ test('canaries in env, config, payload, metadata, errors, causes and output are 
   );
   expect(leaks).toEqual([]);
   await rm(folder, { recursive: true });
-});
+}, 120_000);
