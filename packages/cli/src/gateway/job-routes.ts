@@ -11,6 +11,7 @@ const SubmitBody = z
     agent: z.string().optional(),
     input: z.unknown().optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
+    delayMs: z.number().min(0).optional(),
     deadlineMs: z.number().min(1).optional(),
     retry: z
       .strictObject({
@@ -27,7 +28,7 @@ const JobBody = z
     id: z.string(),
     tenant: z.string(),
     agent: z.string(),
-    state: z.enum(['queued', 'running', 'retrying', 'done', 'dead_letter']),
+    state: z.enum(['queued', 'running', 'retrying', 'done', 'dead_letter', 'cancelled']),
     isDurable: z.boolean(),
     result: z.unknown().optional(),
   })
