@@ -25,6 +25,8 @@ import {
 import { RATE_ROUNDS, inFlight, measureRates, timeMs } from './harness.js';
 
 const CONNECTIONS = 64;
+/** A round of a contender that is still being compiled would be calibrated to next to nothing. */
+const WARM_UP_MESSAGES = 30_000;
 const OPENS = 1_000;
 const OPENS_AT_ONCE = 16;
 const IDLE_SESSIONS = 5_000;
@@ -70,6 +72,7 @@ async function measureMessages(note: (text: string) => void): Promise<Results> {
       const isTenantry = name === 'tenantry';
       const sockets = await many(CONNECTIONS, () => (isTenantry ? openSession(url) : connect(url)));
       if (isTenantry) for (const socket of sockets) isOurs.add(socket);
+      await exchange(sockets, WARM_UP_MESSAGES, FRAME);
       const onRoundTrip = isTenantry ? (ms: number) => void roundTripsMs.push(ms) : undefined;
       return { name, run: (count: number) => exchange(sockets, count, FRAME, onRoundTrip) };
     }),

@@ -11,6 +11,7 @@ const SubmitBody = z
     agent: z.string().optional(),
     input: z.unknown().optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
+    delayMs: z.number().min(0).optional(),
     deadlineMs: z.number().min(1).optional(),
     retry: z
       .strictObject({

@@ -36,6 +36,7 @@ export interface GatewayJobs {
     readonly input?: unknown;
     readonly metadata?: Readonly<Record<string, unknown>> | undefined;
     readonly idempotencyKey: string | undefined;
+    readonly delayMs?: number | undefined;
     readonly deadlineMs?: number | undefined;
     readonly retry?: object | undefined;
   }): Promise<JobRecord>;
