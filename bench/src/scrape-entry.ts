@@ -1,5 +1,6 @@
 /** The process in which `scrape.bench.ts` scrapes a pool of so many sessions and tenants. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import type { MetricsText } from '@tenantry/core';
@@ -11,6 +12,7 @@ import { startedPool } from './tenantry.js';
 export interface ScrapeAnswer {
   readonly scrapeMs: number;
   readonly loopBlockedMs: number;
+  readonly loopCpuMs: number;
   readonly seriesCount: number;
   readonly bytes: number;
 }
@@ -23,6 +25,7 @@ interface Scrape {
 const ROUNDS = 40;
 /** Between scrapes, so that what the pool does by itself once a second meets few of them. */
 const PAUSE_MS = 150;
+const NS_PER_MS = 1e6;
 
 if (isMainThread) {
   const [sessions, tenants] = process.argv.slice(2).map(Number) as [number, number];
@@ -52,28 +55,36 @@ async function measured(sessions: number, tenants: number): Promise<ScrapeAnswer
     return result;
   };
   const { text } = await scrape();
-  const [tookMs, withMs, withoutMs]: number[][] = [[], [], []];
+  const [tookMs, withMs, withoutMs, withCpuMs, withoutCpuMs]: number[][] = [[], [], [], [], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     await pause(PAUSE_MS);
     const busy = await longestGap(scrape);
     tookMs!.push(busy.result.tookMs);
     withMs!.push(busy.gapMs);
+    withCpuMs!.push(busy.cpuMs);
     await pause(PAUSE_MS);
     const idle = await longestGap(() => pause(busy.result.tookMs));
     withoutMs!.push(idle.gapMs);
+    withoutCpuMs!.push(idle.cpuMs);
   }
   return {
     scrapeMs: median(tookMs!),
     loopBlockedMs: Math.max(0, median(withMs!) - median(withoutMs!)),
+    loopCpuMs: Math.max(0, median(withCpuMs!) - median(withoutCpuMs!)),
     seriesCount: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
     bytes: Buffer.byteLength(text),
   };
 }
 
-/** The longest time between two ticks of 1 ms while `run` is under way. */
+/** CPU time of this thread as Linux accounts it: other work on the machine does not add to it. */
+function threadCpuMs(): number {
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / NS_PER_MS;
+}
+
+/** The longest time between two ticks of 1 ms while `run` is under way, and the CPU time meanwhile. */
 async function longestGap<T>(
   run: () => Promise<T>,
-): Promise<{ readonly result: T; readonly gapMs: number }> {
+): Promise<{ readonly result: T; readonly gapMs: number; readonly cpuMs: number }> {
   let gapMs = 0;
   let lastMs = performance.now();
   const look = (): void => {
@@ -81,11 +92,12 @@ async function longestGap<T>(
     gapMs = Math.max(gapMs, nowMs - lastMs);
     lastMs = nowMs;
   };
+  const cpuBeforeMs = threadCpuMs();
   const ticker = setInterval(look, 1);
   const result = await run();
   look();
   clearInterval(ticker);
-  return { result, gapMs };
+  return { result, gapMs, cpuMs: threadCpuMs() - cpuBeforeMs };
 }
 
 function pause(ms: number): Promise<void> {
