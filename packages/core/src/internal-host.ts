@@ -6,7 +6,6 @@ export { Breaker } from './breaker/breaker.js';
 export { TenantRegistry } from './tenant/tenant-registry.js';
 export { agentVersion } from './recorder/agent-version.js';
 export { auditReplayOffline } from './pool/replay-audit.js';
-export { maskedRecording } from './recorder/masked-recording.js';
 export { parseSessionRecording } from './recorder/session-recording.js';
 export { fromTagged, toTagged } from './recorder/tagged-value.js';
 export { configHash } from './pool/recording.js';

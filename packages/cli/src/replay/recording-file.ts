@@ -1,19 +1,31 @@
-/** The recording that is to be replayed, out of a file that may be anybody's. */
-import { open } from 'node:fs/promises';
-import { TenantryError, type SessionRecording } from '@tenantry/core';
+/** The recording that is to be replayed, out of a bundle or a file of its own that may be anybody's. */
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { TenantryError, codeOf, type SessionRecording } from '@tenantry/core';
 import { shown } from '@tenantry/core/internal';
-import { parseSessionRecording } from '@tenantry/core/internal/host';
+import { parseSessionRecording, readBundle } from '@tenantry/core/internal/host';
 import { FileProblem, whyOf } from '../source/file-problem.js';
-import { codeOf } from '@tenantry/core';
 
 const MOST_BYTES = 268_435_456;
+const PART = 'session.json';
 
 /**
- * @throws TENANTRY_RECORDING_INVALID, or an error with the system's code and a sentence that names the
- *   file
+ * @throws TENANTRY_RECORDING_INVALID, TENANTRY_BUNDLE_*, or an error with the system's code and a
+ *   sentence that names the file
  */
 export async function readRecording(file: string): Promise<SessionRecording> {
-  return recordingFrom((await contents(file)).toString('utf8'), file);
+  try {
+    const text = await textOf(file);
+    if (text !== null) return recordingFrom(text, file);
+    const { parts, manifest } = await readBundle(file);
+    const recording = parts.get(PART);
+    if (recording !== undefined) return recordingFrom(recording.toString('utf8'), file);
+    const why = manifest.leftOut.find(({ name }) => name === PART)?.why ?? 'it was not recorded';
+    throw invalid(file, `the bundle has no session in it: ${why}`);
+  } catch (cause) {
+    if (codeOf(cause)?.startsWith('TENANTRY_') === true) throw cause;
+    throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, codeOf(cause));
+  }
 }
 
 function recordingFrom(text: string, file: string): SessionRecording {
@@ -30,21 +42,24 @@ function recordingFrom(text: string, file: string): SessionRecording {
   }
 }
 
-async function contents(file: string): Promise<Buffer> {
+/** Null of what is compressed: a bundle, then. */
+async function textOf(file: string): Promise<string | null> {
+  // A pipe or a device would hold the open, or never end.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const handle = await open(file, 'r');
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw invalid(file, 'it is no file');
-      if (stats.size > MOST_BYTES) throw invalid(file, `it has more than ${MOST_BYTES} bytes`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (codeOf(cause)?.startsWith('TENANTRY_') === true) throw cause;
-    throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, codeOf(cause));
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw invalid(file, 'it is no file');
+    if (await isCompressed(handle)) return null;
+    if (stats.size > MOST_BYTES) throw invalid(file, `it has more than ${MOST_BYTES} bytes`);
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
   }
+}
+
+async function isCompressed(handle: FileHandle): Promise<boolean> {
+  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+  return buffer[0] === 0x1f && buffer[1] === 0x8b;
 }
 
 function invalid(file: string, why: string): TenantryError {

@@ -186,6 +186,27 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'a bundle is replayed by the session in it',
+  async () => {
+    const file = await folder.bundle(FAILS);
+    const again = await folder.replay(file);
+    expect(again).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^reproduced: 2 messages and the end are the same/),
+      // The agent's price has a key in it.
+      stderr: expect.stringContaining('secrets in the recording are masked'),
+    });
+    const bytes = await readFile(file);
+    const cut = folder.path('cut.tar.gz');
+    await writeFile(cut, bytes.subarray(0, bytes.length / 2));
+    const refused = await folder.replay(cut);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('TENANTRY_BUNDLE_INVALID');
+  },
+  TIMEOUT_MS,
+);
+
 const JOB = `import { defineAgent } from 'CORE';
 export default defineAgent({
   name: 'refunds',
