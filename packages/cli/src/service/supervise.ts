@@ -168,7 +168,7 @@ export class ServiceSupervisor {
   #workerEnded(end: WorkerEnd): void {
     const { clock, log } = this.#parts;
     this.#worker = undefined;
-    if (this.#state === 'ending') return this.#over({ exitCode: exitCodeOf(end) });
+    if (this.#state === 'ending') return this.#over({ exitCode: endedCodeOf(end) });
     const { code, signal, failure } = end;
     const isAsked = code === SERVICE_EXIT.ended;
     if (!this.#hasBeenReady || isAsked) {
@@ -238,6 +238,12 @@ export class ServiceSupervisor {
     }
     this.#state = to;
   }
+}
+
+/** One that was told to end before it listened for signals has ended all the same. */
+function endedCodeOf(end: WorkerEnd): number {
+  const isAsked = end.signal === 'SIGTERM' || end.signal === 'SIGINT';
+  return isAsked ? SERVICE_EXIT.ended : exitCodeOf(end);
 }
 
 function exitCodeOf({ code, signal, failure }: WorkerEnd): number {

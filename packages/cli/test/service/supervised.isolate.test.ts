@@ -171,6 +171,34 @@ describe('a worker whose loop is blocked', () => {
   });
 });
 
+test('SIGTERM with a hundred sessions: not ready, nobody new, all ended at the deadline, 0', async () => {
+  const service = await serve({ drainTimeoutMs: 6_000, opsPort: 0 });
+  const ops = await opsUrl(service);
+  const sockets = await Promise.all(
+    Array.from({ length: 100 }, () => service.open({ tenant: 'acme', agent: 'echo' })),
+  );
+  service.signal('SIGTERM');
+  await eventually('it is not ready', async () => (await ask(`${service.url}/readyz`))[0] === 503);
+  expect(await ask(`${service.url}/readyz`)).toMatchObject([
+    503,
+    { ready: false, reasons: [{ reason: 'draining' }] },
+  ]);
+  expect(await ask(`${ops}/readyz`)).toMatchObject([503, { ready: false, reasons: ['draining'] }]);
+  const refused = await fetch(`${service.url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: '{"tenant":"acme","agent":"echo"}',
+  });
+  expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([503, true]);
+  expect(await refused.json()).toMatchObject({ code: 'TENANTRY_POOL_DRAINING' });
+  for (const socket of sockets) {
+    expect(await socket.nextOf('end')).toMatchObject({
+      outcome: { status: 'cancelled', reason: 'drained' },
+    });
+  }
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+});
+
 test('one process out of descriptors sheds, and goes on when they are back', async () => {
   folder = await ServiceFolder.make({ 'agents/echo.mjs': ECHO });
   const service = await folder.serve(['agents', '--port', '0', '--no-supervise'], {
