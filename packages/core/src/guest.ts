@@ -17,3 +17,4 @@ export { ERROR_CODES, isErrorCode, type ErrorCode } from './errors/error-codes.j
 export { END_REASONS, type EndReason, type OutcomeStatus } from './vocabulary/end-reason.js';
 export type { Notice } from './vocabulary/notice.js';
 export { RUNGS, type Rung } from './vocabulary/rung.js';
+export { metricsFormatOf } from './exposition/metrics-format.js';

@@ -24,7 +24,6 @@ export { verifyAuditFile } from './state/verify-audit.js';
 export { METRICS } from './exposition/metric-table.js';
 export { PoolFields } from './pool/pool-options.js';
 export { defaultLog } from './log/log.js';
-export { metricsFormatOf } from './exposition/metrics-format.js';
 export { readJobs, type ReadJobs } from './jobs/read-jobs.js';
 export type { JobDocument } from './jobs/job.js';
 export { parseSettings } from './inspector/setting.js';

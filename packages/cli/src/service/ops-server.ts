@@ -3,9 +3,8 @@
  * inspector socket, which answers also while a tenant blocks the worker's loop.
  */
 import http from 'node:http';
-import { codeOf, type MetricsText, type PoolHealth } from '@tenantry/core';
+import { codeOf, metricsFormatOf, type MetricsText, type PoolHealth } from '@tenantry/core';
 import { askInspector, type Log } from '@tenantry/core/internal';
-import { metricsFormatOf } from '@tenantry/core/internal/host';
 import type { ServiceSupervisor, SupervisorState } from './supervise.js';
 import type { ServiceFacts } from './worker-messages.js';
 
