@@ -1,5 +1,5 @@
 /** The scrape of a monitoring system. What stands in it is left to core. */
-import { metricsFormatOf } from '@tenantry/core/internal/host';
+import { metricsFormatOf } from '@tenantry/core';
 import type { GatewayPool } from './ports.js';
 import { Problem } from './problem.js';
 import type { Route } from './route.js';
