@@ -34,7 +34,7 @@ describe('a bundle', () => {
     const session = await host.open('acme');
     const flag = path.join(folder, 'enough');
     const done = host.send('acme', { untilFile: flag });
-    await until('a bundle while the loop is held', () =>
+    await eventually('a bundle while the loop is held', () =>
       host.files().some((name) => name.endsWith('.tar.gz')),
     );
     const [name] = host.files();
@@ -69,7 +69,7 @@ describe('a bundle', () => {
     );
     expect(pooled.manifest.trigger).toMatchObject({ kind: 'manual', tenant: null });
 
-    await until('the pool told of both', () => told(host, 'incident.captured').length === 2);
+    await eventually('the pool told of both', () => told(host, 'incident.captured').length === 2);
     expect(told(host, 'incident.captured')[0]).toMatchObject({ trigger: 'block', tenant: 'acme' });
     // It is over by now, and longer than ever; it has its bundle.
     const after = await host.bundle('acme');
@@ -83,7 +83,7 @@ describe('a bundle', () => {
       tenant: 'acme',
     });
     expect(host.stderr).toContain('[incident] block: bundle ');
-  });
+  }, 60_000);
 
   test('holds the last events of a child that was killed, and no secret of anybody', async () => {
     const host = await IncidentHost.start(
@@ -104,7 +104,7 @@ describe('a bundle', () => {
     const { isolates } = await host.snapshot();
     const { pid, isolate } = isolates.find(({ tenant }) => tenant === 'acme')!;
     process.kill(pid!, 'SIGKILL');
-    await until('a bundle of it', () => told(host, 'incident.captured').length > 0);
+    await eventually('a bundle of it', () => told(host, 'incident.captured').length > 0);
 
     const names = host.files();
     expect(names).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('a bundle', () => {
     }
     expect(statSync(host.bundleFolder).mode & 0o777).toBe(0o700);
     expect(statSync(path.join(host.bundleFolder, names[0]!)).mode & 0o777).toBe(0o600);
-  });
+  }, 60_000);
 
   test('is made once of an escalation; two at once by hand both are, an unknown tenant has none', async () => {
     const host = await IncidentHost.start(folder, {
@@ -150,8 +150,12 @@ describe('a bundle', () => {
       escalation: { enforce: true, threshold: 2, weights: { blockMost: 10 } },
     });
     await host.open('acme');
-    await host.send('acme', { blockMs: 260 });
-    await until('a bundle of it', () => told(host, 'incident.captured').length > 0);
+    // On a busy machine a thread does not run all the time it holds its loop, and only that counts.
+    await eventually('it is moved up', async () => {
+      await host.send('acme', { blockMs: 260 });
+      return told(host, 'tenant.escalated').length > 0;
+    });
+    await eventually('a bundle of it', () => told(host, 'incident.captured').length > 0);
     const [name, ...others] = host.files();
     expect(others).toEqual([]);
     const bundle = await host.read(name!);
@@ -177,7 +181,7 @@ describe('a bundle', () => {
     writeFileSync(host.bundleFolder, 'no folder');
     const refused = await rejection(host.bundle('acme'));
     expect(refused).toMatchObject({ code: 'TENANTRY_BUNDLE_FAILED' });
-    await until('the failure was told', () => told(host, 'incident.failed').length === 1);
+    await eventually('the failure was told', () => told(host, 'incident.failed').length === 1);
     expect(host.stderr).toContain('[incident] manual: no bundle: ');
     expect(await host.send('acme', {})).toBe('done');
 
@@ -186,8 +190,12 @@ describe('a bundle', () => {
     host.bundle('acme').catch(() => {});
     await host.end();
     expect(host.files()).toEqual([expect.stringMatching(/\.manual\.acme\.[0-9a-f]{8}\.tar\.gz$/)]);
-  });
+  }, 60_000);
 });
+
+/** A bundle takes two seconds, and on a machine that is busy with others many more. */
+const eventually = (what: string, holds: () => boolean | Promise<boolean>): Promise<void> =>
+  until(what, holds, 25_000);
 
 function told(host: IncidentHost, kind: string): unknown[] {
   return host.events.filter((event) => event.kind === kind);
