@@ -44,7 +44,7 @@ describe.each(REPLAY_RUNGS)('a session that failed on the rung %s', (rung) => {
       ]);
       await folder.change(
         'if (order.folder) mkdirSync(order.folder',
-        "if (order.folder) mkdirSync('" + made + "-2'",
+        `if (order.folder) await fetch('http://127.0.0.1:9/?key=1').catch(() => {}), mkdirSync('${made}-2'`,
       );
       const refused = await folder.replay(writes, '--force', '--json');
       expect(refused.code).toBe(1);
@@ -52,6 +52,12 @@ describe.each(REPLAY_RUNGS)('a session that failed on the rung %s', (rung) => {
       expect(report).toMatchObject({ verdict: 'diverged', divergedAt: 2 });
       expect(report.why).toContain('TENANTRY_DRY_RUN_REFUSED');
       expect(report.attempts).toEqual([
+        {
+          call: 'fetch',
+          target: 'http://127.0.0.1:9',
+          where: expect.stringMatching(/run \(.*orders\.js:14\)/),
+          count: 1,
+        },
         {
           call: 'fs.mkdir',
           target: `${made}-2`,
