@@ -16,22 +16,23 @@ export interface GaugeKind {
   readonly unit: string;
   readonly about: string;
   readonly tolerance: Tolerance;
-  /** Whether it has to be back at rest where it was before the load. */
-  readonly returns: boolean;
+  /** How near it has to be at rest to where it was before the load; undefined: anywhere. */
+  readonly restWithin: number | undefined;
 }
 
-const counted = (about: string, absolute: number, returns: boolean): GaugeKind => ({
+/** As many as its clients have it open: of the same load now more and now less. */
+const counted = (about: string, absolute: number, restWithin: number): GaugeKind => ({
   unit: '',
   about,
-  tolerance: { absolute, ratio: 0.05 },
-  returns,
+  tolerance: { absolute, ratio: 0.15 },
+  restWithin,
 });
 const MB = 1_048_576;
 const inMb = (about: string, absolute: number): GaugeKind => ({
   unit: 'MB',
   about,
   tolerance: { absolute, ratio: 0.1 },
-  returns: false,
+  restWithin: undefined,
 });
 
 export const GAUGES = {
@@ -39,14 +40,14 @@ export const GAUGES = {
   heapMb: inMb('its heap after a full collection', 4),
   externalMb: inMb('its external memory after a full collection', 4),
   parentRssMb: inMb('memory of the parent', 8),
-  descriptors: counted('open descriptors of the worker', 6, true),
-  parentDescriptors: counted('open descriptors of the parent', 2, true),
-  threads: counted('threads of the worker', 2, true),
-  children: counted('children of the worker', 2, true),
-  ports: counted('message ports of its main thread', 4, true),
-  timers: counted('timers of its main thread', 8, true),
-  handles: counted('other handles of its main thread', 6, true),
-  listeners: counted('listeners of its process object', 1, true),
+  descriptors: counted('open descriptors of the worker', 6, 4),
+  parentDescriptors: counted('open descriptors of the parent', 2, 2),
+  threads: counted('threads of the worker', 2, 1),
+  children: counted('children of the worker', 2, 0),
+  ports: counted('message ports of its main thread', 4, 1),
+  timers: counted('timers of its main thread', 8, 4),
+  handles: counted('other handles of its main thread', 6, 2),
+  listeners: counted('listeners of its process object', 1, 0),
 } as const satisfies Readonly<Record<string, GaugeKind>>;
 
 export type GaugeName = keyof typeof GAUGES;

@@ -53,7 +53,12 @@ export function settingsOf(cap: number): object {
       unresponsiveMs: 3_000,
       restart: { initialMs: 200, maxMs: 2_000, intensity: 50, quarantineMs: 5_000 },
     },
-    gateway: { resumeGraceMs: 10_000, heartbeatMs: 10_000, slowReaderTimeoutMs: 3_000 },
+    gateway: {
+      idempotencyTtlMs: 30_000,
+      resumeGraceMs: 10_000,
+      heartbeatMs: 10_000,
+      slowReaderTimeoutMs: 3_000,
+    },
     auth: {
       routeLimits: Object.fromEntries(
         ROUTES.map((route) => [route, { requestsPerSecond: 10_000, burst: 10_000 }]),

@@ -76,14 +76,17 @@ function figureOf(gauge: GaugeName, { series, before, after }: SoakRun): Figure 
   const slope = slopeOf(series[gauge], kind.tolerance);
   if (slope === undefined) return undefined;
   const [first = null, last = null] = [before[gauge], after[gauge]];
-  const isKnown = kind.returns && first !== null && last !== null;
+  const { restWithin } = kind;
   return {
     gauge,
     unit: kind.unit,
     before: first,
     after: last,
     ...slope,
-    hasReturned: isKnown ? last <= first + kind.tolerance.absolute : undefined,
+    hasReturned:
+      restWithin === undefined || first === null || last === null
+        ? undefined
+        : last <= first + restWithin,
   };
 }
 
