@@ -18,6 +18,19 @@ describe('the command', () => {
     expect({ stderr, code }).toEqual({ stderr: 'code 0\n', code: 0 });
   });
 
+  test('ends with its code where nobody hears it: stdout and stderr closed', async () => {
+    await runtime.startPool('voice');
+    const typed = (args: string): string => `'${process.execPath}' '${BIN}' ${args}`;
+    const script = [
+      `${typed('snapshoot')} 2>&-; echo "$?"`,
+      `${typed('snapshot --tenant nobody')} 2>&-; echo "$?"`,
+      `${typed('snapshot')} >&-; echo "$?"`,
+      `${typed('snapshot')} >&- 2>&-; echo "$?"`,
+    ].join('\n');
+    const { stdout, stderr, code } = await run('sh', ['-c', script], runtime.env());
+    expect({ stdout, stderr, code }).toEqual({ stdout: '2\n1\n0\n0\n', stderr: '', code: 0 });
+  });
+
   test('ends with the code of main', async () => {
     expect(await runBin(['--version'], runtime.env())).toMatchObject({ code: 0, stderr: '' });
     expect(await runBin(['snapshot'], runtime.env())).toMatchObject({ code: 1, stdout: '' });

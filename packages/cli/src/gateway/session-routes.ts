@@ -76,9 +76,11 @@ export interface SessionRouteParts {
 
 const SESSION = '/v1/sessions/:session';
 
+/** What its answer says of a session. The answer is kept for long after the session has gone. */
+type OpenedFacts = Pick<SessionHandle, 'id' | 'tenant' | 'agent'>;
+
 export function sessionRoutes({ pool, sessions, tickets, options }: SessionRouteParts): Route[] {
-  const opened = (handle: SessionHandle, identity: Identity): Answer => {
-    const { id, tenant, agent } = handle;
+  const opened = ({ id, tenant, agent }: OpenedFacts, identity: Identity): Answer => {
     const url = `/v1/sessions/${id}`;
     const body: z.output<typeof Opened> = {
       session: id,
@@ -95,7 +97,7 @@ export function sessionRoutes({ pool, sessions, tickets, options }: SessionRoute
       body,
       headers: { location: url },
       // A ticket is good once: whoever asks again gets one of its own.
-      again: () => opened(handle, identity),
+      again: () => opened({ id, tenant, agent }, identity),
     };
   };
   return [

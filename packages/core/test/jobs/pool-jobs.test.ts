@@ -119,6 +119,23 @@ describe('a job', () => {
     await session.cancel();
   });
 
+  test.each([3_600_000, -3_600_000])(
+    'waits no longer and no shorter for a wall clock that jumps by %d ms',
+    async (jumpMs) => {
+      const made = await withJobs();
+      const { pool, clock } = made;
+      const { id } = await pool.jobs.submit({ agent: 'double', input: 1, delayMs: 5_000 });
+      const epochMs = clock.epochMs();
+      clock.epochMs = () => epochMs + jumpMs;
+      clock.advance(4_900);
+      expect(stateOf(pool, id)).toBe('queued');
+      clock.advance(200);
+      expect((await pool.jobs.settled(id)).state).toBe('done');
+      // One timer that is due much later, not one after the other.
+      expect(clock.armedCount).toBeLessThan(10);
+    },
+  );
+
   test('can be cancelled while it waits and while it runs, and not afterwards', async () => {
     const made = await withJobs({ abortGraceMs: 100 });
     const { pool } = made;
