@@ -5,7 +5,7 @@
 import os from 'node:os';
 import process from 'node:process';
 import type { CommanderError } from 'commander';
-import { codeOf } from '@tenantry/core';
+import { codeOf } from '@tenantry/core/internal';
 import type { CommandResult, RunCommand } from './commands/command.js';
 import { createProgram } from './commands/program.js';
 import type { LiveTerminal } from './top/live-port.js';
@@ -68,13 +68,14 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
     // may be gone to its first state, which aborts the process.
     io.signals?.kill(process.pid, endedBy);
   };
-  const program = createProgram(run, {
-    writeOut: (text) => (help += text),
-    writeErr: (text) => (help += text),
+  const output = {
+    writeOut: (text: string) => (help += text),
+    writeErr: (text: string) => (help += text),
     outputError: () => {},
     getOutHelpWidth: helpWidth(io.stdout),
     getErrHelpWidth: helpWidth(io.stderr),
-  });
+  };
+  const program = await createProgram(run, output, argv[0]);
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -1,6 +1,6 @@
 /** `tenantry audit`: an audit file checked, and shown. No pool is asked. */
 import type { Command } from 'commander';
-import { TenantryError } from '@tenantry/core';
+import { TenantryError } from '@tenantry/core/internal';
 import { verifyAuditFile } from '@tenantry/core/internal/host';
 import { auditFileIn, isOfSession, readTrail, readingFile } from '../source/audit-trail.js';
 import {

@@ -3,8 +3,7 @@
  * answer. Which act it is, and on what, is left to the file of each command.
  */
 import type { Command } from 'commander';
-import { codeOf } from '@tenantry/core';
-import type { ControlRequest } from '@tenantry/core/internal';
+import { codeOf, type ControlRequest } from '@tenantry/core/internal';
 import { askControl } from '../source/pool-acts.js';
 import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';

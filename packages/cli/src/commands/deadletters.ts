@@ -1,7 +1,6 @@
 /** `tenantry deadletters`: jobs that have failed for good, looked at, tried again, dropped. */
 import { Option, type Command } from 'commander';
-import { MOST_LISTED, maskValue } from '@tenantry/core/internal';
-import { TenantryError } from '@tenantry/core';
+import { TenantryError, MOST_LISTED, maskValue } from '@tenantry/core/internal';
 import {
   askDeadLetter,
   askDeadLetters,

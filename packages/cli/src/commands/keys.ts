@@ -1,7 +1,6 @@
 /** `tenantry keys`: the API keys of a service, made, shown, replaced and taken back. No pool is asked. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { TenantryError } from '@tenantry/core';
-import { systemClock } from '@tenantry/core/internal';
+import { TenantryError, systemClock } from '@tenantry/core/internal';
 import { isKeyId, idWithin } from '../auth/api-key.js';
 import { ROLES, SCOPES, type Role, type Scope } from '../auth/identity.js';
 import {

@@ -1,7 +1,6 @@
 /** `tenantry logs`: lines of a log, of one tenant, session or agent, as they were or as they come. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { TenantryError } from '@tenantry/core';
-import { delay, parseAgentName, shown, systemClock } from '@tenantry/core/internal';
+import { TenantryError, delay, parseAgentName, shown, systemClock } from '@tenantry/core/internal';
 import { readingFile } from '../source/audit-trail.js';
 import { followedLines, linesBefore, linesOfFile, linesOfStdin } from '../source/log-lines.js';
 import {

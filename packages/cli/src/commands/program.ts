@@ -2,30 +2,36 @@
 import { Command, type OutputConfiguration } from 'commander';
 import { readVersion } from '../source/version.js';
 import type { RunCommand } from './command.js';
-import { addAuditCommand } from './audit.js';
-import { addBundleCommand } from './bundle.js';
-import { addCapCommand } from './cap.js';
-import { addDoctorCommand } from './doctor.js';
-import { addDeadLettersCommand } from './deadletters.js';
-import { addDrainCommand } from './drain.js';
-import { addExplainCommand } from './explain.js';
-import { addIsolateCommand } from './isolate.js';
-import { addKeysCommand } from './keys.js';
-import { addKickCommand } from './kick.js';
-import { addListCommand } from './list.js';
-import { addLogsCommand } from './logs.js';
-import { addPinCommand } from './pin.js';
-import { addProfileCommand } from './profile.js';
-import { addReleaseCommand } from './release.js';
-import { addReplayCommand } from './replay.js';
-import { addResetCommand } from './reset.js';
-import { addServeCommand } from './serve.js';
-import { addSetCommand } from './set.js';
-import { addSettingsCommand } from './settings.js';
-import { addSnapshotCommand } from './snapshot.js';
-import { addTopCommand } from './top.js';
-import { addTriageCommand } from './triage.js';
-import { addTripCommand } from './trip.js';
+
+type AddCommand = (program: Command, run: RunCommand) => void;
+
+/** In the order of the help. Loaded when it is asked for: all of them take longer than any of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./serve.js')).addServeCommand,
+  top: async () => (await import('./top.js')).addTopCommand,
+  snapshot: async () => (await import('./snapshot.js')).addSnapshotCommand,
+  list: async () => (await import('./list.js')).addListCommand,
+  set: async () => (await import('./set.js')).addSetCommand,
+  profile: async () => (await import('./profile.js')).addProfileCommand,
+  explain: async () => (await import('./explain.js')).addExplainCommand,
+  logs: async () => (await import('./logs.js')).addLogsCommand,
+  isolate: async () => (await import('./isolate.js')).addIsolateCommand,
+  release: async () => (await import('./release.js')).addReleaseCommand,
+  pin: async () => (await import('./pin.js')).addPinCommand,
+  cap: async () => (await import('./cap.js')).addCapCommand,
+  trip: async () => (await import('./trip.js')).addTripCommand,
+  reset: async () => (await import('./reset.js')).addResetCommand,
+  drain: async () => (await import('./drain.js')).addDrainCommand,
+  kick: async () => (await import('./kick.js')).addKickCommand,
+  replay: async () => (await import('./replay.js')).addReplayCommand,
+  deadletters: async () => (await import('./deadletters.js')).addDeadLettersCommand,
+  audit: async () => (await import('./audit.js')).addAuditCommand,
+  triage: async () => (await import('./triage.js')).addTriageCommand,
+  doctor: async () => (await import('./doctor.js')).addDoctorCommand,
+  settings: async () => (await import('./settings.js')).addSettingsCommand,
+  keys: async () => (await import('./keys.js')).addKeysCommand,
+  bundle: async () => (await import('./bundle.js')).addBundleCommand,
+};
 
 const EXAMPLES = `
 Examples:
@@ -42,8 +48,15 @@ Environment:
 
 Exit codes: 0 done, 1 nothing found or refused, 2 wrong usage.`;
 
-/** A program that throws where it would end the process. */
-export function createProgram(run: RunCommand, output: OutputConfiguration): Command {
+/**
+ * A program that throws where it would end the process; with the command that is named first, or with
+ * all of them where none is.
+ */
+export async function createProgram(
+  run: RunCommand,
+  output: OutputConfiguration,
+  named: string | undefined,
+): Promise<Command> {
   const program = new Command('tenantry')
     .description('Looks at and steers Tenantry pools: many tenants, one Node.js service.')
     .version(`tenantry ${readVersion()}`, '-V, --version', 'print the version')
@@ -51,29 +64,9 @@ export function createProgram(run: RunCommand, output: OutputConfiguration): Com
     .configureOutput(output)
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  addServeCommand(program, run);
-  addTopCommand(program, run);
-  addSnapshotCommand(program, run);
-  addListCommand(program, run);
-  addSetCommand(program, run);
-  addProfileCommand(program, run);
-  addExplainCommand(program, run);
-  addLogsCommand(program, run);
-  addIsolateCommand(program, run);
-  addReleaseCommand(program, run);
-  addPinCommand(program, run);
-  addCapCommand(program, run);
-  addTripCommand(program, run);
-  addResetCommand(program, run);
-  addDrainCommand(program, run);
-  addKickCommand(program, run);
-  addReplayCommand(program, run);
-  addDeadLettersCommand(program, run);
-  addAuditCommand(program, run);
-  addTriageCommand(program, run);
-  addDoctorCommand(program, run);
-  addSettingsCommand(program, run);
-  addKeysCommand(program, run);
-  addBundleCommand(program, run);
+  if (named === '-V' || named === '--version') return program;
+  const isKnown = named !== undefined && Object.hasOwn(COMMANDS, named);
+  const wanted = isKnown ? [COMMANDS[named]!] : Object.values(COMMANDS);
+  for (const load of wanted) (await load())(program, run);
   return program;
 }

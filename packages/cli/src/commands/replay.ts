@@ -1,8 +1,8 @@
 /** `tenantry replay`: a recorded session run again and compared with what it did. */
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { TenantryError, codeOf, type SessionRecording } from '@tenantry/core';
-import { systemClock } from '@tenantry/core/internal';
+import type { SessionRecording } from '@tenantry/core';
+import { TenantryError, codeOf, systemClock } from '@tenantry/core/internal';
 import { recordingOfDeadLetter } from '../replay/dead-letter.js';
 import { readRecording } from '../replay/recording-file.js';
 import { replay } from '../replay/replay.js';

@@ -1,7 +1,6 @@
 /** `tenantry serve`: runs a service of the agents of a folder, until it is told to end. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { codeOf } from '@tenantry/core';
-import { systemClock } from '@tenantry/core/internal';
+import { codeOf, systemClock } from '@tenantry/core/internal';
 import { defaultLog } from '@tenantry/core/internal/host';
 import { readConfiguration, type ConfigurationSource } from '../service/configuration.js';
 import { exitCodeOf } from '../service/exit-codes.js';

@@ -1,7 +1,6 @@
 /** `tenantry top`: a running pool live, or once where nobody can press keys. */
 import { Option, type Command } from 'commander';
-import { TenantryError } from '@tenantry/core';
-import { parseTenantId, shown, systemClock } from '@tenantry/core/internal';
+import { TenantryError, parseTenantId, shown, systemClock } from '@tenantry/core/internal';
 import type { SessionStatus, Snapshot } from '@tenantry/core/snapshot';
 import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { chosenSnapshot } from '../top/chosen-snapshot.js';

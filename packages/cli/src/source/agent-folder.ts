@@ -4,8 +4,14 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { TenantryError } from '@tenantry/core';
-import { fromWireError, shown, systemClock, type Clock, type Timer } from '@tenantry/core/internal';
+import {
+  TenantryError,
+  fromWireError,
+  shown,
+  systemClock,
+  type Clock,
+  type Timer,
+} from '@tenantry/core/internal';
 import type { AgentFile, LoaderMessage } from './agent-loader-message.js';
 
 const LOADER = fileURLToPath(new URL('agent-loader-entry.js', import.meta.url));

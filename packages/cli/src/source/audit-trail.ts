@@ -5,8 +5,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { codeOf } from '@tenantry/core';
-import { SHORTEST_SESSION_PREFIX } from '@tenantry/core/internal';
+import { codeOf, SHORTEST_SESSION_PREFIX } from '@tenantry/core/internal';
 import type { AuditRecord } from '@tenantry/core/internal/host';
 import { FileProblem, whyOf } from './file-problem.js';
 

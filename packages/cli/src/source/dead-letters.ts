@@ -1,7 +1,7 @@
 /** Dead letters, of a pool that runs or out of its file. How they look is left to the view. */
 import path from 'node:path';
-import { TenantryError, type JobRecord, type JobSummary } from '@tenantry/core';
-import { askInspector } from '@tenantry/core/internal';
+import type { JobRecord, JobSummary } from '@tenantry/core';
+import { TenantryError, askInspector } from '@tenantry/core/internal';
 import { readJobs, type JobDocument } from '@tenantry/core/internal/host';
 import { readingFile } from './audit-trail.js';
 

@@ -5,7 +5,7 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { codeOf } from '@tenantry/core';
+import { codeOf } from '@tenantry/core/internal';
 
 const CHUNK_BYTES = 65_536;
 const POLL_MS = 200;

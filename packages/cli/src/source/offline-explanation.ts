@@ -2,8 +2,7 @@
  * A tenant or session explained out of an audit file. What the records mean is left to core, reading
  * them to `audit-trail.ts`.
  */
-import { TenantryError } from '@tenantry/core';
-import type { Explanation } from '@tenantry/core/internal';
+import { TenantryError, type Explanation } from '@tenantry/core/internal';
 import { explainSession, explainTenant, type AuditRecord } from '@tenantry/core/internal/host';
 import { isOfSession, isOfTenant, readTrail, readingFile, type ReadTrail } from './audit-trail.js';
 

@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, lstat, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, type ProfileType } from '@tenantry/core';
+import { codeOf } from '@tenantry/core/internal';
+import type { ProfileType } from '@tenantry/core';
 import { FileProblem, whyOf } from './file-problem.js';
 
 export interface OwnFile {

@@ -2,8 +2,8 @@
  * Has a running pool do something, or say why something was done. What is asked is left to the
  * commands, how the answer looks to the views.
  */
-import { TenantryError } from '@tenantry/core';
 import {
+  TenantryError,
   LONGEST_DRAIN_MS,
   askInspector,
   type ControlReply,

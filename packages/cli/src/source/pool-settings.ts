@@ -1,6 +1,6 @@
 /** The settings of a pool: of a running one by its socket, or of one that is made with the defaults. */
-import { AgentPool, codeOf, type SettingRow, type Snapshot } from '@tenantry/core';
-import { askInspector } from '@tenantry/core/internal';
+import type { SettingRow, Snapshot } from '@tenantry/core';
+import { askInspector, codeOf } from '@tenantry/core/internal';
 import { parseSettings } from '@tenantry/core/internal/host';
 import { fetchSnapshot, findSocket } from './running-pool.js';
 
@@ -32,6 +32,8 @@ export async function poolToExamine(
     return { settings, runtime };
   } catch (error) {
     if (named !== undefined || codeOf(error) !== 'TENANTRY_RUNTIME_NONE') throw error;
+    // Only here: a pool of its own is the largest part of what this package loads.
+    const { AgentPool } = await import('@tenantry/core');
     return { settings: new AgentPool().settings(), runtime: null };
   }
 }

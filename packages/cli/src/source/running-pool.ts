@@ -2,8 +2,9 @@
  * The pools that run on this host for this user: which one is meant, and its snapshot. How a socket is
  * asked is left to core; what is shown of the answer to the views.
  */
-import { TenantryError, type PoolBundle, type PoolProfile } from '@tenantry/core';
+import type { PoolBundle, PoolProfile } from '@tenantry/core';
 import {
+  TenantryError,
   BUNDLE_DEADLINE_MS,
   askInspector,
   listRuntimes,
