@@ -181,7 +181,7 @@ test('SIGTERM with a hundred sessions: not ready, nobody new, all ended at the d
   await eventually('it is not ready', async () => (await ask(`${service.url}/readyz`))[0] === 503);
   expect(await ask(`${service.url}/readyz`)).toMatchObject([
     503,
-    { ready: false, reasons: [{ reason: 'draining' }] },
+    { ready: false, reasons: ['draining'] },
   ]);
   expect(await ask(`${ops}/readyz`)).toMatchObject([503, { ready: false, reasons: ['draining'] }]);
   const refused = await fetch(`${service.url}/v1/sessions`, {
