@@ -25,7 +25,7 @@ const BROKEN_FOR_MS = 1_500;
 const SILENT_FOR_MS = 25_000;
 const OVERSIZE_BYTES = 1_200_000;
 
-export const CLIENT_FAULTS: Readonly<Record<string, Fault>> = {
+const CLIENT_FAULTS: Readonly<Record<string, Fault>> = {
   'wrong key': async ({ service }) =>
     service.ask('/v1/sessions', {
       method: 'POST',

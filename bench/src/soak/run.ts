@@ -58,7 +58,7 @@ export async function soak(service: SoakService, plan: SoakPlan): Promise<SoakRu
   const client = new TenantryClient({
     url: service.url,
     apiKey: service.key,
-    WebSocket: WebSocket as never,
+    WebSocket,
     random,
   });
   const gauges = new Gauges(service, client);

@@ -89,9 +89,17 @@ export class SoakService {
     this.#child.kill(signal);
   }
 
-  async ask(route: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
-    return fetch(`${this.url}${route}`, { ...init, headers: { ...headers, ...init.headers } });
+  async ask(
+    route: string,
+    {
+      headers,
+      ...init
+    }: Omit<RequestInit, 'headers'> & {
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<Response> {
+    const usual = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
+    return fetch(`${this.url}${route}`, { ...init, headers: { ...usual, ...headers } });
   }
 
   async snapshot(): Promise<Snapshot> {

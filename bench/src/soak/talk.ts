@@ -26,7 +26,7 @@ const REFUSED_PAUSE_MS = 500;
 /** An end that is not told within this is unknown. */
 const END_DEADLINE_MS = 60_000;
 
-type Talk = RemoteSession<CallerMessage, unknown, unknown>;
+type Talk = RemoteSession<CallerMessage>;
 
 export async function talk(tenant: SoakTenant, parts: TalkParts): Promise<void> {
   const { client, books, random } = parts;
