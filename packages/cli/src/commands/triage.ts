@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { examine } from '../doctor/doctor.js';
 import { readHost } from '../doctor/host-facts.js';
 import { planOf } from '../doctor/plan.js';
+import { recordedIn } from '../source/bundle-file.js';
 import { fetchSettings } from '../source/pool-settings.js';
+import { fetchRequests, fetchStanding } from '../source/pool-standing.js';
 import { fetchSnapshot, findSocket } from '../source/running-pool.js';
 import { triage } from '../triage/triage.js';
 import { printableJson } from '../view/clean-text.js';
@@ -44,11 +46,24 @@ async function lookAt(
   const found = await findSocket(socket, env);
   const snapshot = await fetchSnapshot(found);
   // A pool whose main loop is blocked tells its snapshot, which its observer holds, and no more.
-  const settings = await fetchSettings(found).catch(() => undefined);
+  const [settings, standing, requests, replayable] = await Promise.all([
+    fetchSettings(found).catch(() => undefined),
+    fetchStanding(found).catch(() => null),
+    fetchRequests(found).catch(() => null),
+    recordedIn((snapshot.bundles ?? []).map(({ file }) => file)),
+  ]);
   const { stateDir, ...plan } = planOf(settings ?? []);
   const host = await readHost(env, { pid: snapshot.runtime.pid, stateDir });
   const findings = settings === undefined ? [] : examine(host, { ...plan, stateDir });
-  const result = triage({ snapshot, settings: settings ?? null, findings, stateDir });
+  const result = triage({
+    snapshot,
+    standing,
+    requests,
+    settings: settings ?? null,
+    findings,
+    stateDir,
+    replayable,
+  });
   const output = json ? `${printableJson(result)}\n` : triageText(result, terminal);
   return { output, problems: [] };
 }

@@ -4,6 +4,9 @@ import { readBundle } from '@tenantry/core/internal/host';
 import type { BlockRow } from '@tenantry/core/snapshot';
 import { readingFile } from './audit-trail.js';
 
+/** Each is read as a whole. */
+const MOST_READ = 5;
+
 export interface OpenedBundle {
   readonly file: string;
   readonly sizeBytes: number;
@@ -29,6 +32,16 @@ export async function openBundle(file: string): Promise<OpenedBundle> {
     events: lines.map(objectOf).filter((event) => event !== null),
     blocks: Array.isArray(blocks) ? blocks.filter(isBlock) : [],
   };
+}
+
+/** Those with a recorded session in them; one that cannot be read has none. */
+export async function recordedIn(files: readonly string[]): Promise<ReadonlySet<string>> {
+  const recorded = new Set<string>();
+  for (const file of files.slice(0, MOST_READ)) {
+    const opened = await openBundle(file).catch(() => undefined);
+    if (opened?.parts.has('session.json') === true) recorded.add(file);
+  }
+  return recorded;
 }
 
 function objectOf(text: string | undefined): Readonly<Record<string, unknown>> | null {

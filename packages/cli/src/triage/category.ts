@@ -1,19 +1,18 @@
 /** What kind of trouble it is: the cause that explains the most comes first. */
 import type { Snapshot } from '@tenantry/core/snapshot';
-import type { Finding } from '../doctor/finding.js';
+import { turnsCallersAway } from './counters.js';
+import type { Evidence } from './evidence.js';
 import type { Category } from './step.js';
 import type { Suspect } from './suspects.js';
 
-interface Seen {
-  readonly snapshot: Snapshot;
-  readonly findings: readonly Finding[];
-}
+type Seen = Pick<Evidence, 'snapshot' | 'findings' | 'requests'>;
 
 /** As many tenants have to fail at one agent for it to be the agent's fault. */
 const FEW_TENANTS = 2;
 const LONG_LAG_MS = 250;
 
-export function categoryOf({ snapshot, findings }: Seen, found: readonly Suspect[]): Category {
+export function categoryOf(seen: Seen, found: readonly Suspect[]): Category {
+  const { snapshot, findings } = seen;
   if ((snapshot.confinement?.systemic ?? null) !== null) return 'shared dependency';
   if (failingAgent(snapshot)) return 'agent';
   if (found.length > 0) return 'tenant';
@@ -21,6 +20,7 @@ export function categoryOf({ snapshot, findings }: Seen, found: readonly Suspect
     return 'isolate';
   }
   if (snapshot.jobs?.agents.some(({ isFailing }) => isFailing) === true) return 'jobs';
+  if (turnsCallersAway(seen)) return 'auth';
   const { activeSessions, maxConcurrentSessions } = snapshot.totals;
   const lagMs = Math.max(0, ...(snapshot.system?.loopLagHistoryMs.slice(-10) ?? []));
   if (activeSessions >= maxConcurrentSessions || lagMs > LONG_LAG_MS) return 'load';

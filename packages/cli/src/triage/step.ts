@@ -22,5 +22,6 @@ export const CATEGORIES = [
   'agent',
   'load',
   'jobs',
+  'auth',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];

@@ -3,36 +3,15 @@
  * say, what kind of trouble is it, is the host ready, do settings hold, who stands out, what has been
  * captured, can it be replayed. Pure: what was fetched is handed in.
  */
-import type { SettingRow } from '@tenantry/core';
-import type { Snapshot } from '@tenantry/core/snapshot';
-import type { Finding } from '../doctor/finding.js';
+import { bundle, replay } from './captured.js';
 import { categoryOf } from './category.js';
+import { counters } from './counters.js';
+import type { Evidence, Triage } from './evidence.js';
 import type { Category, Step } from './step.js';
 import { suspects, type Suspect } from './suspects.js';
 
-export interface Evidence {
-  readonly snapshot: Snapshot;
-  /** Null where the pool could not tell. */
-  readonly settings: readonly SettingRow[] | null;
-  readonly findings: readonly Finding[];
-  /** Null without a state directory, where none can be kept. */
-  readonly stateDir: string | null;
-}
-
-export interface Triage {
-  readonly category: Category;
-  readonly suspect: string | null;
-  readonly steps: readonly Step[];
-  /** Of the first step that needs one, the worst first. */
-  readonly next: string | null;
-}
-
-type Bundle = NonNullable<Snapshot['bundles']>[number];
-
 const MOST_SUSPECTS = 3;
 const LONG_LAG_MS = 250;
-/** Fewer are no matter, however few sessions there were. */
-const MANY_REFUSALS = 10;
 
 export function triage(evidence: Evidence): Triage {
   const found = suspects(evidence.snapshot);
@@ -55,10 +34,14 @@ export function triage(evidence: Evidence): Triage {
   return { category, suspect, steps, next: first?.next ?? null };
 }
 
-function health({ snapshot }: Evidence): Step {
+function health({ snapshot, standing }: Evidence): Step {
   const { runtime, observer, coverage, system } = snapshot;
   const found = [`Pool "${runtime.name}" (pid ${runtime.pid}) answers and is ${runtime.state}.`];
   let state: Step['state'] = runtime.state === 'running' ? 'ok' : 'look';
+  if (standing !== null && !standing.ready) {
+    state = 'act';
+    found.push(`It is not ready for new sessions: ${standing.reasons.join(', ')}.`);
+  }
   if (observer.heldForMs > 0) {
     state = 'act';
     found.push(
@@ -77,28 +60,6 @@ function health({ snapshot }: Evidence): Step {
   return { step: 'health', state, found, next: state === 'ok' ? null : 'tenantry top' };
 }
 
-function counters({ snapshot }: Evidence): Step {
-  const { activeSessions, totalSessionsStarted, totalSessionFailures, refusals } = snapshot.totals;
-  const refused = Object.entries(refusals).sort(([, a], [, b]) => b - a);
-  const found = [
-    `${activeSessions} sessions run; of ${totalSessionsStarted} started ${totalSessionFailures} failed.`,
-  ];
-  if (refused.length > 0) {
-    const reasons = refused.map(([reason, count]) => `${count} ${reason}`).join(', ');
-    found.push(`Refused: ${reasons}.`);
-  }
-  const refusedCount = refused.reduce((sum, [, count]) => sum + count, 0);
-  const isMuch =
-    totalSessionFailures * 10 > totalSessionsStarted ||
-    refusedCount >= Math.max(MANY_REFUSALS, totalSessionsStarted);
-  return {
-    step: 'counters',
-    state: isMuch ? 'look' : 'ok',
-    found,
-    next: isMuch ? 'tenantry snapshot' : null,
-  };
-}
-
 const SAID: Readonly<Record<Category, string>> = {
   none: 'Nothing stands out.',
   host: 'The host is not ready for what is configured.',
@@ -109,6 +70,7 @@ const SAID: Readonly<Record<Category, string>> = {
   agent: 'One agent fails, for several tenants.',
   load: 'The pool is full, or its loop is late, and no tenant stands out.',
   jobs: 'Jobs keep failing.',
+  auth: 'Callers are turned away: wrong credentials, missing rights, or too many requests.',
 };
 
 function kind(category: Category, found: readonly Suspect[]): Step {
@@ -192,47 +154,4 @@ function jobs({ snapshot }: Evidence): Step {
   const state =
     failing.length > 0 || !figures.isSound ? 'act' : figures.deadLetters > 0 ? 'look' : 'ok';
   return { step, state, found, next: state === 'ok' ? null : 'tenantry deadletters list' };
-}
-
-function bundle(
-  { snapshot, stateDir }: Evidence,
-  category: Category,
-  suspect: string | null,
-): Step {
-  const step = 'bundle';
-  const bundles = snapshot.bundles ?? [];
-  const known = latestOf(bundles, suspect);
-  if (known !== undefined) {
-    const at = new Date(known.createdAtMs).toISOString();
-    const of = known.tenant === null ? 'the pool' : `tenant ${known.tenant}`;
-    const found = [`${bundles.length} captured; the one to read is of ${of}, ${at}.`];
-    return { step, state: 'look', found, next: `tenantry bundle show ${known.file}` };
-  }
-  const make = suspect === null ? 'tenantry bundle' : `tenantry bundle --tenant ${suspect}`;
-  const found = [
-    stateDir === null
-      ? 'None is captured by itself: the pool has no stateDir.'
-      : 'None has been captured.',
-  ];
-  return category === 'none'
-    ? { step, state: 'ok', found, next: null }
-    : { step, state: 'look', found, next: make };
-}
-
-function replay({ snapshot }: Evidence, suspect: string | null): Step {
-  const step = 'replay';
-  const known = latestOf(snapshot.bundles ?? [], suspect);
-  return known === undefined
-    ? { step, state: 'ok', found: ['Nothing to replay without a bundle.'], next: null }
-    : {
-        step,
-        state: 'look',
-        found: ['A dry run has no effect outside its own isolate.'],
-        next: `tenantry replay ${known.file}`,
-      };
-}
-
-/** Of the suspect; of anybody where it has none. */
-function latestOf(bundles: readonly Bundle[], suspect: string | null): Bundle | undefined {
-  return bundles.find(({ tenant }) => suspect !== null && tenant === suspect) ?? bundles[0];
 }

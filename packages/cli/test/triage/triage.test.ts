@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import type { Snapshot } from '@tenantry/core/snapshot';
 import type { Finding } from '../../src/doctor/finding.js';
-import { triage, type Evidence } from '../../src/triage/triage.js';
+import type { Evidence } from '../../src/triage/evidence.js';
+import { triage } from '../../src/triage/triage.js';
 import { sampleSnapshot } from '../fixtures/sample-snapshot.js';
 
 /** Nothing of it stands out. */
@@ -33,6 +34,9 @@ function calm(): Snapshot {
 
 const evidence = (snapshot: Snapshot, more: Partial<Evidence> = {}): Evidence => ({
   snapshot,
+  standing: { ready: true, reasons: [] },
+  requests: null,
+  replayable: new Set(),
   settings: [],
   findings: [],
   stateDir: '/var/lib/voice',
@@ -79,7 +83,9 @@ test('its own bundle is the one to read and to replay', () => {
     { ...bundle, file: '/var/lib/voice/bundles/other.tar.gz', tenant: 'other' },
     { ...bundle, file, tenant: first!.tenant },
   ];
-  const { steps } = triage(evidence({ ...snapshot, tenants, bundles }));
+  const { steps } = triage(
+    evidence({ ...snapshot, tenants, bundles }, { replayable: new Set([file]) }),
+  );
   expect(steps.map(({ next }) => next)).toEqual(
     expect.arrayContaining([`tenantry bundle show ${file}`, `tenantry replay ${file}`]),
   );
@@ -137,6 +143,31 @@ test('jobs that keep failing are a kind of their own', () => {
   expect(steps.flatMap(({ found }) => found).join(' ')).toContain(
     'billing failed 6 times in a row',
   );
+});
+
+test('a bundle without a recorded session is shown, and not offered for a replay', () => {
+  const file = '/var/lib/voice/bundles/other.tar.gz';
+  const bundles = [{ trigger: 'by-hand', sizeBytes: 1, createdAtMs: 1_000, file, tenant: null }];
+  const commands = triage(evidence({ ...calm(), bundles })).steps.map(({ next }) => next);
+  expect(commands).toContain(`tenantry bundle show ${file}`);
+  expect(commands).not.toContain(`tenantry replay ${file}`);
+});
+
+test('a pool that is not ready says why, and that is acted on', () => {
+  const standing = { ready: false, reasons: ['memory', 'wedged'] };
+  const [health] = triage(evidence(calm(), { standing })).steps;
+  expect(health!.state).toBe('act');
+  expect(health!.found.join(' ')).toContain('not ready for new sessions: memory, wedged');
+});
+
+test.each([
+  [{ ok: 5, unauthorized: 20, forbidden: 1, 'rate-limited': 3 }, 'auth'],
+  [{ ok: 500, unauthorized: 20, forbidden: 1, 'rate-limited': 3 }, 'none'],
+  [{ ok: 0, unauthorized: 3, forbidden: 0, 'rate-limited': 0 }, 'none'],
+])('callers that are turned away: of %j it is %s', (requests, category) => {
+  const result = triage(evidence(calm(), { requests }));
+  expect(result.category).toBe(category);
+  expect(result.steps[1]!.found.join(' ')).toContain(`${requests.unauthorized} unauthorized`);
 });
 
 test('a full pool is a matter of load', () => {
