@@ -27,3 +27,4 @@ export { defaultLog } from './log/log.js';
 export { readJobs, type ReadJobs } from './jobs/read-jobs.js';
 export type { JobDocument } from './jobs/job.js';
 export { parseSettings } from './inspector/setting.js';
+export { metricsFormatOf } from './exposition/metrics-format.js';
