@@ -12,6 +12,7 @@ import { WebSocket } from 'ws';
 import { ServiceFolder, agentText, eventually, type Serving } from '../service/started-service.js';
 
 const ARTIFACTS = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
+const CORE = fileURLToPath(new URL('../../../../core/dist/src/', import.meta.url));
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox',
@@ -114,7 +115,7 @@ describe('the page', () => {
     await picture(page, 'sign-in');
     await signIn(page, keys.get('tenant')!);
     await eventually('it is refused', async () =>
-      (await textOf(page, '#refusal')).includes('role'),
+      (await textOf(page, '#refusal')).includes('it needs the scope "admin"'),
     );
     expect(await page.isVisible('#main')).toBe(false);
     await page.close();
@@ -176,6 +177,24 @@ describe('the page', () => {
     await page.waitForSelector('#details[open] #acts button');
     expect(await fits(page)).toBe(true);
     await picture(page, 'telephone');
+    await page.close();
+  });
+
+  test('is not all a browser can do: the client opens and talks to a session there', async () => {
+    const page = await open(WIDE);
+    await page.route('**/core/**/*.js', (route) =>
+      route.fulfill({ path: path.join(CORE, new URL(route.request().url()).pathname.slice(6)) }),
+    );
+    const script = `(async () => {
+      const { TenantryClient } = await import('/core/client/index.js');
+      const client = new TenantryClient({ url: location.origin, apiKey: ${JSON.stringify(keys.get('tenant'))} });
+      const session = await client.open({ agent: 'busy' });
+      await session.send({ ms: 3 });
+      const { value } = await session.messages.next();
+      await session.close();
+      return { value, reason: (await session.done).reason };
+    })()`;
+    expect(await page.evaluate(script)).toEqual({ value: { ms: 3 }, reason: 'completed' });
     await page.close();
   });
 
