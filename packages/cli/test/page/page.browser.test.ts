@@ -180,7 +180,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  test('is not all a browser can do: the client opens and talks to a session there', async () => {
+  test('shares its browser with the client, which opens a session and talks to it', async () => {
     const page = await open(WIDE);
     await page.route('**/core/**/*.js', (route) =>
       route.fulfill({ path: path.join(CORE, new URL(route.request().url()).pathname.slice(6)) }),

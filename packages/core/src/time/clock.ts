@@ -23,11 +23,12 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   epochMs: () => Date.now(),
   after(delayMs, run, keepsAlive = false) {
-    let handle: NodeJS.Timeout;
+    let handle: NodeJS.Timeout | number;
     const arm = (remainingMs: number): void => {
       const stepMs = Math.min(remainingMs, LONGEST_TIMEOUT_MS);
       handle = setTimeout(() => (remainingMs > stepMs ? arm(remainingMs - stepMs) : run()), stepMs);
-      if (!keepsAlive) handle.unref();
+      // A browser's timer is a number: there is no process that it could keep alive.
+      if (!keepsAlive && typeof handle === 'object') handle.unref();
     };
     arm(Math.max(0, delayMs));
     return { cancel: () => clearTimeout(handle) };
