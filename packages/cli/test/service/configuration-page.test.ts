@@ -13,6 +13,9 @@ test('the page lists the settings of the schema, with their defaults', async () 
   for (const [, name, shown] of rows) {
     const value = defaults[name!];
     if (typeof value === 'object' || value === undefined) continue;
-    expect([name, shown!.replaceAll(/[`,]/g, '').trim()]).toEqual([name, String(value)]);
+    expect([name, shown!.replaceAll(/[`,]/g, '').trim()]).toEqual([
+      name,
+      `${value as string | number | boolean}`,
+    ]);
   }
 });
