@@ -1,6 +1,6 @@
 /**
  * Control calls that always settle. A comlink call to an isolate that has died stays pending for
- * ever, so each one races a deadline and the isolate's end.
+ * ever, so each one has a deadline, and is rejected when the isolate ends.
  */
 import { TenantryError, type Clock } from '@tenantry/core/internal';
 import { withDeadline, type IsolateEnd } from '@tenantry/core/internal';
@@ -8,29 +8,41 @@ import { withDeadline, type IsolateEnd } from '@tenantry/core/internal';
 export class ControlCalls {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
-  readonly #gone: Promise<never>;
+  /**
+   * Of the calls under way. A race with the promise of the isolate's end itself would leave each
+   * answer with that promise, for as long as the isolate lives.
+   */
+  readonly #underWay = new Set<(gone: TenantryError) => void>();
+  #gone: TenantryError | undefined;
 
   constructor(clock: Clock, deadlineMs: number, ended: Promise<IsolateEnd>) {
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;
-    this.#gone = ended.then(({ reason, detail }) => {
-      throw new TenantryError('TENANTRY_ISOLATE_CRASHED', `isolate ended (${reason}): ${detail}`);
+    void ended.then(({ reason, detail }) => {
+      this.#gone = new TenantryError(
+        'TENANTRY_ISOLATE_CRASHED',
+        `isolate ended (${reason}): ${detail}`,
+      );
+      for (const reject of this.#underWay) reject(this.#gone);
     });
-    this.#gone.catch(() => {});
   }
 
   /** @throws TENANTRY_ISOLATE_CALL_TIMEOUT, TENANTRY_ISOLATE_CRASHED */
-  call<T>(what: string, answer: Promise<T>, deadlineMs = this.#deadlineMs): Promise<T> {
-    return withDeadline(
-      this.#clock,
-      Promise.race([answer, this.#gone]),
-      deadlineMs,
-      () =>
-        new TenantryError(
-          'TENANTRY_ISOLATE_CALL_TIMEOUT',
-          `isolate did not answer "${what}" within ${deadlineMs} ms`,
-          { details: { call: what, limitMs: deadlineMs } },
-        ),
-    );
+  async call<T>(what: string, answer: Promise<T>, deadlineMs = this.#deadlineMs): Promise<T> {
+    let reject!: (gone: TenantryError) => void;
+    const gone = new Promise<never>((_resolve, no) => (reject = no));
+    this.#underWay.add(reject);
+    if (this.#gone !== undefined) reject(this.#gone);
+    const late = (): TenantryError =>
+      new TenantryError(
+        'TENANTRY_ISOLATE_CALL_TIMEOUT',
+        `isolate did not answer "${what}" within ${deadlineMs} ms`,
+        { details: { call: what, limitMs: deadlineMs } },
+      );
+    try {
+      return await withDeadline(this.#clock, Promise.race([answer, gone]), deadlineMs, late);
+    } finally {
+      this.#underWay.delete(reject);
+    }
   }
 }

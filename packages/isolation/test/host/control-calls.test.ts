@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import type { IsolateEnd } from '@tenantry/core/internal';
 import { ControlCalls } from '../../src/host/control-calls.js';
@@ -57,6 +59,25 @@ describe('a control call', () => {
       message: 'isolate ended (exit): exit code 1',
     });
     expect(clock.armedCount).toBe(0);
+  });
+
+  test('leaves nothing with an isolate that lives on once it is answered', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { calls } = calling();
+    const answers: WeakRef<object>[] = [];
+    for (let at = 0; at < 20; at += 1) {
+      const answer = { at };
+      answers.push(new WeakRef(answer));
+      await calls.call('report', Promise.resolve(answer));
+    }
+    // A turn of its own: what the loop above has touched is held until its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    // A register may still hold the last one.
+    expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThan(3);
+    // Or the calls themselves would be gone as well, and with them all that they hold.
+    expect(await calls.call('report', Promise.resolve(7))).toBe(7);
   });
 
   test('to an isolate that has ended rejects', async () => {
