@@ -172,10 +172,10 @@ async function main() {
   await jestStep(
     unit,
     process.execPath,
-    only('unit'),
+    [...only('unit'), '--maxWorkers=2'],
     (path) => !isIsolate(path) && needsNone(path),
   );
-  await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=2'], isIsolate);
+  await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=3'], isIsolate);
   for (const program of systemPrograms) {
     const name = `${program.project} tests, ${here}`;
     if (isOnPath(program.command)) {
@@ -185,7 +185,7 @@ async function main() {
 
   const binaries = [];
   for (const major of others) binaries.push([major, await fetchNode(major)]);
-  const suite = [...only('isolates'), '--maxWorkers=2', '--testPathPatterns=dist/test/contract/'];
+  const suite = [...only('isolates'), '--maxWorkers=3', '--testPathPatterns=dist/test/contract/'];
   for (const [major, binary] of binaries) {
     if (binary) await jestStep(contract(major), binary, suite, isContract);
     else notRun(contract(major), `Node ${major} could not be fetched`);

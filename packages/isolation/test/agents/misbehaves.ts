@@ -1,6 +1,7 @@
 /** Does what its messages say: holds its loop until a file appears, or for so long; warns, with a secret. */
 import { existsSync } from 'node:fs';
 import { defineAgent } from '@tenantry/core';
+import { cpuBudget } from '../support/cpu-time.js';
 
 interface Order {
   readonly untilFile?: string;
@@ -9,9 +10,10 @@ interface Order {
 }
 
 function holdsTheLoop({ untilFile, blockMs = 0 }: Order): void {
-  const endMs = Date.now() + blockMs;
   let isThere = untilFile === undefined;
-  while (Date.now() < endMs || !isThere) isThere ||= existsSync(untilFile!);
+  while (!isThere) isThere = existsSync(untilFile!);
+  const leftMs = cpuBudget(blockMs);
+  while (leftMs() > 0);
 }
 
 export default defineAgent({

@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { codeOf, type AgentPool, type Outcome } from '@tenantry/core';
+import { onThisMachine } from '../support/machine.js';
 import {
   ISOLATE_RUNGS,
   closePools,
@@ -258,7 +259,8 @@ describe('a fault in native code', () => {
     await session.send('go');
     const sentMs = performance.now();
     expect((await session.done).reason).toBe('isolate-unresponsive');
-    expect(performance.now() - sentMs).toBeLessThan(3_000);
+    // The call itself takes twenty seconds.
+    expect(performance.now() - sentMs).toBeLessThan(await onThisMachine(3_000));
   });
 
   test('in a thread leaves it stuck: visible, told, and its place taken', async () => {

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '@tenantry/core';
 import { askInspector } from '@tenantry/core/internal';
 import { killHosts, ran, runHost, startHost } from '../support/host-process.js';
+import { onThisMachine } from '../support/machine.js';
 import { closePools, startPool } from '../support/rungs.js';
 
 const folders: string[] = [];
@@ -58,7 +59,7 @@ describe('an endless loop on the shared loop', () => {
       tooks.push(performance.now() - askedMs);
       seen = snapshot.blocks.find(({ session }) => session === said.get('session'));
       row = snapshot.sessions.find(({ session }) => session === said.get('session'));
-      if (Date.now() - beganMs > 5_000) break;
+      if (Date.now() - beganMs > 20_000) break;
     }
     const seenMs = Date.now() - beganMs;
     const place = { function: 'loop', file: path.relative(process.cwd(), AGENT), line: LOOP_LINE };
@@ -71,9 +72,11 @@ describe('an endless loop on the shared loop', () => {
       place,
     });
     expect(row).toMatchObject({ status: 'slow', tenant: 'bad' });
-    expect(seenMs).toBeLessThan(500);
-    expect(Math.max(...tooks)).toBeLessThan(500);
-    expect(logged.atMs - beganMs).toBeLessThan(500);
+    const boundMs = await onThisMachine(500);
+    expect(seenMs).toBeLessThan(boundMs);
+    expect(Math.max(...tooks)).toBeLessThan(boundMs);
+    expect(logged.atMs).toBeGreaterThan(0);
+    expect(logged.atMs - beganMs).toBeLessThan(boundMs);
     expect(logged.text).toContain(`session_id=${String(said.get('session'))} tenant=bad`);
     expect(logged.text).toContain(`loop (${place.file}:${LOOP_LINE})`);
   }, 30_000);

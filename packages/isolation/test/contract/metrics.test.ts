@@ -33,6 +33,8 @@ beforeAll(async () => {
     enableTenantCircuitBreaker: true,
     isolateOptions: { reportIntervalMs: 100, restart: { initialMs: 10 } },
     tenants: {
+      // Always among the top ones, so that there is a limit to show.
+      acme: { maxSessions: 50 },
       threaded: on('thread'),
       forked: on('process'),
       crashes: { ...on('process'), maxSessions: 3 },

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PoolProfile, Snapshot } from '@tenantry/core';
 import { askInspector } from '@tenantry/core/internal';
 import { firstLine, killHosts, startHost } from '../support/host-process.js';
+import { onThisMachine } from '../support/machine.js';
 import { RUNGS, rejection, until, type RungUnderTest } from '../support/rungs.js';
 
 interface Host {
@@ -220,7 +221,8 @@ describe('a host that is profiled', () => {
       const refusal = await rejection(host.profile('acme', 15));
       expect(refusal.code).toBe('TENANTRY_PROFILE_TARGET_ENDED');
       expect(refusal.message).toContain(`isolate ${ISOLATES[rung]}: `);
-      expect(performance.now() - begunMs).toBeLessThan(10_000);
+      const tookMs = performance.now() - begunMs;
+      expect(tookMs).toBeLessThan(await onThisMachine(10_000));
       expect((await host.profile('main', 0.1)).type).toBe('cpu');
     },
   );
@@ -238,7 +240,8 @@ describe('a host that is profiled', () => {
     const toldMs = performance.now();
     host.process.kill(signal);
     expect(await exited).toEqual([code, null]);
-    expect(performance.now() - toldMs).toBeLessThan(2_000);
+    const tookMs = performance.now() - toldMs;
+    expect(tookMs).toBeLessThan(await onThisMachine(2_000));
     await lost;
     expect(host.stderr).toBe('');
   });

@@ -67,14 +67,14 @@ told();
 for (const way of process.argv.slice(3)) {
   await bad.send({ way, ms: NATIVE.has(way) ? 500 : 200 });
   await next(bad);
-  await until(`the end of ${way} is told`, hasEnded(1), 3_000).catch(() => {});
+  await until(`the end of ${way} is told`, hasEnded(1), 10_000).catch(() => {});
   await pause(60);
   say(way, told());
 }
 
 await Promise.all([bad.send({ way: 'message', ms: 200 }), worse.send({ way: 'timer', ms: 200 })]);
 await Promise.all([next(bad), next(worse)]);
-await until('both are told', hasEnded(2), 3_000).catch(() => {});
+await until('both are told', hasEnded(2), 10_000).catch(() => {});
 say('both', told());
 
 /**
@@ -85,7 +85,7 @@ async function blockAfterChange(isToBeTold: boolean): Promise<unknown> {
   await pause(1_000);
   await bad.send({ way: 'message', ms: 200 });
   await next(bad);
-  if (isToBeTold) await until('its end is told', hasEnded(1), 3_000).catch(() => {});
+  if (isToBeTold) await until('its end is told', hasEnded(1), 10_000).catch(() => {});
   await pause(150);
   return { thresholdMs: pool.slowSessionThresholdMs, told: told() };
 }

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { AgentPool, defineAgent, type RuntimeEvent } from '@tenantry/core';
 import type { AgentPoolOptions, SessionHandle } from '@tenantry/core';
+import { cpuBudget } from './cpu-time.js';
 import { keepingLog, next, type LogLine } from './rungs.js';
 
 export type Blocked = Extract<RuntimeEvent, { kind: 'loop.blocked' }>;
@@ -13,8 +14,11 @@ export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
 export function spin(ms: number): void {
-  const endMs = Date.now() + ms;
-  while (Date.now() < endMs);
+  const leftMs = cpuBudget(ms);
+  do {
+    const partMs = Date.now() + leftMs();
+    while (Date.now() < partMs);
+  } while (leftMs() > 0);
 }
 
 /** Holds the shared loop for as long as it is told to. */

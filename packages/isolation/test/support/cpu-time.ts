@@ -1,0 +1,21 @@
+/** CPU time of this thread, for code that holds its loop also where the machine has no time for it. */
+import { readFileSync } from 'node:fs';
+
+/** By the kernel, which lags by a tick; undefined where it does not say. */
+function cpuMs(): number | undefined {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1_000_000;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Milliseconds until this thread has had a core for so long. What it was kept from running is no block,
+ * so that time alone would make blocks too short to count. To be asked seldom: whoever looks for the
+ * line that blocks is to find another one than this.
+ */
+export function cpuBudget(ms: number): () => number {
+  const [endMs, endCpuMs] = [performance.now() + ms, (cpuMs() ?? 0) + ms];
+  return () => Math.max(endMs - performance.now(), endCpuMs - (cpuMs() ?? Infinity));
+}
