@@ -1,4 +1,4 @@
-/** Answers each message; a text of many words is scanned by an expression that backtracks, and holds its loop. */
+/** Answers each message. */
 import { defineAgent } from '@tenantry/core';
 
 export default defineAgent({

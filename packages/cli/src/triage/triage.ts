@@ -50,7 +50,7 @@ function health({ snapshot, standing }: Evidence): Step {
   }
   const lagMs = Math.max(0, ...(system?.loopLagHistoryMs.slice(-10) ?? []));
   if (lagMs > LONG_LAG_MS) {
-    state = 'act';
+    if (state === 'ok') state = 'look';
     found.push(`Its main loop was ${Math.round(lagMs)} ms late in the last 10 s.`);
   }
   if (coverage.stale + coverage.lost > 0) {

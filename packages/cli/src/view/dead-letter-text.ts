@@ -12,7 +12,7 @@ const SHORT_ID = 8;
 interface ErrorFacts {
   readonly name: string;
   readonly message: string;
-  readonly code: string | null;
+  readonly code?: string | null;
 }
 
 interface RowFacts {
@@ -98,7 +98,7 @@ function attemptText(attempt: LetterFacts['attempts'][number]): string {
 
 function errorText(error: ErrorFacts | null): string {
   if (error === null) return NOTHING;
-  return error.code === null ? error.message : `${error.message} (${error.code})`;
+  return (error.code ?? null) === null ? error.message : `${error.message} (${error.code})`;
 }
 
 function timeText(epochMs: number): string {
