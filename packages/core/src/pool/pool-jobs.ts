@@ -174,8 +174,8 @@ export class PoolJobs {
     this.#running?.desk.halt();
   }
 
-  async close(): Promise<void> {
-    await this.#running?.desk.close();
+  close(): Promise<void> | undefined {
+    return this.#running?.desk.close();
   }
 
   figures(): JobFigures | undefined {

@@ -288,7 +288,8 @@ export class PoolLife {
     this.#memoryGuard?.close();
     this.jobs.halt();
     await this.#drain(0, 'shutdown');
-    await settledWithin(clock, this.jobs.close(), STATE_DEADLINE_MS);
+    const jobsOver = this.jobs.close();
+    if (jobsOver !== undefined) await settledWithin(clock, jobsOver, STATE_DEADLINE_MS);
     await observers.settle(options.drainTimeoutMs);
     await this.#placement?.close();
     await this.#metrics?.close();
