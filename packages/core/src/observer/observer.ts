@@ -38,6 +38,8 @@ const COMPLETE_TIMEOUT_MS = 250;
 const EXIT_DEADLINE_MS = 200;
 /** A bundle that is being made when its pool is closed. */
 const SETTLE_TIMEOUT_MS = 10_000;
+/** It answers when its thread has booted, which takes seconds where many processes start at once. */
+const SERVE_TIMEOUT_MS = 30_000;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 30_000;
 
@@ -231,7 +233,10 @@ export class Observer {
   async #serve(member: Member): Promise<void> {
     const { id, pool } = member;
     const { socketPath, log } = pool;
-    await this.#calls.ask((call) => ({ kind: 'serve', pool: id, call, socketPath, log }));
+    await this.#calls.ask(
+      (call) => ({ kind: 'serve', pool: id, call, socketPath, log }),
+      SERVE_TIMEOUT_MS,
+    );
     const { incidents } = pool;
     if (incidents !== undefined) {
       const { ring, rules } = incidents;
