@@ -92,7 +92,9 @@ export class ProcessChannel implements IsolateChannel {
       this.#watchChild(child);
       this.#pipe = this.#openPipe(child);
       this.#logRead = this.#readLog(child);
-      this.#control = wrap<ChildControl>(ipcEndpoint(child));
+      const endpoint = ipcEndpoint(child);
+      void this.gone.then(() => endpoint.release());
+      this.#control = wrap<ChildControl>(endpoint);
       return this.#control.boot(settings);
     });
   }

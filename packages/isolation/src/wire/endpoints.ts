@@ -30,19 +30,37 @@ export function portEndpoint(port: MessagePort): Endpoint {
   });
 }
 
-/** `end` is a child as its parent holds it, or `process` inside the child. */
-export function ipcEndpoint(end: ChildProcess | NodeJS.Process): Endpoint {
-  const channel = end as NodeJS.EventEmitter & ChildProcess;
-  return endpointOf({
-    // A channel that is gone says so in the callback; the caller's deadline settles the call.
-    post: (message) => void channel.send?.(message as object, () => {}),
-    on: (listener) => void channel.on('message', listener),
-    off: (listener) => void channel.off('message', listener),
-  });
+/** One that can let go of what it leads to. */
+export interface ReleasableEndpoint extends Endpoint {
+  /**
+   * For when the other side has ended. Comlink keeps the endpoint of a proxy until the proxy is
+   * collected: one that still led to its child would keep all that listens to it, the proxy included.
+   */
+  release(): void;
 }
 
-function endpointOf(channel: Channel): Endpoint {
+/** `end` is a child as its parent holds it, or `process` inside the child. */
+export function ipcEndpoint(end: ChildProcess | NodeJS.Process): ReleasableEndpoint {
+  let channel: (NodeJS.EventEmitter & ChildProcess) | undefined = end as ChildProcess;
   const listeners = new Map<unknown, Listener>();
+  const endpoint = endpointOf(
+    {
+      // A channel that is gone says so in the callback; the caller's deadline settles the call.
+      post: (message) => void channel?.send?.(message as object, () => {}),
+      on: (listener) => void channel?.on('message', listener),
+      off: (listener) => void channel?.off('message', listener),
+    },
+    listeners,
+  );
+  const release = (): void => {
+    for (const handler of listeners.keys())
+      endpoint.removeEventListener('message', handler as Handler);
+    channel = undefined;
+  };
+  return { ...endpoint, release };
+}
+
+function endpointOf(channel: Channel, listeners = new Map<unknown, Listener>()): Endpoint {
   return {
     postMessage: (message: unknown) => channel.post(message),
     addEventListener: (_type, handler) => {

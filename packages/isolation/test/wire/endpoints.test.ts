@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { EventEmitter, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import type { ChildProcess } from 'node:child_process';
@@ -89,4 +91,24 @@ describe('the endpoint of a port', () => {
     expect(await back).toEqual([{ back: 2 }]);
     port1.close();
   });
+});
+
+test('an endpoint that was released holds nothing of the child it led to', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const made = (): { endpoint: ReturnType<typeof ipcEndpoint>; child: WeakRef<object> } => {
+    const child = Object.assign(new EventEmitter(), { send: () => true });
+    const endpoint = ipcEndpoint(child as unknown as ChildProcess);
+    endpoint.addEventListener('message', () => {});
+    endpoint.release();
+    expect(child.listenerCount('message')).toBe(0);
+    return { endpoint, child: new WeakRef(child) };
+  };
+  const { endpoint, child } = made();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(child.deref()).toBeUndefined();
+  // As after the end of a child: nobody hears of it.
+  endpoint.postMessage('nobody');
+  endpoint.addEventListener('message', () => {});
 });
