@@ -157,7 +157,7 @@ const SHOWN: readonly (readonly [string, Step])[] = [
     'tenantry replay --dead-letter $JOB',
     { before: corrected, shows: says(/^not reproduced/), code: 1 },
   ],
-  ['tenantry deadletters retry $JOB', shows('deadLetters: 2 → 1')],
+  ['tenantry deadletters retry $JOB', shows('1 dead letter is queued again')],
   ['tenantry deadletters retry --all --dry-run', shows('dry run: ')],
   [
     'tenantry deadletters retry --all',
