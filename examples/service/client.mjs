@@ -4,7 +4,7 @@ import { TenantryClient } from '@tenantry/core/client';
 import { WebSocket } from 'ws'; // browsers, and Node 22 and later, have their own
 
 const [tenant, agent, ...messages] = process.argv.slice(2);
-const { TENANTRY_URL: url = 'http://localhost:8080', TENANTRY_KEY: apiKey } = process.env;
+const { SERVICE_URL: url = 'http://localhost:8080', SERVICE_KEY: apiKey } = process.env;
 const client = new TenantryClient({ url, apiKey, WebSocket });
 
 try {

@@ -9,6 +9,8 @@ import { eventually } from '../service/started-service.js';
 
 const PAGE = 'docs/runbooks/triage.md';
 const BAD_CREDENTIALS = 8;
+/** A dozen commands are typed before the first test. */
+const START_TIMEOUT_MS = 120_000;
 
 let example: ExampleService;
 const ran = new Map<string, Ran>();
@@ -19,13 +21,13 @@ beforeAll(async () => {
   await example.shell.type('GLOBEX=$(tenantry keys create --tenant globex --state-dir state)');
   await example.serve();
   await misbehave();
-});
+}, START_TIMEOUT_MS);
 afterAll(() => example.remove());
 
 /** What the page says of its day. */
 async function misbehave(): Promise<void> {
   const asAcme = (message: string): Promise<Ran> =>
-    example.shell.type(`TENANTRY_KEY=$ACME node client.mjs acme orders '${message}'`);
+    example.shell.type(`SERVICE_KEY=$ACME node client.mjs acme orders '${message}'`);
   expect((await asAcme('{"item":"tea","quantity":8}')).stdout).toContain('succeeded');
   await eventually('its breaker opens', async () =>
     (await asAcme('{"item":"tea"}')).stderr.includes('TENANTRY_BREAKER_OPEN'),
@@ -128,11 +130,7 @@ describe('the runbook of triage', () => {
       return isAboutNewKey && typed.stdout.includes('TENANTRY_') ? undefined : typed;
     });
     ran.set(command, result);
-    expect([codes.includes(result.code!), result.stdout, result.stderr]).toEqual([
-      true,
-      expect.anything(),
-      expect.anything(),
-    ]);
+    expect({ ...result, ended: codes.includes(result.code!) }).toMatchObject({ ended: true });
     await shows(result);
   });
 
