@@ -62,12 +62,10 @@ describe('askInspector', () => {
     });
     running.push(server);
     await new Promise<void>((resolve) => server.listen(at, resolve));
-    const askedAtMs = performance.now();
-    const error = await caught(() =>
-      askInspector(at, { command: 'snapshot' }, { signal: stop.signal }),
-    );
+    // A deadline that no test waits for.
+    const options = { signal: stop.signal, replyTimeoutMs: 600_000 };
+    const error = await caught(() => askInspector(at, { command: 'snapshot' }, options));
     expect(error.code).toBe('TENANTRY_SOCKET_FAILED');
-    expect(performance.now() - askedAtMs).toBeLessThan(2_500);
   });
 
   test('takes a long reply whole', async () => {

@@ -13,7 +13,7 @@ import { tempFolder } from '../temp-folder.js';
 import { agentOf, type Entered } from './kept-agent.js';
 
 const PROGRAM = fileURLToPath(new URL('./job-process.js', import.meta.url));
-const ROUNDS = 12;
+const ROUNDS = 6;
 
 interface Told {
   readonly acknowledged?: string;
@@ -23,13 +23,13 @@ interface Told {
 /** A failure that prints thousands takes minutes to print. */
 const few = <T>(all: readonly T[]): T[] => all.slice(0, 5);
 
-/** Kills a process at a random moment behind its first acknowledged jobs, and returns what it told. */
+/** Kills a process at a moment that is later in each round, and returns what it told. */
 async function killedRound(folder: string, round: number): Promise<Told[]> {
   const child = spawn(process.execPath, [PROGRAM, folder, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const told: Told[] = [];
-  const killAt = 1 + Math.floor(Math.random() * 150);
+  const killAt = Math.ceil(((round - Math.random()) / ROUNDS) * 150);
   let isKilled = false;
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {

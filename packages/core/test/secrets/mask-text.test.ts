@@ -157,9 +157,10 @@ const HOSTILE = [
 test('takes linear time in a hostile megabyte', () => {
   for (const piece of HOSTILE) {
     const text = piece.repeat(Math.ceil(1_048_576 / piece.length));
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     maskText(text);
-    expect({ piece, isQuick: performance.now() - startMs < 4_000 }).toEqual({
+    const { user, system } = process.cpuUsage(before);
+    expect({ piece, isQuick: user + system < 4_000_000 }).toEqual({
       piece,
       isQuick: true,
     });

@@ -17,20 +17,20 @@ import { until } from '../until.js';
 import { Told } from './told.js';
 
 const PROGRAM = fileURLToPath(new URL('./appending-process.js', import.meta.url));
-const ROUNDS = 15;
+const ROUNDS = 8;
 
 interface Acknowledged {
   readonly lane: number;
   readonly n: number;
 }
 
-/** Kills a process at a random moment behind its first acknowledged records, and returns them all. */
+/** Kills a process at a moment that is later in each round, and returns the records it acknowledged. */
 async function killedRound(folder: string, round: number): Promise<Acknowledged[]> {
   const child = spawn(process.execPath, [PROGRAM, folder, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const acknowledged: Acknowledged[] = [];
-  const killAt = 1 + Math.floor(Math.random() * 200);
+  const killAt = Math.ceil(((round - Math.random()) / ROUNDS) * 200);
   let isKilled = false;
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
