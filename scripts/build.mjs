@@ -1,9 +1,11 @@
 // Compiles every package that has sources, after removing outputs whose source is gone: a test or
 // an agent that was renamed must not live on in dist.
-import { existsSync, readdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install, node, requireNode, root, step, tools } from './steps.mjs';
+
+const command = join(root, 'packages/cli/dist/src/bin.js');
 
 const files = (dir) =>
   existsSync(dir)
@@ -61,7 +63,10 @@ export async function build() {
   const paths = projects();
   if (paths.length === 0) return { ok: true, output: '', note: 'no sources' };
   for (const path of paths) cleanStale(path);
-  return node([tools.tsc, '-b', ...paths]);
+  const built = await node([tools.tsc, '-b', ...paths]);
+  // npm makes it executable where it installs a package that has it, which a fresh clone has not.
+  if (built.ok && existsSync(command)) chmodSync(command, 0o755);
+  return built;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
