@@ -1,5 +1,5 @@
 /** Resolves when `holds` does, asked at every turn of the timers; fails after one generous deadline. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 25_000;
 
 export async function until(what: string, holds: () => boolean): Promise<void> {
   const endMs = performance.now() + DEADLINE_MS;

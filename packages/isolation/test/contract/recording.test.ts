@@ -88,7 +88,7 @@ test('a session that is moved goes on being recorded', async () => {
   const session = await pool.open({ tenant: 'acme', agent: 'carries' });
   await session.send('one');
   await next(session);
-  const target = { isolation: 'process', isolate: 'worker_threads', deadlineMs: 10_000 } as const;
+  const target = { isolation: 'process', isolate: 'worker_threads', deadlineMs: 20_000 } as const;
   await until('it is moved', async () => {
     const result = await pool.moveSession(session.id, target);
     return result.kind === 'moved';

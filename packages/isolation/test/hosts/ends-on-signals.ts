@@ -1,4 +1,5 @@
 /** A host that closes on signals: many sessions, one that waits, a stuck thread, or a blocked main loop. */
+import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { AgentPool, closeOnSignals } from '@tenantry/core';
 import { isolates } from '../../src/index.js';
@@ -37,9 +38,12 @@ if (kind === 'sessions') {
 }
 if (kind === 'patient') await pool.open({ tenant: 'loop', agent: 'echo' });
 process.on('SIGTERM', () => process.stdout.write('"told"\n'));
-process.stdout.write('"ready"\n');
-setInterval(() => {}, 60_000);
+const ready = (): void => void writeSync(1, '"ready"\n');
 if (kind === 'blocked') {
-  // What has been written leaves the process first.
-  setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 100);
-}
+  // When what watches over it has booted. The loop is not given back after its line.
+  setTimeout(() => {
+    ready();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }, 500);
+} else ready();
+setInterval(() => {}, 60_000);

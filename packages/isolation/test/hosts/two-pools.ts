@@ -60,4 +60,4 @@ say('counted', { one: await slow(one), other: await slow(other) });
 await one.pool.close();
 say('after one has closed', await slow(other));
 await other.pool.close();
-await until('the observer is gone', () => threads() <= withOne - 1, 2_000).catch(() => {});
+await until('the observer is gone', () => threads() <= withOne - 1, 20_000).catch(() => {});

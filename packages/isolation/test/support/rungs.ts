@@ -77,7 +77,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { co
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  deadlineMs = 10_000,
+  deadlineMs = 25_000,
 ): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (!(await holds())) {
