@@ -3,6 +3,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { defineAgent } from '@tenantry/core';
 
 const kept: unknown[] = [];
+let hasHeard = false;
 
 const ways: Record<string, () => void> = {
   loop: () => {
@@ -19,19 +20,28 @@ const ways: Record<string, () => void> = {
     };
     again();
   },
+  /** Until it hears a notice; then it waits to be told to go on. */
   grow: () => {
     const again = (): void => {
+      if (hasHeard) return;
       kept.push(Buffer.alloc(2_097_152, 1));
       setTimeout(again, 5);
     };
     again();
+  },
+  more: () => {
+    hasHeard = false;
+    ways['grow']!();
   },
 };
 
 export default defineAgent({
   name: 'hears-notices',
   async run(session) {
-    session.onNotice((notice) => void session.send(notice).catch(() => {}));
+    session.onNotice((notice) => {
+      hasHeard = true;
+      void session.send(notice).catch(() => {});
+    });
     for await (const way of session.messages) ways[way as string]?.();
   },
 });

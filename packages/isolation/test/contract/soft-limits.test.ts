@@ -157,6 +157,7 @@ describe.each(ISOLATE_RUNGS)('on the rung %s', (rung) => {
     expect(placeOf(later.id)).not.toBe(placeOf(beside.id));
     const old = isolates.find(({ isolate }) => isolate === placeOf(beside.id));
     expect(old?.state).toBe('draining');
+    if (way === 'grow') await heavy.send('more');
     // It ends at the hard limit, or when it is empty.
     expect((await heavy.done).reason).toBe(reason);
     expect((await beside.done).reason).toBe(reason);
