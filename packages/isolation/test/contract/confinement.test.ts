@@ -62,8 +62,14 @@ describe('a tenant that keeps blocking the shared loop', () => {
   test('is moved to a thread, not before its third block of 200 ms', async () => {
     const { pool, events, kinds } = await confining();
     const running = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
-    const blocks = await blockUntil('it is moved', running, isMoved(kinds));
-    expect(blocks).toBeGreaterThanOrEqual(3);
+    await blockUntil('it is moved', running, isMoved(kinds));
+    // Two blocks are not enough, unless the machine has made them longer.
+    const blockedMs = events.reduce(
+      (sum, event) =>
+        sum + (event.kind === 'loop.blocked' && !event.isOngoing ? event.durationMs : 0),
+      0,
+    );
+    expect(blockedMs).toBeGreaterThanOrEqual(500);
     const moved = events.find(({ kind }) => kind === 'tenant.escalated');
     expect(moved).toMatchObject({
       tenant: 'bad',
