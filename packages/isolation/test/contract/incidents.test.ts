@@ -146,7 +146,8 @@ describe('a bundle', () => {
 
   test('is made once of an escalation; two at once by hand both are, an unknown tenant has none', async () => {
     const host = await IncidentHost.start(folder, {
-      incidents: { keepCount: 2 },
+      // Its block is the ladder's alone, however long the machine makes it.
+      incidents: { keepCount: 2, incidentBlockMs: 60_000 },
       escalation: { enforce: true, threshold: 2, weights: { blockMost: 10 } },
     });
     await host.open('acme');
