@@ -24,10 +24,16 @@ const config: Config = {
       testPathIgnorePatterns: [
         '/node_modules/',
         '/dist/test/contract/',
-        '\\.(isolate|browser|promtool)\\.test\\.js$',
+        '\\.(isolate|alone|browser|promtool)\\.test\\.js$',
       ],
     },
     { ...shared, displayName: 'isolates', testMatch: isolateTests },
+    // What measures how neighbours fare has both cores for itself.
+    {
+      ...shared,
+      displayName: 'alone',
+      testMatch: ['<rootDir>/{packages/*,examples/*,bench}/dist/test/**/*.alone.test.js'],
+    },
     // Programs of the system that not every machine has.
     {
       ...shared,

@@ -153,6 +153,7 @@ async function main() {
   const here = `Node ${process.versions.node.split('.')[0]}`;
   const unit = `unit tests, ${here}`;
   const isolates = `isolate tests, ${here}`;
+  const alone = `tests of neighbours, ${here}`;
   const contract = (major) => `contract suite, Node ${major}`;
   const packages = projects().filter((project) => project.startsWith('packages/'));
   const others = quick ? [] : otherNodes;
@@ -160,6 +161,7 @@ async function main() {
     const names = [
       unit,
       isolates,
+      alone,
       ...systemPrograms.map(({ project }) => `${project} tests, ${here}`),
       ...others.map(contract),
       ...packages.map((path) => `pack ${path}`),
@@ -176,6 +178,7 @@ async function main() {
     (path) => !isIsolate(path) && needsNone(path),
   );
   await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=3'], isIsolate);
+  await jestStep(alone, process.execPath, [...only('alone'), '--maxWorkers=1'], () => true);
   for (const program of systemPrograms) {
     const name = `${program.project} tests, ${here}`;
     if (isOnPath(program.command)) {

@@ -74,7 +74,7 @@ const SHOWN: readonly (readonly [string, (ran: Ran) => unknown])[] = [
     says('is one of tenant acme', /was ended with "drained" on rung coroutine/, 'pinned to thread'),
   ],
   [
-    'tenantry audit show --state-dir /var/lib/voice --tenant acme --last 5',
+    'tenantry audit show --state-dir /var/lib/voice --tenant acme --last 8',
     says('tenant.escalated', 'session.ended', 'tenant.drained', 'tenant.pinned'),
   ],
   ['tenantry audit verify --state-dir /var/lib/voice', says(/the chain of \d+ records is whole/)],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -48,8 +48,10 @@ test('of a process killed again and again no acknowledged job is lost, and none 
   const told: Told[] = [];
   /** How many lines of the agent there were when each round was over. */
   const doneBefore = new Map<string, number>();
+  const file = path.join(folder, 'entered.jsonl');
+  // A process may be killed before any agent was entered.
   const entered = (): Entered[] =>
-    readFileSync(path.join(folder, 'entered.jsonl'), 'utf8')
+    (existsSync(file) ? readFileSync(file, 'utf8') : '')
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Entered);

@@ -63,13 +63,6 @@ describe('a tenant that keeps blocking the shared loop', () => {
     const { pool, events, kinds } = await confining();
     const running = await pool.open({ tenant: 'bad', agent: 'blocks-loop' });
     await blockUntil('it is moved', running, isMoved(kinds));
-    // Two blocks are not enough, unless the machine has made them longer.
-    const blockedMs = events.reduce(
-      (sum, event) =>
-        sum + (event.kind === 'loop.blocked' && !event.isOngoing ? event.durationMs : 0),
-      0,
-    );
-    expect(blockedMs).toBeGreaterThanOrEqual(500);
     const moved = events.find(({ kind }) => kind === 'tenant.escalated');
     // Two blocks of 200 ms are too little; on a busy machine one may last longer than it was asked to.
     const blockedMs = events

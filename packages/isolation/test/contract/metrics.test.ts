@@ -96,23 +96,7 @@ const valuesOf = (family: ReadFamily | undefined, label: string): Record<string,
   return values;
 };
 
-function promtool(args: readonly string[], input: string): { code: number | null; said: string } {
-  const { status, error, stdout, stderr } = spawnSync('promtool', args, {
-    input,
-    encoding: 'utf8',
-  });
-  if (error !== undefined) throw new Error(`promtool (Debian: prometheus): ${error.message}`);
-  return { code: status, said: stdout + stderr };
-}
-
 describe('the metrics of a pool', () => {
-  test('are what promtool takes and finds nothing wrong with', async () => {
-    const { text, contentType } = await pool.metricsText({ extra: EXTRA });
-    expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
-    expect(promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' });
-    expect(promtool(['check', 'metrics'], `${text}broken{ 1\n`).code).not.toBe(0);
-  });
-
   test('are OpenMetrics to the letter, and all of those that are documented', async () => {
     await until('the block has been counted', async () =>
       Object.keys(valuesOf((await scraped()).get('tenantry_events'), 'event')).includes(
