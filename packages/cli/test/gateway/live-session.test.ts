@@ -237,9 +237,10 @@ describe('flow', () => {
 test('a client that reads too slowly is closed with 1013, and the session can be resumed', async () => {
   const input = { count: 5_000, padding: 10_000 };
   const { socket, url } = await attached({ agent: 'counts', input });
-  socket.socket.on('message', () => {
+  // Long enough for the queue to fill and to stay full; then it reads on, up to the close.
+  socket.socket.once('message', () => {
     socket.socket.pause();
-    setTimeout(() => socket.socket.resume(), 10);
+    setTimeout(() => socket.socket.resume(), 2_500);
   });
   expect(await socket.closed).toMatchObject({ code: 1013 });
   const again = socketOf(url);
