@@ -22,7 +22,10 @@ describe.each(RUNGS)('a job on the rung %s', (rung) => {
     });
     const exits = await ran('exit');
     expect(exits).toMatchObject({ state: 'done', result: { job: { attempt: 2 } } });
-    const first = rung === 'coroutine' ? 'failed' : 'isolate-crashed';
-    expect(exits.attempts.map(({ reason }) => reason)).toEqual([first, 'completed']);
+    const [first, second] = exits.attempts.map(({ reason }) => reason);
+    // An isolate may be gone before it has said that its agent was entered.
+    const expected = rung === 'coroutine' ? ['failed'] : ['isolate-crashed', 'refused'];
+    expect(expected).toContain(first);
+    expect(second).toBe('completed');
   });
 });

@@ -5,18 +5,23 @@ import { isolates } from '../../src/index.js';
 
 const kind = process.argv[2] ?? 'echo';
 const MB = 1_048_576;
-const limitMb = Math.ceil(process.memoryUsage.rss() / MB) + 40;
+const limitMb = Math.ceil(process.memoryUsage.rss() / MB) + 80;
+/** Small until it has been warned: a reading may be late, and none is to miss what lies between. */
+let stepMb = 10;
 const pool = new AgentPool({
   isolates,
   enableIntrospection: false,
   tenants: { stuck: { isolation: 'process', isolate: 'worker_threads' } },
-  memoryWarnMb: limitMb - 20,
+  memoryWarnMb: limitMb - 60,
   memoryLimitMb: limitMb,
   drainTimeoutMs: 300,
   abortGraceMs: 100,
   observers: [
     {
-      onRuntimeEvent: ({ kind }) => void process.stdout.write(`${JSON.stringify(kind)}\n`),
+      onRuntimeEvent: ({ kind }) => {
+        if (kind === 'memory.warned') stepMb = 40;
+        process.stdout.write(`${JSON.stringify(kind)}\n`);
+      },
       onSessionEnd: (_info, { reason }) => void process.stdout.write(`${JSON.stringify(reason)}\n`),
     },
   ],
@@ -29,4 +34,4 @@ if (kind === 'stuck') {
   await session.send('go');
 } else await pool.open({ agent: kind });
 const kept: Buffer[] = [];
-setInterval(() => kept.push(Buffer.alloc(25 * MB, 1)), 1_000);
+setInterval(() => kept.push(Buffer.alloc(stepMb * MB, 1)), 500);
