@@ -82,6 +82,11 @@ async function profileOf(
   };
   if (profileMs === 0) return leave('profileMs is 0');
   if (kind === 'isolate-ended') return leave(`isolate ${isolate ?? ''} is gone`);
+  const isMoved = kind === 'escalated' || kind === 'quarantined';
+  if (isMoved && (isolate ?? SHARED_LOOP) === SHARED_LOOP) {
+    // Starting and stopping a profiler holds the loop for a hundred milliseconds.
+    return leave('who is moved is not profiled: those it leaves behind would feel it');
+  }
   const target = isolate ?? tenant ?? SHARED_LOOP;
   const late = (): Error => new Error('no profile in time: the loop is in a native call');
   try {

@@ -161,6 +161,9 @@ describe('a bundle', () => {
     expect(others).toEqual([]);
     const bundle = await host.read(name!);
     expect(bundle.manifest.trigger).toMatchObject({ kind: 'escalated', tenant: 'acme' });
+    // A profile would hold the loop of those that acme has left in peace.
+    const profile = bundle.manifest.leftOut.find(({ name }) => name === 'profile.cpuprofile');
+    expect(profile!.why).toContain('is not profiled');
     expect(bundle.parts.get('ledger.json')!.toString()).toContain('"kind":"block"');
     expect(recordsOf(bundle, 'recorder.jsonl').map(({ kind }) => kind)).toContain(
       'tenant.escalated',
