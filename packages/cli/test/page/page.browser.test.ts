@@ -5,11 +5,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { TenantryClient } from '@tenantry/core/client';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { ServiceFolder, agentText, eventually, type Serving } from '../service/started-service.js';
+
+/** Longer than what is waited for within a test, so that a failure says what that was. */
+jest.setTimeout(90_000);
 
 const ARTIFACTS = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
 const CORE = fileURLToPath(new URL('../../../../core/dist/src/', import.meta.url));
