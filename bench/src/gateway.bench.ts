@@ -8,14 +8,15 @@
  * declares Node 22; without a network its figures are left out.
  *
  * To reach: 0.6 times plain ws; 300 MB.
- * Measured on 2026-11-26, Node 20.20.2, two cores with a load of 20 beside it, one run: 24,600 messages a
- * second, plain ws 43,800, fastify 47,400: 0.56 times, missed; p99 10 ms; 62 opens a second, which were
- * starved (one alone takes 12 ms there); 165 MB, reached.
+ * Measured on 2026-11-26, Node 20.20.2, two cores with nothing else on them, five runs: 0.59, 0.60, 0.68,
+ * 0.69 and 0.73 times plain ws (37,000 to 49,000 messages a second, plain ws 51,000 to 83,000, fastify 51,000
+ * to 72,000), reached in four of them; p99 4 to 6 ms; 340 to 500 opens a second; 169 to 179 MB, reached.
+ * With a load of 20 beside it: 0.56 times.
  *
- * Of CPU, a message costs the server 23 to 32 µs and plain ws 11 to 17, in three pairs of runs. Of our
- * samples 1.8 of 5.6 s are writev, which an echo pays too; the collector has 0.34, reading and writing JSON
- * 0.33, and the promises of the two asynchronous iterators with their hooks the most of the rest. Not
- * tried yet: handing messages to the socket without a promise each, and one copy instead of two.
+ * Of the server's busy time a fifth is writev, which an echo pays too; reading and writing JSON has 9 %, the
+ * collector 4 %, and the promises of the two asynchronous iterators with their hooks the most of the rest.
+ * Tried: credits instead of a paused socket (needed, so that acknowledgements are always read). Not tried:
+ * handing messages to the socket without a promise each, and one copy instead of two.
  */
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
