@@ -36,8 +36,7 @@ const inMb = (about: string, absolute: number): GaugeKind => ({
 });
 
 export const GAUGES = {
-  // Two thread isolates more or less; what is held for good shows after a collection.
-  rssMb: inMb('memory of the worker', 40),
+  rssMb: inMb('memory of the worker', 16),
   heapMb: inMb('its heap after a full collection', 4),
   externalMb: inMb('its external memory after a full collection', 4),
   parentRssMb: inMb('memory of the parent', 8),
@@ -45,8 +44,7 @@ export const GAUGES = {
   parentDescriptors: counted('open descriptors of the parent', 2, 2),
   threads: counted('threads of the worker', 2, 1),
   children: counted('children of the worker', 2, 0),
-  // Three for a thread isolate and one for each of its sessions.
-  ports: counted('message ports of its main thread', 9, 1),
+  ports: counted('message ports of its main thread', 4, 1),
   timers: counted('timers of its main thread', 8, 4),
   handles: counted('other handles of its main thread', 6, 2),
   listeners: counted('listeners of its process object', 1, 0),
