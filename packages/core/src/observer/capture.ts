@@ -27,8 +27,9 @@ export interface CaptureSources {
   pack(job: BundleJob): Promise<WrittenBundle>;
 }
 
-/** A loop that turns answers within a few ms. */
-const MAIN_DEADLINE_MS = 500;
+/** A loop that turns answers within a few ms, one of a busy host a little later; one that is held, not. */
+const MAIN_DEADLINE_MS = 2_000;
+const HELD_DEADLINE_MS = 500;
 /** A profile takes its time and a little more; beyond this it is not waited for. */
 const PROFILE_GRACE_MS = 2_000;
 
@@ -64,7 +65,8 @@ async function factsOf(
   trigger: IncidentTrigger,
 ): Promise<MainFacts | null> {
   const late = (): Error => new Error('late');
-  return withDeadline(sources.clock, sources.mainFacts(trigger), MAIN_DEADLINE_MS, late).catch(
+  const deadlineMs = trigger.kind === 'block' ? HELD_DEADLINE_MS : MAIN_DEADLINE_MS;
+  return withDeadline(sources.clock, sources.mainFacts(trigger), deadlineMs, late).catch(
     () => null,
   );
 }

@@ -38,6 +38,9 @@ async function block(session: SessionHandle): Promise<void> {
 
 for (const tenant of ['shared', 'threaded']) {
   const [mine, theirs] = [await open(one, tenant), await open(other, tenant)];
+  // Starting pools and loading agents is work of the host's, which may have been a block.
+  await pause(200);
+  for (const { events } of [one, other]) events.splice(0);
   await block(mine);
   await until('it is told', () => one.ended().length >= 1).catch(() => {});
   await pause(100);
