@@ -177,7 +177,7 @@ async function main() {
     [...only('unit'), '--maxWorkers=2'],
     (path) => !isIsolate(path) && needsNone(path),
   );
-  await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=3'], isIsolate);
+  await jestStep(isolates, process.execPath, [...only('isolates'), '--maxWorkers=2'], isIsolate);
   await jestStep(alone, process.execPath, [...only('alone'), '--maxWorkers=1'], () => true);
   for (const program of systemPrograms) {
     const name = `${program.project} tests, ${here}`;
@@ -188,7 +188,7 @@ async function main() {
 
   const binaries = [];
   for (const major of others) binaries.push([major, await fetchNode(major)]);
-  const suite = [...only('isolates'), '--maxWorkers=3', '--testPathPatterns=dist/test/contract/'];
+  const suite = [...only('isolates'), '--maxWorkers=2', '--testPathPatterns=dist/test/contract/'];
   for (const [major, binary] of binaries) {
     if (binary) await jestStep(contract(major), binary, suite, isContract);
     else notRun(contract(major), `Node ${major} could not be fetched`);

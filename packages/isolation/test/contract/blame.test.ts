@@ -177,7 +177,7 @@ describe.each(RUNGS)('a session that blocks its loop on the rung %s', (rung) => 
 
   test('is shown by the inspector while it lasts, also when it was just opened', () => {
     const { snapshot } = answers.at(-1)!;
-    const place = placeOf('message', 'inMessage');
+    const place = placeOf('stream', 'inStream');
     expect(snapshot.blocks[0]).toMatchObject({
       cause: 'session',
       session: said.get('late'),

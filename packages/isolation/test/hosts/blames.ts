@@ -103,6 +103,6 @@ say('books', {
 // For whoever asks the inspector from outside: a new tenant, a new session, and its first turn blocks.
 const late = await pool.open({ tenant: 'late', agent: 'blocks-loop' });
 say('late', late.id);
-await late.send({ way: 'message', ms: 800 });
+await late.send({ way: 'stream', ms: 1_500 });
 await next(late);
 await pool.close();
