@@ -1,13 +1,12 @@
 /** Whether this process has descriptors left for connections and isolates, where the system tells. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { codeOf, type Clock } from '@tenantry/core';
+import { softLimits } from '../source/process-limits.js';
 
 /** From this share of its limit on it should be sent nothing more. */
 const SHORT_RATIO = 0.9;
 /** Listing thousands of descriptors for every probe would cost more than it tells. */
 const FRESH_FOR_MS = 1_000;
-
-const LIMIT = /^Max open files\s+(\d+)/m;
 
 export interface DescriptorFiles {
   /** @throws EMFILE where there is not even one left to look with */
@@ -18,10 +17,7 @@ export interface DescriptorFiles {
 
 const ofThisProcess: DescriptorFiles = {
   used: () => readdirSync('/proc/self/fd').length,
-  limit: () => {
-    const limit = LIMIT.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return limit === undefined ? null : Number(limit);
-  },
+  limit: () => softLimits(readFileSync('/proc/self/limits', 'utf8')).get('Max open files') ?? null,
 };
 
 /** Answers whether this process is short of them. */
