@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
   top: async () => (await import('./top.js')).addTopCommand,
   snapshot: async () => (await import('./snapshot.js')).addSnapshotCommand,
+  tenants: async () => (await import('./tenants.js')).addTenantsCommand,
+  sessions: async () => (await import('./sessions.js')).addSessionsCommand,
   list: async () => (await import('./list.js')).addListCommand,
   set: async () => (await import('./set.js')).addSetCommand,
   profile: async () => (await import('./profile.js')).addProfileCommand,

@@ -2,9 +2,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { askInspector } from '@tenantry/core/internal';
 import { findSocket } from '../source/running-pool.js';
+import { printableJson } from '../view/clean-text.js';
 import type { CommandContext, CommandResult, RunCommand } from './command.js';
+import { SOCKET_OPTION } from './control.js';
 
 interface SetOptions {
+  readonly json?: boolean;
   readonly socket?: string;
 }
 
@@ -28,7 +31,8 @@ export function addSetCommand(program: Command, run: RunCommand): void {
     .description('Changes a setting of a running pool at once. It is not kept when the pool ends.')
     .argument('<setting>', 'its name', parseSetting)
     .argument('<value>', 'its value', parseValue)
-    .option('--socket <path>', "the pool's socket (default: TENANTRY_SOCKET, else the only pool)")
+    .option('--json', 'print one JSON document')
+    .option(...SOCKET_OPTION)
     .addHelpText('after', EXAMPLES)
     .action((setting: Setting, value: number, options: SetOptions) =>
       run((context) => change(setting, value, options, context)),
@@ -38,11 +42,12 @@ export function addSetCommand(program: Command, run: RunCommand): void {
 async function change(
   setting: Setting,
   value: number,
-  { socket }: SetOptions,
+  { json, socket }: SetOptions,
   { env }: CommandContext,
 ): Promise<CommandResult> {
   await askInspector(await findSocket(socket, env), { command: 'set', setting, value });
-  return { output: `${setting} is ${value}\n`, problems: [] };
+  const said = json ? printableJson({ setting, value }) : `${setting} is ${value}`;
+  return { output: `${said}\n`, problems: [] };
 }
 
 function parseSetting(text: string): Setting {

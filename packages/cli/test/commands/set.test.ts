@@ -21,6 +21,9 @@ describe('tenantry set', () => {
     const ran = await runBin(['set', 'slowSessionThresholdMs', '20'], runtime.env());
     expect(ran).toEqual({ stdout: 'slowSessionThresholdMs is 20\n', stderr: '', code: 0 });
     expect(await thresholdMs()).toBe(20);
+    const told = await runBin(['set', 'slowSessionThresholdMs', '30', '--json'], runtime.env());
+    expect(JSON.parse(told.stdout)).toEqual({ setting: 'slowSessionThresholdMs', value: 30 });
+    expect(await thresholdMs()).toBe(30);
   });
 
   test.each([
