@@ -1,10 +1,10 @@
 /**
- * What the kernel says of one thread: the CPU time it has used and the time it was ready but had to
- * wait for a core. Linux, `/proc/self/task/<tid>/schedstat`
- * (https://docs.kernel.org/scheduler/sched-stats.html); figures of a running thread lag by a
+ * What the kernel says of one thread: the CPU time it has used, the time it was ready but had to wait
+ * for a core, and whether it is ready now. Linux, `/proc/self/task/<tid>/schedstat` and `stat`
+ * (https://docs.kernel.org/scheduler/sched-stats.html, proc_pid_stat(5)); figures of a running thread lag by a
  * scheduler tick of 1 to 10 ms. What is made of them is left to the turn clock and the observer.
  */
-import { closeSync, openSync, readSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 
 export interface ThreadTimes {
@@ -26,14 +26,31 @@ export function kernelThreadId(): number {
 
 export class ThreadClock {
   readonly #line = Buffer.alloc(LONGEST_LINE_BYTES);
+  readonly #threadId: number;
   #file: number | undefined;
 
   /** The clock of a thread of this process, by the kernel's id. */
   constructor(threadId: number) {
+    this.#threadId = threadId;
     try {
       if (threadId > 0) this.#file = openSync(`/proc/self/task/${threadId}/schedstat`, 'r');
     } catch {
       // No such file system: nothing is known of threads.
+    }
+  }
+
+  /**
+   * Whether the thread runs or waits for a core at this moment: `waitedMs` has a wait only when it is
+   * over. False where the kernel does not say. Costs more than `read`.
+   */
+  isReady(): boolean {
+    if (this.#file === undefined) return false;
+    try {
+      const text = readFileSync(`/proc/self/task/${this.#threadId}/stat`, 'latin1');
+      // The name before the state may hold anything.
+      return text.startsWith('R', text.lastIndexOf(')') + 2);
+    } catch {
+      return false;
     }
   }
 

@@ -26,6 +26,8 @@ export interface WatchedLoop {
   readonly cell: LoopCell;
   /** Of the loop's thread; undefined where the kernel does not say. */
   threadTimes(): ThreadTimes | undefined;
+  /** Whether the thread runs or waits for a core at this moment; false where the kernel does not say. */
+  isReady(): boolean;
   /** Nothing more is asked of the loop. */
   close(): void;
   /** Resolves when the thread has answered, which it does not before a native call has returned. */
@@ -87,6 +89,8 @@ export class LoopWatch {
   readonly #time: WatchTime;
   readonly #listener: WatchListener;
   #lastLook: Look;
+  /** The first look that found the thread's clocks as they are now. */
+  #standingSince: Look;
   #lastSwitches = -1;
   #stall: Stall | undefined;
   #lookIsDue = false;
@@ -96,6 +100,7 @@ export class LoopWatch {
     this.#time = time;
     this.#listener = listener;
     this.#lastLook = { atMs: time.nowMs(), times: undefined };
+    this.#standingSince = this.#lastLook;
   }
 
   /** The block that lasts now, if it has been told. */
@@ -112,7 +117,7 @@ export class LoopWatch {
   /** Called every `pollMs`. */
   poll(): void {
     const { cell } = this.#loop;
-    const look: Look = { atMs: this.#time.nowMs(), times: this.#loop.threadTimes() };
+    const look = this.#look();
     const last = this.#lastLook;
     this.#lastLook = look;
     const { switches } = cell;
@@ -134,6 +139,14 @@ export class LoopWatch {
       isTold: false,
     });
     this.#judge(stall, look);
+  }
+
+  #look(): Look {
+    const look: Look = { atMs: this.#time.nowMs(), times: this.#loop.threadTimes() };
+    const { times } = this.#standingSince;
+    const hasMoved = look.times?.cpuMs !== times?.cpuMs || look.times?.waitedMs !== times?.waitedMs;
+    if (hasMoved) this.#standingSince = look;
+    return look;
   }
 
   #judge(stall: Stall, look: Look): void {
@@ -164,7 +177,7 @@ export class LoopWatch {
   #lookAgain(): void {
     const stall = this.#stall;
     if (stall === undefined || !this.#isStill(stall)) return;
-    this.#judge(stall, { atMs: this.#time.nowMs(), times: this.#loop.threadTimes() });
+    this.#judge(stall, this.#look());
   }
 
   /**
@@ -178,9 +191,19 @@ export class LoopWatch {
     const unseenMs = Math.max(0, first.atMs - sinceMs);
     const idleUnseenMs =
       before.times === undefined ? 0 : Math.min(unseenMs, idleBetween(before, first));
-    const idleMs = idleBetween(first, look) + idleUnseenMs;
+    const waitingMs = this.#waitingMs(look);
+    const idleMs = Math.max(0, idleBetween(first, look) - waitingMs) + idleUnseenMs;
     // A loop that is idle beats; what sleeps for longer than that is a native call.
-    return waitedMs + Math.min(idleMs, beatPeriodMs(this.#loop.cell.thresholdMs));
+    return waitedMs + waitingMs + Math.min(idleMs, beatPeriodMs(this.#loop.cell.thresholdMs));
+  }
+
+  /**
+   * Of a wait for a core that lasts: the kernel adds it up when it is over. Until then the thread is
+   * ready, and its clocks stand still.
+   */
+  #waitingMs({ atMs }: Look): number {
+    const standingMs = atMs - this.#standingSince.atMs;
+    return standingMs > CLOCK_LAG_MS && this.#loop.isReady() ? standingMs : 0;
   }
 
   #mayBeCollection(stall: Stall, heldMs: number): boolean {
@@ -197,12 +220,16 @@ export class LoopWatch {
 
   /** Whoever waits for a core can neither answer nor hear an answer: that time is given again. */
   #awaitAnswer(stall: Stall, forMs: number, isFirst: boolean): void {
-    const dueMs = this.#time.nowMs() + forMs;
-    const askedTimes = this.#loop.threadTimes();
+    const asked = this.#look();
     this.#time.after(forMs, () => {
       if (stall.capture !== 'asked') return;
-      const lateMs = isFirst ? this.#time.nowMs() - dueMs : 0;
-      const waitedMs = waitedBetween(askedTimes, this.#loop.threadTimes());
+      const now = this.#look();
+      const lateMs = isFirst ? now.atMs - asked.atMs - forMs : 0;
+      // What was waited before the question is added up after it.
+      const waitedMs = Math.min(
+        waitedBetween(asked, now) + this.#waitingMs(now),
+        notRunBetween(asked, now),
+      );
       if (this.#isStill(stall) && lateMs + waitedMs > CLOCK_LAG_MS) {
         this.#awaitAnswer(stall, lateMs + waitedMs, false);
         return;
@@ -255,13 +282,15 @@ export class LoopWatch {
   }
 }
 
-function waitedBetween(earlier: ThreadTimes | undefined, later: ThreadTimes | undefined): number {
+function waitedBetween({ times: earlier }: Look, { times: later }: Look): number {
   return earlier === undefined || later === undefined ? 0 : later.waitedMs - earlier.waitedMs;
 }
 
-function idleBetween(earlier: Look, later: Look): number {
+function notRunBetween(earlier: Look, later: Look): number {
   if (earlier.times === undefined || later.times === undefined) return 0;
-  const ranMs = later.times.cpuMs - earlier.times.cpuMs;
-  const waitedMs = later.times.waitedMs - earlier.times.waitedMs;
-  return Math.max(0, later.atMs - earlier.atMs - ranMs - waitedMs - CLOCK_LAG_MS);
+  return Math.max(0, later.atMs - earlier.atMs - (later.times.cpuMs - earlier.times.cpuMs));
+}
+
+function idleBetween(earlier: Look, later: Look): number {
+  return Math.max(0, notRunBetween(earlier, later) - waitedBetween(earlier, later) - CLOCK_LAG_MS);
 }

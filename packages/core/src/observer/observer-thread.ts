@@ -226,6 +226,7 @@ function watch(
   pool: number | null,
 ): LoopWatch {
   let clock: ThreadClock | undefined;
+  const threadClock = (): ThreadClock => (clock ??= new ThreadClock(watched.kernelThreadId));
   const listener: WatchListener = {
     captured: (block) => post({ kind: 'captured', pool, block, loggedFor: [] }),
     blocked: (block) => post({ kind: 'blocked', pool, block, loggedFor: logDirectly(block, pool) }),
@@ -235,7 +236,8 @@ function watch(
     {
       isolate,
       cell: watched,
-      threadTimes: () => (clock ??= new ThreadClock(watched.kernelThreadId)).read(),
+      threadTimes: () => threadClock().read(),
+      isReady: () => threadClock().isReady(),
       close: () => clock?.close(),
       capture: () => capture(open, watched),
     },

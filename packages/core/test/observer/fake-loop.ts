@@ -24,6 +24,9 @@ export class FakeLoop {
   timersLateMs = 0;
   times: ThreadTimes | undefined = { cpuMs: 0, waitedMs: 0 };
   #untilPollMs = POLL_MS;
+  /** Of a wait that lasts: the kernel adds it when the thread has got its core. */
+  #waitingMs = 0;
+  #isReady = false;
 
   constructor(thresholdMs = 50) {
     const { clock, cell } = this;
@@ -36,6 +39,7 @@ export class FakeLoop {
         isolate: 'main',
         cell,
         threadTimes: () => this.times,
+        isReady: () => this.#isReady,
         close: () => {},
         capture: () => {
           const asked = gate<CapturedStack | undefined>();
@@ -64,19 +68,22 @@ export class FakeLoop {
   /** Time in which the thread uses a core, waits for one, or does neither; polled as it passes. */
   pass(forMs: number, how: 'runs' | 'waits' | 'sleeps' = 'runs'): void {
     for (let passedMs = 0; passedMs < forMs; passedMs += 1) {
-      if (this.times !== undefined) {
-        const { cpuMs, waitedMs } = this.times;
-        this.times = {
-          cpuMs: cpuMs + (how === 'runs' ? 1 : 0),
-          waitedMs: waitedMs + (how === 'waits' ? 1 : 0),
-        };
-      }
+      this.#isReady = how !== 'sleeps';
+      if (how === 'waits') this.#waitingMs += 1;
+      else this.#run(how === 'runs' ? 1 : 0);
       this.clock.advance(1);
       this.#untilPollMs -= 1;
       if (this.#untilPollMs > 0) continue;
       this.#untilPollMs = POLL_MS;
       this.watch.poll();
     }
+  }
+
+  #run(ranMs: number): void {
+    if (this.times === undefined) return;
+    const { cpuMs, waitedMs } = this.times;
+    this.times = { cpuMs: cpuMs + ranMs, waitedMs: waitedMs + this.#waitingMs };
+    this.#waitingMs = 0;
   }
 
   /** An idle loop beats: each beat is a turn of nobody. */

@@ -42,6 +42,16 @@ describe('a call into native code', () => {
     expect(loop.told).toMatchObject([{ owner: OWNER, place: PLACE }]);
   });
 
+  test('is told while it lasts also where its thread gets a core now and then only', async () => {
+    const loop = await FakeLoop.blocking();
+    for (let passedMs = 0; passedMs < 600; passedMs += 40) {
+      loop.pass(8);
+      loop.pass(32, 'waits');
+    }
+    expect(loop.told).toMatchObject([{ owner: OWNER, place: null }]);
+    expect(loop.told[0]!.durationMs).toBeLessThan(600);
+  });
+
   test('is not suspected by whoever is late himself: the answer may be there', async () => {
     const loop = await FakeLoop.blocking();
     loop.timersLateMs = 40;

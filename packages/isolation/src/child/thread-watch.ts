@@ -32,6 +32,7 @@ export function watchThread(
       isolate: UNNAMED,
       cell,
       threadTimes: () => clock.read(),
+      isReady: () => clock.isReady(),
       capture: () => captureStack(() => workerTarget(ownThreadTarget(), threadId), cell),
       close: () => clock.close(),
     },

@@ -270,8 +270,8 @@ describe('a fault in native code', () => {
       isolateOptions: { unresponsiveMs: 300, maxIsolates: 1 },
       observers: [{ onRuntimeEvent: (event) => void told.push(event) }],
     });
-    // Longer than a terminate is waited for, short enough to end the test.
-    const session = await pool.open({ tenant: 'bad', agent: 'blocks-natively', input: 4_000 });
+    // Seconds, longer than a terminate is waited for, short enough to end the test; however busy the machine is.
+    const session = await pool.open({ tenant: 'bad', agent: 'waits-natively', input: 5 });
     await session.send('go');
     expect((await session.done).reason).toBe('isolate-unresponsive');
     await until('it is stuck', () => told.some(({ kind }) => kind === 'isolate.stuck'));
