@@ -15,7 +15,7 @@ const isolateTests = [
 
 const config: Config = {
   testTimeout: 30_000,
-  // scripts/test.mjs runs "unit" two files at a time and "isolates" three: those mostly wait.
+  // scripts/test.mjs runs "unit" two files at a time and "isolates" as well: both keep two cores busy.
   projects: [
     {
       ...shared,

@@ -10,12 +10,18 @@ function cpuMs(): number | undefined {
   }
 }
 
+/** Long beside what it takes to ask. */
+const SHORTEST_PART_MS = 5;
+
 /**
  * Milliseconds until this thread has had a core for so long. What it was kept from running is no block,
- * so that time alone would make blocks too short to count. To be asked seldom: whoever looks for the
- * line that blocks is to find another one than this.
+ * so that time alone would make blocks too short to count. Zero or at least five, so that it is asked
+ * seldom: whoever looks for the line that blocks is to find another one than this.
  */
 export function cpuBudget(ms: number): () => number {
   const [endMs, endCpuMs] = [performance.now() + ms, (cpuMs() ?? 0) + ms];
-  return () => Math.max(endMs - performance.now(), endCpuMs - (cpuMs() ?? Infinity));
+  return () => {
+    const leftMs = Math.max(endMs - performance.now(), endCpuMs - (cpuMs() ?? Infinity));
+    return leftMs <= 0 ? 0 : Math.max(SHORTEST_PART_MS, leftMs);
+  };
 }
