@@ -159,7 +159,8 @@ describe('a coordinator', () => {
           if (each === 'add') {
             const one = await ready();
             coordinator.add(one.isolate);
-            all.push({ one, cpuMs: 0, strays: 0 });
+            // What it reports by itself is its beginning.
+            all.push({ one, cpuMs: 1, strays: 0 });
           } else if ('report' in each) {
             const of = all[each.report];
             if (of === undefined) continue;
