@@ -109,11 +109,12 @@ function endDifference(one: End, other: End): string | null {
   }
   const [error, otherError] = [one.error, other.error];
   if (isErrorCode(error?.code)) return error.code === otherError?.code ? null : 'code';
-  const isSameError =
-    error?.name === otherError?.name &&
-    error?.code === otherError?.code &&
-    error?.message === otherError?.message;
-  return isSameError ? null : 'error';
+  return differencesOf(toldOf(error), toldOf(otherError)).length === 0 ? null : 'error';
+}
+
+/** What an error is compared by. */
+function toldOf(error: End['error']): object {
+  return { name: error?.name, code: error?.code, message: error?.message };
 }
 
 /** `failed with TypeError: no amount`; `completed`; `ended with "memory-limit"`. */

@@ -1,5 +1,5 @@
 /** Pure: where two recorded values differ, line by line. Secrets in them are not shown. */
-import { maskText, maskValue, shown } from '@tenantry/core/internal';
+import { MASK, maskText, maskValue, maskedLeaves, pathText } from '@tenantry/core/internal';
 
 /** One place at which they differ; `null`: there is nothing. */
 export interface Difference {
@@ -13,18 +13,37 @@ const LONGEST_TEXT = 160;
 
 type Path = readonly (string | number)[];
 
-/** The first of the places where two tagged values differ; empty where they are the same. */
+/**
+ * The first of the places where two tagged values differ; empty where they are the same. Where a text of
+ * the recording is masked, that of the replay is the same if masking it gives the same.
+ */
 export function differencesOf(recorded: unknown, replayed: unknown): Difference[] {
   const found: Difference[] = [];
-  walk(recorded, replayed, [], found);
+  walk({ recorded, replayed, masked: maskedLike(recorded, replayed) }, [], found);
   return found;
+}
+
+/** A place of both values; `masked` is what a bundle would hold of the replay's. */
+interface Compared {
+  readonly recorded: unknown;
+  readonly replayed: unknown;
+  readonly masked: unknown;
 }
 
 const ABSENT = Symbol('absent');
 
-function walk(recorded: unknown, replayed: unknown, path: Path, found: Difference[]): void {
+/** Masked as a bundle masks; of the same shape. Absent where nothing of the recording is. */
+function maskedLike(recorded: unknown, replayed: unknown): unknown {
+  // Of nothing there is no JSON.
+  if (recorded === undefined || replayed === undefined) return ABSENT;
+  return JSON.stringify(recorded).includes(MASK) ? JSON.parse(maskedLeaves(replayed)) : ABSENT;
+}
+
+function walk({ recorded, replayed, masked }: Compared, path: Path, found: Difference[]): void {
   if (found.length >= MOST_DIFFERENCES || Object.is(recorded, replayed)) return;
-  const [one, other] = [fieldsOf(recorded), fieldsOf(replayed)];
+  const isMasked = typeof recorded === 'string' && recorded.includes(MASK);
+  if (isMasked && recorded === masked) return;
+  const [one, other, third] = [fieldsOf(recorded), fieldsOf(replayed), fieldsOf(masked)];
   const isSameKind = Array.isArray(recorded) === Array.isArray(replayed);
   if (one === undefined || other === undefined || !isSameKind) {
     found.push({
@@ -34,30 +53,18 @@ function walk(recorded: unknown, replayed: unknown, path: Path, found: Differenc
     });
     return;
   }
+  const at = (fields: Fields | undefined, key: string): unknown =>
+    fields?.has(key) === true ? fields.get(key) : ABSENT;
   for (const key of new Set([...one.keys(), ...other.keys()])) {
-    const at = Array.isArray(recorded) ? Number(key) : key;
-    const [before, after] = [one, other].map((fields) =>
-      fields.has(key) ? fields.get(key) : ABSENT,
-    );
-    walk(before, after, [...path, at], found);
+    const place = { recorded: at(one, key), replayed: at(other, key), masked: at(third, key) };
+    walk(place, [...path, Array.isArray(recorded) ? Number(key) : key], found);
   }
 }
 
-function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
-}
+type Fields = ReadonlyMap<string, unknown>;
 
-/** As it is told apart from its neighbours: `message.items[2].price`; of a tag, the value in it. */
-function pathText(path: Path): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number'
-        ? `${text}[${key}]`
-        : /^[A-Za-z_$][\w$]{0,40}$/.test(key)
-          ? `${text}.${key}`
-          : `${text}[${shown(key)}]`,
-    'message',
-  );
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
 }
 
 /** Masked by what it looks like, and by every name it stands under. */

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenantryError, type SessionRecording } from '@tenantry/core';
 import {
+  MASK,
   maskText,
   registerSecretsOf,
   shown,
@@ -74,7 +75,6 @@ type Attempt = Omit<AttemptFact, 'kind'>;
 
 const SHORTEST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 600_000;
-const MASKED = '[masked]';
 
 /** @throws TENANTRY_REPLAY_*, TENANTRY_AGENT_*, TENANTRY_RECORDING_INVALID, what `audit` throws */
 export async function replay(
@@ -82,8 +82,9 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<ReplayReport> {
   const { clock, env, mode, force } = options;
-  // What stands under a secret's name is not shown anywhere else either.
-  registerSecretsOf([recording, options.config]);
+  // What stands under a secret's name is not shown anywhere else either. Those of the environment a pool
+  // knows as well: what an agent said of them is masked in a bundle.
+  registerSecretsOf([recording, options.config, env]);
   const folder = path.resolve(options.agents);
   const rung = options.rung ?? rungOf(recording);
   const isDryRun = mode === 'dry-run';
@@ -186,7 +187,7 @@ function notesOf(
   if (recording.events.some(({ kind }) => kind === 'moved')) {
     notes.push('the session was moved while it ran; here it runs in one place');
   }
-  if (JSON.stringify(recording).includes(MASKED)) {
+  if (JSON.stringify(recording).includes(MASK)) {
     notes.push('secrets in the recording are masked, so that its values are not what they were');
   }
   return notes;

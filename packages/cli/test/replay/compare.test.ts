@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SessionRecording } from '@tenantry/core';
-import { registerSecret } from '@tenantry/core/internal';
+import { maskedLeaves, registerSecret } from '@tenantry/core/internal';
 import { compare } from '../../src/replay/compare.js';
 import { COMPLETED, failedWith, out, recordingOf } from '../fixtures/sample-recording.js';
 
@@ -10,6 +10,9 @@ const compared = (
   replayed: SessionRecording,
   stalledAt: number | 'end' | null = null,
 ) => compare(recorded, { kind: 'replayed', recording: replayed, attempts: [], stalledAt });
+/** As a bundle has it. */
+const maskedRecording = (recording: SessionRecording): SessionRecording =>
+  JSON.parse(maskedLeaves(recording)) as SessionRecording;
 
 describe('a replay', () => {
   test.each([
@@ -117,6 +120,42 @@ describe('a replay', () => {
     const running = compared(recordingOf([out(1)], null), recordingOf([out(1), out(2)], null));
     expect(running).toMatchObject({ verdict: 'reproduced' });
     expect(running.why).toMatch(/was running when it was recorded/);
+  });
+
+  test('is read with the masks of the recording, where that has any', () => {
+    const said = (value: object): ReturnType<typeof out> => out({ ...value, m: { count: 1 } });
+    const real = [
+      said({ password: 'hunter2hunter2' }),
+      said({ $: 'map', v: [['apiKey', 'abc-123-def']] }),
+      out('sent with Authorization: Bearer abcdefgh12345678'),
+      out({ total: 5 }),
+    ];
+    const error = failedWith('Error', 'no login with password=hunter2hunter2');
+    const masked = maskedRecording(recordingOf(real, error));
+    expect(JSON.stringify(masked)).not.toMatch(/hunter2|abc-123|abcdefgh/);
+    expect(compared(masked, recordingOf(real, error))).toMatchObject({ verdict: 'reproduced' });
+    expect(compared(masked, recordingOf(real, failedWith('Error', 'no login')))).toMatchObject({
+      verdict: 'not-reproduced',
+    });
+    const behind = [...real.slice(0, 3), out({ total: 6 })];
+    expect(compared(masked, recordingOf(behind, error))).toMatchObject({
+      divergedAt: 4,
+      differences: [{ path: 'message.total', recorded: '5', replayed: '6' }],
+    });
+    // What no mask would have touched has not been masked.
+    for (const other of [{ password: '' }, { password: 7 }, { password: null }, { word: 'x' }]) {
+      expect(compared(masked, recordingOf([said(other), ...real.slice(1)], error))).toMatchObject({
+        verdict: 'diverged',
+        divergedAt: 1,
+      });
+    }
+    expect(compared(recordingOf([out('[masked]')]), recordingOf([out('plain')])).divergedAt).toBe(
+      1,
+    );
+    const result = { ...COMPLETED, result: { token: 'abc-123-def' } };
+    expect(
+      compared(maskedRecording(recordingOf([], result)), recordingOf([], result)).verdict,
+    ).toBe('reproduced');
   });
 
   test('shows no secret, and nothing without end', () => {
