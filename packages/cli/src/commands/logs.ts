@@ -76,14 +76,12 @@ async function showLogs(
   const file = named ?? (await fileOfPool(socket, context));
   const sinceMs = since ?? null;
   const page = new LogPage(context, { ...names, sinceMs }, json);
-  if (file === STDIN) await page.showAll(linesOfStdin());
-  else {
-    await readingFile(file, () =>
-      follow ? showFollowed(file, sinceMs, page) : page.showAll(linesOfFile(file, sinceMs)),
-    );
-  }
-  if (page.shownCount > 0 || follow || page.isUnread) return { output: '', problems: [] };
   const where = file === STDIN ? 'stdin' : file;
+  await readingFile(where, () => {
+    if (file === STDIN) return page.showAll(linesOfStdin());
+    return follow ? showFollowed(file, sinceMs, page) : page.showAll(linesOfFile(file, sinceMs));
+  });
+  if (page.shownCount > 0 || follow || page.isUnread) return { output: '', problems: [] };
   return { output: '', problems: [{ message: `${where}: no line passes` }] };
 }
 
@@ -91,12 +89,7 @@ async function showFollowed(file: string, sinceMs: number | null, page: LogPage)
   await page.showAll(linesBefore(file, sinceMs));
   // Without a time, of what is there already only the end is of interest.
   if (sinceMs === null) page.keepLast(LAST_BEFORE_FOLLOWING);
-  for await (const line of followedLines(file, pause)) {
-    if (line === null) await page.flush();
-    else page.take(line);
-    if (page.isUnread) return;
-    if (page.isFull) await page.flush();
-  }
+  await page.showAll(followedLines(file, pause));
 }
 
 const pause = async (delayMs: number): Promise<boolean> => {
@@ -148,9 +141,10 @@ class LogPage {
     if (this.#kept.length > this.#mostKept) this.#kept.shift();
   }
 
-  async showAll(lines: AsyncIterable<string>): Promise<void> {
+  async showAll(lines: AsyncIterable<string | null>): Promise<void> {
     for await (const line of lines) {
-      this.take(line);
+      if (line === null) await this.flush();
+      else this.take(line);
       if (this.isFull) await this.flush();
       if (this.isUnread) return;
     }

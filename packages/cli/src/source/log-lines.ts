@@ -4,12 +4,12 @@
  */
 import { createReadStream, type Stats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import process from 'node:process';
 import { StringDecoder } from 'node:string_decoder';
 import { codeOf } from '@tenantry/core/internal';
 
 const CHUNK_BYTES = 65_536;
 const POLL_MS = 200;
-const STDIN_FD = 0;
 /** What is longer is no line of a log; its beginning is shown. */
 const LONGEST_LINE_CHARS = 1_048_576;
 const MOST_ROTATED = 100;
@@ -17,10 +17,14 @@ const MOST_ROTATED = 100;
 /** Waits so long; resolves early with true when there is to be no more. */
 export type Pause = (delayMs: number) => Promise<boolean>;
 
-export async function* linesOfStdin(): AsyncGenerator<string> {
+/** Null whenever there is no more for the moment. */
+export async function* linesOfStdin(): AsyncGenerator<string | null> {
   const splitter = new Splitter();
-  for await (const chunk of createReadStream('', { fd: STDIN_FD, autoClose: false })) {
+  // Node reads a pipe as it comes; its descriptor would be read as a file is, which a pipe that has
+  // nothing yet refuses.
+  for await (const chunk of process.stdin) {
     yield* splitter.push(chunk as Buffer);
+    yield null;
   }
   yield* splitter.end();
 }

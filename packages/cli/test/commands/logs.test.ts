@@ -144,6 +144,28 @@ describe('tenantry logs', () => {
     expect(ran.stdout.match(/paid/g)).toHaveLength(2);
   });
 
+  test('reads stdin as it comes', async () => {
+    const child = spawn(process.execPath, [BIN, 'logs', '-'], { env: environment(folder) });
+    left.push(child);
+    const ended = once(child, 'close');
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    let shown = 0;
+    const someShown = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        shown += text.match(/paid/g)?.length ?? 0;
+        if (shown > 0) resolve();
+      });
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.write(`${LINES[0]}\n`);
+    // The pipe is empty by then, and not at its end.
+    await Promise.race([someShown, ended]);
+    child.stdin.end(`${LINES[0]}\n`);
+    const [code] = (await ended) as [number | null];
+    expect({ code, stderr, shown }).toEqual({ code: 0, stderr: '', shown: 2 });
+  });
+
   test('--follow shows the end, what comes, also after a rotation, and ends with Ctrl-C', async () => {
     await writeFile(file, `${line({ msg: 'early' })}\n`.repeat(50) + `${line({ msg: 'late' })}\n`);
     const child = spawn(process.execPath, [BIN, 'logs', file, '--follow'], {
