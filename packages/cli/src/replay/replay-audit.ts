@@ -3,7 +3,7 @@ import { TenantryError, codeOf } from '@tenantry/core';
 import type { ReplayAct } from '@tenantry/core/internal';
 import { auditReplayOffline } from '@tenantry/core/internal/host';
 import { askControl } from '../source/pool-acts.js';
-import { findSocket } from '../source/running-pool.js';
+import { findSocket, findSocketOf } from '../source/running-pool.js';
 
 export interface ReplayAuditor {
   readonly stateDir: string | null;
@@ -30,6 +30,9 @@ export async function auditReplay(act: ReplayAct, auditor: ReplayAuditor): Promi
     } catch (error) {
       // The pool that has it keeps its trail.
       if (codeOf(error) !== 'TENANTRY_STATE_IN_USE') throw error;
+      const holder = await findSocketOf(stateDir, socket, env);
+      if (holder === undefined) throw notAudited(noHolder(error as Error, socket));
+      return auditInPool(holder, act, uid);
     }
   }
   let found: string;
@@ -38,9 +41,19 @@ export async function auditReplay(act: ReplayAct, auditor: ReplayAuditor): Promi
   } catch (error) {
     throw notAudited(`${(error as Error).message}; name one with --socket, or --state-dir`);
   }
+  return auditInPool(found, act, uid);
+}
+
+async function auditInPool(found: string, act: ReplayAct, uid: number | null): Promise<'pool'> {
   const reply = await askControl(found, { command: 'replay', uid, dryRun: false, ...act });
   if (reply.isAudited !== true) throw notAudited('the pool could not keep the record of it');
   return 'pool';
+}
+
+function noHolder({ message }: Error, socket: string | undefined): string {
+  return socket === undefined
+    ? `${message}, and no pool that answers here; name its socket with --socket`
+    : `${message}, and not the one at ${socket}`;
 }
 
 function notAudited(why: string): TenantryError {

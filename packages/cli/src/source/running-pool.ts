@@ -2,6 +2,7 @@
  * The pools that run on this host for this user: which one is meant, and its snapshot. How a socket is
  * asked is left to core; what is shown of the answer to the views.
  */
+import { stat } from 'node:fs/promises';
 import type { PoolBundle, PoolProfile } from '@tenantry/core';
 import {
   TenantryError,
@@ -36,6 +37,39 @@ export async function findSocket(
       'name the socket of another place with --socket or TENANTRY_SOCKET',
     { details: { directory } },
   );
+}
+
+/**
+ * The socket of the pool that uses a state directory: the named one, else `TENANTRY_SOCKET` or any there
+ * is; undefined where none that answers says so.
+ */
+export async function findSocketOf(
+  stateDir: string,
+  named: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const found =
+    named === undefined
+      ? [env['TENANTRY_SOCKET'] ?? '', ...(await listRuntimes(socketDirectory(env)))]
+      : [named];
+  const uses = await Promise.all(
+    found.map(async (socket) => {
+      if (socket === '') return false;
+      try {
+        const { runtime } = await fetchSnapshot(socket);
+        return runtime.stateDir !== undefined && (await isSameFile(runtime.stateDir, stateDir));
+      } catch {
+        return false;
+      }
+    }),
+  );
+  return found.find((_, at) => uses[at]);
+}
+
+/** A directory has as many names as links and mounts lead to it. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map((file) => stat(file)));
+  return first!.dev === second!.dev && first!.ino === second!.ino;
 }
 
 /** An aborted question is given up at once.

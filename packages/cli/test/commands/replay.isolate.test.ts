@@ -152,7 +152,13 @@ test(
     const verified = await runBin(['audit', 'verify', '--state-dir', state], folder.runtime.env());
     expect(verified.code).toBe(0);
 
+    const keeper = await folder.runtime.startPool('keeper', 1, state);
     const pool = await folder.runtime.startPool('voice');
+    const kept = await folder.replay(file, '--execute', '--state-dir', state, '--json');
+    expect(reportOf(kept)).toMatchObject({ verdict: 'reproduced', audited: 'pool' });
+    const last = (await readFile(`${state}/audit.jsonl`, 'utf8')).trim().split('\n').at(-1)!;
+    expect(JSON.parse(last)).toMatchObject({ kind: 'replay.executed', tenant: 'acme' });
+    await keeper.stop();
     const overSocket = await folder.replay(file, '--execute', '--json');
     expect(reportOf(overSocket)).toMatchObject({ verdict: 'reproduced', audited: 'pool' });
     const told = await runBin(['explain', 'acme'], folder.runtime.env());

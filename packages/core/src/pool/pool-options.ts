@@ -1,4 +1,5 @@
 /** Every option of a pool, joined from the folders that use them; parsed once, complete afterwards. */
+import path from 'node:path';
 import { z } from 'zod';
 import { FairQueueOptions } from '../admission/fair-queue.js';
 import { BreakerOptions, breakerSettings } from '../breaker/breaker-options.js';
@@ -220,7 +221,16 @@ export function parsePoolOptions(input: unknown): ParsedPoolOptions {
   const memoryWarnMb =
     options.memoryWarnMb ??
     (memoryLimitMb === 0 ? USUAL_WARN_MB : Math.min(USUAL_WARN_MB, memoryLimitMb * 0.9));
-  return { ...options, tenants, escalation, memoryWarnMb, defaults };
+  const { stateDir } = options;
+  return {
+    ...options,
+    // Whoever is told of it may stand in another folder than this process.
+    ...(stateDir === undefined ? {} : { stateDir: path.resolve(stateDir) }),
+    tenants,
+    escalation,
+    memoryWarnMb,
+    defaults,
+  };
 }
 
 function isIsolateRung(rung: Rung | undefined): boolean {

@@ -87,6 +87,7 @@ export function runtimeOf(facts: PoolFacts, nowMs: number): Snapshot['runtime'] 
     uptimeMs: nowMs - facts.createdMs,
     state: facts.state,
     ...(logFile === null ? {} : { logFile }),
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
     ...(facts.folders.generation === 0 ? {} : { agentGeneration: facts.folders.generation }),
   };
 }

@@ -174,6 +174,8 @@ export const Snapshot = z.object({
     deploymentVersion: z.string().nullable(),
     /** Where its log is; left out: on stderr, or where a log that the pool was handed has it. */
     logFile: z.string().optional(),
+    /** Absolute; left out where nothing of it survives a restart. */
+    stateDir: z.string().optional(),
     uptimeMs: figure,
     state: z.enum(['created', 'running', 'draining', 'closed']),
     /** How often agents have been loaded anew. */
