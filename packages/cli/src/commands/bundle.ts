@@ -8,6 +8,7 @@ import { claimFile } from '../source/own-file.js';
 import { fetchBundle, findSocket } from '../source/running-pool.js';
 import { incidentText } from '../view/bundle-text.js';
 import { escapedJson, printableJson } from '../view/clean-text.js';
+import { poolCommand } from '../view/command-line.js';
 import { formatBytes } from '../view/format.js';
 import { tenantArgument } from './arguments.js';
 import type { CommandContext, CommandResult, RunCommand } from './command.js';
@@ -22,6 +23,7 @@ interface MakeOptions {
 }
 
 interface ShowOptions {
+  readonly socket?: string;
   readonly part?: BundlePart;
   readonly json?: boolean;
 }
@@ -72,6 +74,7 @@ export function addBundleCommand(program: Command, run: RunCommand): void {
       new Option('--part <name>', 'print this part of it as it is').argParser(partArgument),
     )
     .option('--json', 'print manifest, events and blocks as one JSON document')
+    .option('--socket <path>', 'the pool that the commands to type next are to ask')
     .addHelpText('after', SHOW_EXAMPLES)
     // `--json` may stand before `show`, where it is taken for an option of its parent.
     .action((file: string, _own: ShowOptions, command: Command) => {
@@ -91,9 +94,10 @@ async function make(
   const { file } = made;
   const path = (await copy?.write(file, await readingFile(file, () => readFile(file)))) ?? file;
   if (json) return { output: `${printableJson({ path, ...made })}\n`, problems: [] };
+  const read = poolCommand(socket ?? null, 'bundle', 'show', path);
   const what = tenant === undefined ? 'the pool' : `tenant ${tenant}`;
   const notes = [
-    `bundle of ${what}, ${formatBytes(made.sizeBytes)}; read it with tenantry bundle show ${path}`,
+    `bundle of ${what}, ${formatBytes(made.sizeBytes)}; read it with ${read}`,
     ...made.leftOut.map(({ name, why }) => `${name}: ${why}`),
   ];
   return { output: `${path}\n`, notes, problems: [] };
@@ -101,7 +105,7 @@ async function make(
 
 async function show(
   file: string,
-  { part, json }: ShowOptions,
+  { part, json, socket }: ShowOptions,
   { terminal }: CommandContext,
 ): Promise<CommandResult> {
   const bundle = await openBundle(file);
@@ -117,7 +121,7 @@ async function show(
     const shown = { schemaVersion: SHOW_VERSION, ...facts };
     return { output: `${printableJson(shown)}\n`, problems: [] };
   }
-  return { output: incidentText(facts, terminal), problems: [] };
+  return { output: incidentText({ ...facts, socket: socket ?? null }, terminal), problems: [] };
 }
 
 function partArgument(text: string): BundlePart {

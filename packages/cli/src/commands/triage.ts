@@ -56,6 +56,7 @@ async function lookAt(
   const host = await readHost(env, { pid: snapshot.runtime.pid, stateDir });
   const findings = settings === undefined ? [] : examine(host, { ...plan, stateDir });
   const result = triage({
+    socket: socket ?? null,
     snapshot,
     standing,
     requests,

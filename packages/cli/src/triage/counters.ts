@@ -1,4 +1,5 @@
 /** What the counters say: sessions that failed or were refused, and callers that were turned away. */
+import { poolCommand } from '../view/command-line.js';
 import type { Evidence } from './evidence.js';
 import type { Step } from './step.js';
 
@@ -33,10 +34,12 @@ export function counters(evidence: Evidence): Step {
     totalSessionFailures * 10 > totalSessionsStarted ||
     refusedCount >= Math.max(MANY, totalSessionsStarted);
   const away = turnsCallersAway(evidence);
+  const { socket } = evidence;
+  const warnings = ['logs', '--level', 'warn', '--since', '10m'];
   return {
     step: 'counters',
     state: isMuch || away ? 'look' : 'ok',
     found,
-    next: away ? 'tenantry logs --level warn --since 10m' : isMuch ? 'tenantry snapshot' : null,
+    next: away ? poolCommand(socket, ...warnings) : isMuch ? poolCommand(socket, 'snapshot') : null,
   };
 }

@@ -5,6 +5,8 @@ import type { Finding } from '../doctor/finding.js';
 import type { Category, Step } from './step.js';
 
 export interface Evidence {
+  /** The pool's, where it was named: the commands to type next name it too. Null where none was. */
+  readonly socket: string | null;
   readonly snapshot: Snapshot;
   /** Whether it takes sessions now; null where that could not be learned. */
   readonly standing: { readonly ready: boolean; readonly reasons: readonly string[] } | null;

@@ -3,6 +3,7 @@
  * say, what kind of trouble is it, is the host ready, do settings hold, who stands out, what has been
  * captured, can it be replayed. Pure: what was fetched is handed in.
  */
+import { poolCommand } from '../view/command-line.js';
 import { bundle, replay } from './captured.js';
 import { categoryOf } from './category.js';
 import { counters } from './counters.js';
@@ -34,7 +35,7 @@ export function triage(evidence: Evidence): Triage {
   return { category, suspect, steps, next: first?.next ?? null };
 }
 
-function health({ snapshot, standing }: Evidence): Step {
+function health({ snapshot, standing, socket }: Evidence): Step {
   const { runtime, observer, coverage, system } = snapshot;
   const found = [`Pool "${runtime.name}" (pid ${runtime.pid}) answers and is ${runtime.state}.`];
   let state: Step['state'] = runtime.state === 'running' ? 'ok' : 'look';
@@ -57,7 +58,7 @@ function health({ snapshot, standing }: Evidence): Step {
     if (state === 'ok') state = 'look';
     found.push(`${coverage.stale} isolates are stale and ${coverage.lost} lost.`);
   }
-  return { step: 'health', state, found, next: state === 'ok' ? null : 'tenantry top' };
+  return { step: 'health', state, found, next: state === 'ok' ? null : poolCommand(socket, 'top') };
 }
 
 const SAID: Readonly<Record<Category, string>> = {
@@ -83,7 +84,7 @@ function kind(category: Category, found: readonly Suspect[]): Step {
   };
 }
 
-function host({ findings }: Evidence): Step {
+function host({ findings, socket }: Evidence): Step {
   const bad = findings.filter(({ state }) => state === 'fail');
   const warned = findings.filter(({ state }) => state === 'warn');
   const found = [...bad, ...warned].map(({ check, found: what }) => `${check}: ${what}.`);
@@ -92,17 +93,17 @@ function host({ findings }: Evidence): Step {
     step: 'doctor',
     state,
     found: found.length > 0 ? found : ['The host is ready.'],
-    next: state === 'ok' ? null : 'tenantry doctor',
+    next: state === 'ok' ? null : poolCommand(socket, 'doctor'),
   };
 }
 
-function settings({ settings: rows }: Evidence): Step {
+function settings({ settings: rows, socket }: Evidence): Step {
   if (rows === null) {
     return {
       step: 'settings',
       state: 'act',
       found: ['The pool could not tell them: its main loop is blocked.'],
-      next: 'tenantry top',
+      next: poolCommand(socket, 'top'),
     };
   }
   const off = rows.filter(({ state }) => state !== 'applied');
@@ -115,11 +116,11 @@ function settings({ settings: rows }: Evidence): Step {
     step: 'settings',
     state: off.length === 0 ? 'ok' : isBad ? 'act' : 'look',
     found: off.length === 0 ? ['Every setting holds as asked.'] : found,
-    next: off.length === 0 ? null : 'tenantry settings --changed',
+    next: off.length === 0 ? null : poolCommand(socket, 'settings', '--changed'),
   };
 }
 
-function outstanding({ snapshot }: Evidence, found: readonly Suspect[]): Step {
+function outstanding({ snapshot, socket }: Evidence, found: readonly Suspect[]): Step {
   if (found.length === 0) {
     return { step: 'snapshot', state: 'ok', found: ['No tenant stands out.'], next: null };
   }
@@ -133,11 +134,11 @@ function outstanding({ snapshot }: Evidence, found: readonly Suspect[]): Step {
     step: 'snapshot',
     state: 'act',
     found: lines,
-    next: `tenantry explain ${found[0]!.tenant}`,
+    next: poolCommand(socket, 'explain', found[0]!.tenant),
   };
 }
 
-function jobs({ snapshot }: Evidence): Step {
+function jobs({ snapshot, socket }: Evidence): Step {
   const step = 'jobs';
   const { jobs: figures } = snapshot;
   if (figures === undefined) return { step, state: 'ok', found: ['It takes none.'], next: null };
@@ -153,5 +154,10 @@ function jobs({ snapshot }: Evidence): Step {
   ];
   const state =
     failing.length > 0 || !figures.isSound ? 'act' : figures.deadLetters > 0 ? 'look' : 'ok';
-  return { step, state, found, next: state === 'ok' ? null : 'tenantry deadletters list' };
+  return {
+    step,
+    state,
+    found,
+    next: state === 'ok' ? null : poolCommand(socket, 'deadletters', 'list'),
+  };
 }

@@ -4,6 +4,7 @@
  * others.
  */
 import type { BlockRow, CodePlace } from '@tenantry/core/snapshot';
+import { commandLine, poolCommand } from './command-line.js';
 import { formatBytes, formatCount, formatMs } from './format.js';
 import { paint } from './paint.js';
 import { blameText, placeText } from './place-text.js';
@@ -13,6 +14,8 @@ import { wrapped } from './wrapped.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface IncidentFacts {
+  /** Of the pool, where it was named. */
+  readonly socket: string | null;
   readonly file: string;
   readonly sizeBytes: number;
   readonly manifest: {
@@ -145,17 +148,16 @@ function captureText({ manifest: { capture } }: IncidentFacts): string {
   return `${formatMs(tookMs)} after it happened${main}${others}`;
 }
 
-function nextCommands({ file, manifest }: IncidentFacts): string[] {
+function nextCommands({ file, manifest, socket }: IncidentFacts): string[] {
   const { tenant } = manifest.trigger;
   const has = (name: string): boolean =>
-    manifest.files.some((part) => part.name === name && part.sizeBytes > 0);
+    manifest.files.some((one) => one.name === name && one.sizeBytes > 0);
+  const part = (name: string): string => commandLine('bundle', 'show', file, '--part', name);
   return [
-    ...(tenant === null ? [] : [`tenantry explain ${tenant}`]),
-    ...(has('session.json') ? [`tenantry replay ${file}`] : []),
-    ...(has('profile.cpuprofile')
-      ? [`tenantry bundle show ${file} --part profile.cpuprofile > incident.cpuprofile`]
-      : []),
-    ...(has('logs.jsonl') ? [`tenantry bundle show ${file} --part logs.jsonl`] : []),
+    ...(tenant === null ? [] : [poolCommand(socket, 'explain', tenant)]),
+    ...(has('session.json') ? [commandLine('replay', file)] : []),
+    ...(has('profile.cpuprofile') ? [`${part('profile.cpuprofile')} > incident.cpuprofile`] : []),
+    ...(has('logs.jsonl') ? [part('logs.jsonl')] : []),
   ];
 }
 

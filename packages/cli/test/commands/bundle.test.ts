@@ -68,6 +68,8 @@ describe('tenantry bundle show', () => {
     expect(stdout).toMatch(/^ {2}snapshot.json \d/m);
     expect(stdout).toMatch(/^ {2}session.json: /m);
     expect(stdout).toMatch(/^ {2}tenantry explain acme$/m);
+    const named = await bundle('show', file, '--socket', '/run/b.sock');
+    expect(named.stdout).toMatch(/^ {2}tenantry explain acme --socket \/run\/b\.sock$/m);
     expect(stdout).not.toContain('\u001b[');
   });
 

@@ -33,6 +33,7 @@ function calm(): Snapshot {
 }
 
 const evidence = (snapshot: Snapshot, more: Partial<Evidence> = {}): Evidence => ({
+  socket: null,
   snapshot,
   standing: { ready: true, reasons: [] },
   requests: null,
@@ -71,6 +72,44 @@ test('a tenant that stands out is named, and explained next', () => {
     suspect: tenant,
     next: `tenantry explain ${tenant}`,
   });
+});
+
+test('a pool that was named is named in every command that asks it', () => {
+  const snapshot = calm();
+  const [first, ...rest] = snapshot.tenants;
+  const tenants = [{ ...first!, rung: 'quarantined' as const }, ...rest];
+  const observer = { ...snapshot.observer, heldForMs: 900 };
+  const file = "/var/lib/the voice's/b.tar.gz";
+  const kept = { trigger: 'by-hand', sizeBytes: 1, createdAtMs: 1_000, file, tenant: null };
+  const totals = { ...snapshot.totals, totalSessionsStarted: 5, totalSessionFailures: 5 };
+  const seen = evidence(
+    { ...snapshot, tenants, observer, totals, bundles: [kept] },
+    {
+      socket: '/run/two pools/b.sock',
+      findings: [failing],
+      settings: null,
+      replayable: new Set([file]),
+    },
+  );
+  const named = "--socket '/run/two pools/b.sock'";
+  const quoted = "'/var/lib/the voice'\\''s/b.tar.gz'";
+  expect(
+    triage(seen)
+      .steps.map(({ next }) => next)
+      .filter((next) => next !== null),
+  ).toEqual([
+    `tenantry top ${named}`,
+    `tenantry snapshot ${named}`,
+    `tenantry doctor ${named}`,
+    `tenantry top ${named}`,
+    `tenantry explain ${first!.tenant} ${named}`,
+    `tenantry bundle show ${quoted} ${named}`,
+    `tenantry replay ${quoted}`,
+  ]);
+  const [away] = triage({ ...seen, requests: { unauthorized: 20 } }).steps.slice(1);
+  expect(away!.next).toBe(`tenantry logs --level warn --since 10m ${named}`);
+  const none = triage({ ...seen, snapshot: { ...seen.snapshot, bundles: [] } }).steps.at(-2)!;
+  expect(none.next).toBe(`tenantry bundle --tenant ${first!.tenant} ${named}`);
 });
 
 test('its own bundle is the one to read and to replay', () => {
