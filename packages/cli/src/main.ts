@@ -146,7 +146,11 @@ function write(
       const isGone = codeOf(error) === 'EPIPE';
       if (isGone) onGone();
       const isTold = error === null || error === undefined || isGone;
-      resolve(isTold ? undefined : { message: `output: ${error.message}`, code: codeOf(error) });
+      resolve(
+        isTold
+          ? undefined
+          : { message: `output: ${error.message}`, code: 'TENANTRY_FILE_UNWRITABLE' },
+      );
     });
   });
 }

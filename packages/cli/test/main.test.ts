@@ -75,7 +75,7 @@ describe('main', () => {
     expect(await run(['--help'], new BrokenSink('EPIPE'))).toMatchObject({ code: 0, stderr: '' });
     expect(await run(['--help'], new BrokenSink('ENOSPC'))).toMatchObject({
       code: 1,
-      stderr: 'tenantry: output: ENOSPC: write failed (ENOSPC)\n',
+      stderr: 'tenantry: output: ENOSPC: write failed (TENANTRY_FILE_UNWRITABLE)\n',
     });
   });
 });

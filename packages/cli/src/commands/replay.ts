@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import type { SessionRecording } from '@tenantry/core';
-import { TenantryError, codeOf, systemClock } from '@tenantry/core/internal';
+import { TenantryError, systemClock } from '@tenantry/core/internal';
 import { recordingOfDeadLetter } from '../replay/dead-letter.js';
 import { readRecording } from '../replay/recording-file.js';
 import { replay } from '../replay/replay.js';
 import { auditReplay, type Audited } from '../replay/replay-audit.js';
 import { REPLAY_RUNGS, type ReplayRung } from '../replay/replay-messages.js';
 import { askDeadLetter, readDeadLetter } from '../source/dead-letters.js';
-import { FileProblem, whyOf } from '../source/file-problem.js';
+import { unreadable } from '../source/file-problem.js';
 import { findSocket } from '../source/running-pool.js';
 import { printableJson } from '../view/clean-text.js';
 import { replayText } from '../view/replay-text.js';
@@ -123,7 +123,7 @@ async function readConfig(file: string): Promise<Readonly<Record<string, unknown
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, codeOf(cause));
+    throw unreadable(file, cause);
   }
   try {
     const config: unknown = JSON.parse(text);

@@ -4,15 +4,12 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { TenantryError, codeOf, type SessionRecording } from '@tenantry/core';
 import { shown } from '@tenantry/core/internal';
 import { parseSessionRecording, readBundle } from '@tenantry/core/internal/host';
-import { FileProblem, whyOf } from '../source/file-problem.js';
+import { unreadable } from '../source/file-problem.js';
 
 const MOST_BYTES = 268_435_456;
 const PART = 'session.json';
 
-/**
- * @throws TENANTRY_RECORDING_INVALID, TENANTRY_BUNDLE_*, or an error with the system's code and a
- *   sentence that names the file
- */
+/** @throws TENANTRY_RECORDING_INVALID, TENANTRY_BUNDLE_*, TENANTRY_FILE_UNREADABLE */
 export async function readRecording(file: string): Promise<SessionRecording> {
   try {
     const text = await textOf(file);
@@ -24,7 +21,7 @@ export async function readRecording(file: string): Promise<SessionRecording> {
     throw invalid(file, `the bundle has no session in it: ${why}`);
   } catch (cause) {
     if (codeOf(cause)?.startsWith('TENANTRY_') === true) throw cause;
-    throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, codeOf(cause));
+    throw unreadable(file, cause);
   }
 }
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf, SHORTEST_SESSION_PREFIX } from '@tenantry/core/internal';
 import type { AuditRecord } from '@tenantry/core/internal/host';
-import { FileProblem, whyOf } from './file-problem.js';
+import { unreadable } from './file-problem.js';
 
 const FILE_NAME = 'audit.jsonl';
 /** Names that are kept to find the one that was meant. */
@@ -27,7 +27,7 @@ export interface ReadTrail {
 
 export const auditFileIn = (stateDir: string): string => path.join(stateDir, FILE_NAME);
 
-/** @throws an error with the system's code where the file cannot be read */
+/** @throws what the system says where the file cannot be read */
 export async function readTrail(
   file: string,
   passes: (record: AuditRecord) => boolean,
@@ -75,7 +75,7 @@ export function isOfSession({ session }: AuditRecord, name: string): boolean {
 
 /**
  * Runs `work` on a file.
- * @throws an error with the system's code, and a sentence that names the file
+ * @throws TENANTRY_FILE_UNREADABLE where the system refuses, and what else `work` throws
  */
 export async function readingFile<Result>(
   file: string,
@@ -86,7 +86,7 @@ export async function readingFile<Result>(
   } catch (cause) {
     const code = codeOf(cause);
     if (code === undefined || code.startsWith('TENANTRY_')) throw cause;
-    throw new FileProblem(`cannot read ${file}: ${whyOf(cause)}`, code);
+    throw unreadable(file, cause);
   }
 }
 

@@ -17,7 +17,7 @@ export interface OpenedBundle {
   readonly parts: ReadonlyMap<BundlePart, Buffer>;
 }
 
-/** @throws TENANTRY_BUNDLE_*, or an error with the system's code and a sentence that names the file */
+/** @throws TENANTRY_BUNDLE_*, TENANTRY_FILE_UNREADABLE */
 export async function openBundle(file: string): Promise<OpenedBundle> {
   const { manifest, parts, sizeBytes } = await readingFile(file, () => readBundle(file));
   const lines = parts.get('recorder.jsonl')?.toString().split('\n') ?? [];

@@ -50,7 +50,7 @@ export async function askDeadLetter(socket: string, job: string): Promise<DeadLe
   return reply as DeadLetter;
 }
 
-/** @throws an error with the system's code, and a sentence that names the file */
+/** @throws TENANTRY_FILE_UNREADABLE */
 export async function readDeadLetters(
   stateDir: string,
   tenant: string | null,
@@ -65,7 +65,7 @@ export async function readDeadLetters(
   return { total: its.length, jobs, isDamaged };
 }
 
-/** @throws TENANTRY_JOB_UNKNOWN, or an error with the system's code */
+/** @throws TENANTRY_JOB_UNKNOWN, TENANTRY_FILE_UNREADABLE */
 export async function readDeadLetter(stateDir: string, job: string): Promise<DeadLetter> {
   const { dead } = await deadIn(stateDir);
   const alike = dead.filter(

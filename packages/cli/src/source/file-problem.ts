@@ -1,13 +1,19 @@
 /** A failure of the file system as people read it. What was to be done with the file is left to the caller. */
+import { TenantryError, codeOf } from '@tenantry/core/internal';
 
-/** With the system's code and a sentence. */
-export class FileProblem extends Error {
-  readonly code: string | undefined;
+/** That it could not be read, and why. */
+export function unreadable(file: string, cause: unknown): TenantryError {
+  return new TenantryError('TENANTRY_FILE_UNREADABLE', `cannot read ${file}: ${whyOf(cause)}`, {
+    details: { path: file, errno: codeOf(cause) ?? null },
+    cause,
+  });
+}
 
-  constructor(message: string, code: string | undefined) {
-    super(message);
-    this.code = code;
-  }
+/** That it could not be written; `why` as a sentence that names it. */
+export function unwritable(file: string, why: string, errno?: string): TenantryError {
+  return new TenantryError('TENANTRY_FILE_UNWRITABLE', why, {
+    details: { path: file, errno: errno ?? null },
+  });
 }
 
 export function whyOf(cause: unknown): string {

@@ -31,7 +31,7 @@ export async function* linesOfStdin(): AsyncGenerator<string | null> {
 
 /**
  * Of the file, behind those of its rotated ones that were written to after `sinceMs`.
- * @throws an error with the system's code where the file cannot be read
+ * @throws what the system says where the file cannot be read
  */
 export async function* linesOfFile(file: string, sinceMs: number | null): AsyncGenerator<string> {
   yield* linesBefore(file, sinceMs);
@@ -52,7 +52,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 /**
  * What is in a file and what is written to it from now on, whatever file has its name by then; null
  * whenever there is no more for the moment.
- * @throws an error with the system's code where the file cannot be read
+ * @throws what the system says where the file cannot be read
  */
 export async function* followedLines(file: string, pause: Pause): AsyncGenerator<string | null> {
   let handle: FileHandle | undefined = await open(file);

@@ -16,7 +16,7 @@ export type OfflineExplanation =
 
 /**
  * A tenant's name goes before the beginning of a session's id.
- * @throws TENANTRY_SESSION_UNKNOWN where several sessions begin so, or an error with the system's code
+ * @throws TENANTRY_SESSION_UNKNOWN where several sessions begin so, or TENANTRY_FILE_UNREADABLE
  */
 export async function explainOffline(file: string, name: string): Promise<OfflineExplanation> {
   const read = (passes: (record: AuditRecord) => boolean): Promise<ReadTrail> =>

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, lstat, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf } from '@tenantry/core/internal';
+import { codeOf, type TenantryError } from '@tenantry/core/internal';
 import type { ProfileType } from '@tenantry/core';
-import { FileProblem, whyOf } from './file-problem.js';
+import { unwritable, whyOf } from './file-problem.js';
 
 export interface OwnFile {
   /** Resolves with the path, as a person would name it; `name` is taken where none was chosen. */
@@ -17,7 +17,7 @@ export interface OwnFile {
 
 /**
  * Refuses what could not be written later.
- * @throws an error with the system's code
+ * @throws TENANTRY_FILE_UNWRITABLE
  */
 export async function claimFile(
   chosen: string | undefined,
@@ -25,7 +25,7 @@ export async function claimFile(
 ): Promise<OwnFile> {
   const folder = path.dirname(chosen ?? './new');
   await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
-    throw new FileProblem(`cannot write into ${folder}: ${whyOf(cause)}`, codeOf(cause));
+    throw unwritable(folder, `cannot write into ${folder}: ${whyOf(cause)}`, codeOf(cause));
   });
   if (chosen !== undefined) await refuseExisting(chosen, existing);
   return {
@@ -38,7 +38,7 @@ export async function claimFile(
         await (existing === 'replaced' ? rename(passing, file) : link(passing, file));
       } catch (cause) {
         if (codeOf(cause) === 'EEXIST') throw exists(file);
-        throw new FileProblem(`cannot write ${file}: ${whyOf(cause)}`, codeOf(cause));
+        throw unwritable(file, `cannot write ${file}: ${whyOf(cause)}`, codeOf(cause));
       } finally {
         await unlink(passing).catch(() => {});
       }
@@ -56,10 +56,10 @@ export function defaultProfileName(isolate: string, type: ProfileType, at: Date)
 async function refuseExisting(file: string, existing: 'kept' | 'replaced'): Promise<void> {
   const there = await lstat(file).catch(() => undefined);
   if (there === undefined) return;
-  if (!there.isFile()) throw new FileProblem(`${file} exists and is no file`, 'EEXIST');
+  if (!there.isFile()) throw unwritable(file, `${file} exists and is no file`, 'EEXIST');
   if (existing === 'kept') throw exists(file);
 }
 
-function exists(file: string): FileProblem {
-  return new FileProblem(`${file} exists; --force replaces it`, 'EEXIST');
+function exists(file: string): TenantryError {
+  return unwritable(file, `${file} exists; --force replaces it`, 'EEXIST');
 }

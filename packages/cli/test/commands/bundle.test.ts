@@ -37,7 +37,7 @@ describe('tenantry bundle', () => {
     const again = await bundle('--out', 'acme.tar.gz');
     expect([again.code, again.stderr]).toEqual([
       1,
-      'tenantry: acme.tar.gz exists; --force replaces it (EEXIST)\n',
+      'tenantry: acme.tar.gz exists; --force replaces it (TENANTRY_FILE_UNWRITABLE)\n',
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('tenantry bundle show', () => {
     const missing = await bundle('show', 'nothing.tar.gz');
     expect([missing.code, missing.stderr]).toEqual([
       1,
-      'tenantry: cannot read nothing.tar.gz: no such file or directory (ENOENT)\n',
+      'tenantry: cannot read nothing.tar.gz: no such file or directory (TENANTRY_FILE_UNREADABLE)\n',
     ]);
   });
 });

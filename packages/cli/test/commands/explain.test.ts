@@ -184,7 +184,7 @@ describe('tenantry explain --state-dir', () => {
     expect(await runMain(['explain', 'acme', '--state-dir', folder])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `tenantry: cannot read ${folder}/audit.jsonl: no such file or directory (ENOENT)\n`,
+      stderr: `tenantry: cannot read ${folder}/audit.jsonl: no such file or directory (TENANTRY_FILE_UNREADABLE)\n`,
     });
   });
 

@@ -115,7 +115,7 @@ describe('tenantry logs', () => {
     for (const words of [[], ['--follow']]) {
       const { stderr, code } = await runMain(['logs', `${file}.none`, ...words]);
       expect({ stderr, code }).toEqual({
-        stderr: `tenantry: cannot read ${file}.none: no such file or directory (ENOENT)\n`,
+        stderr: `tenantry: cannot read ${file}.none: no such file or directory (TENANTRY_FILE_UNREADABLE)\n`,
         code: 1,
       });
     }

@@ -67,7 +67,7 @@ describe('tenantry profile', () => {
     const kept = await profile('main', '--seconds', '0.1', '--output', 'mine');
     expect(kept).toEqual({
       stdout: '',
-      stderr: 'tenantry: mine exists; --force replaces it (EEXIST)\n',
+      stderr: 'tenantry: mine exists; --force replaces it (TENANTRY_FILE_UNWRITABLE)\n',
       code: 1,
     });
     expect(await readFile(path.join(folder, 'mine'), 'utf8')).toBe('precious');
@@ -82,12 +82,13 @@ describe('tenantry profile', () => {
     const args = ['main', '--seconds', '30', '--output'];
     expect(await profile(...args, 'missing/a.cpuprofile')).toEqual({
       stdout: '',
-      stderr: 'tenantry: cannot write into missing: no such file or directory (ENOENT)\n',
+      stderr:
+        'tenantry: cannot write into missing: no such file or directory (TENANTRY_FILE_UNWRITABLE)\n',
       code: 1,
     });
     expect(await profile(...args, '.', '--force')).toEqual({
       stdout: '',
-      stderr: 'tenantry: . exists and is no file (EEXIST)\n',
+      stderr: 'tenantry: . exists and is no file (TENANTRY_FILE_UNWRITABLE)\n',
       code: 1,
     });
   });

@@ -182,7 +182,10 @@ test(
     const other = folder.path('other.json');
     await writeFile(other, text.slice(0, 200));
     expect(await refusal(other)).toContain('TENANTRY_RECORDING_INVALID');
-    expect(await refusal(folder.path('none.json'))).toContain('ENOENT');
+    expect(await refusal(folder.path('none.json'))).toContain('TENANTRY_FILE_UNREADABLE');
+    const unread = await refusal('--dead-letter', 'ffffffff', '--state-dir', '/nowhere');
+    expect(unread).toContain('TENANTRY_FILE_UNREADABLE');
+    expect(await refusal(file, '--config', '/nowhere')).toContain('TENANTRY_FILE_UNREADABLE');
     const unknown = text
       .replace('"agent":"orders"', '"agent":"nobody"')
       .replace('orders.js', 'nobody.js');

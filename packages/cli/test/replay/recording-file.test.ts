@@ -43,5 +43,5 @@ test.each([
 test('a folder, and a file that is not there, are refused', async () => {
   await expect(readRecording(folder)).rejects.toMatchObject({ code: 'TENANTRY_RECORDING_INVALID' });
   const missing = readRecording(path.join(folder, 'none'));
-  await expect(missing).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(missing).rejects.toMatchObject({ code: 'TENANTRY_FILE_UNREADABLE' });
 });

@@ -56,11 +56,12 @@ describe('readTrail', () => {
   test.each([
     ['missing', 'no such file or directory', 'ENOENT'],
     ['.', 'illegal operation on a directory', 'EISDIR'],
-  ])('a file that is %s is told by its name', async (name, why, code) => {
+  ])('a file that is %s is told by its name', async (name, why, errno) => {
     const at = path.join(folder, name);
     await expect(readingFile(at, () => readTrail(at, all, 1))).rejects.toMatchObject({
       message: `cannot read ${at}: ${why}`,
-      code,
+      code: 'TENANTRY_FILE_UNREADABLE',
+      details: { path: at, errno },
     });
   });
 });

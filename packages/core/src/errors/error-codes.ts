@@ -154,6 +154,8 @@ export const ERROR_CODES = {
   TENANTRY_REPLAY_EFFECT_MISSING: refused(
     'A replay reached a side effect whose result was not recorded.',
   ),
+  TENANTRY_FILE_UNREADABLE: refused('A file that a command was given could not be read.'),
+  TENANTRY_FILE_UNWRITABLE: refused('What a command made could not be written where it was to go.'),
   TENANTRY_CONFIG_FAILED: refused('The configuration file could not be found, read or loaded.'),
   TENANTRY_ADDRESS_IN_USE: refused('Another process listens on the address already.'),
   TENANTRY_LISTEN_FAILED: refused('The system refused to listen on the address.'),
