@@ -48,7 +48,8 @@ Environment:
   TENANTRY_SOCKET    socket of the pool to ask, when --socket does not say
   NO_COLOR           no colour; FORCE_COLOR=1 colours also off a terminal
 
-Exit codes: 0 done, 1 nothing found or refused, 2 wrong usage.`;
+Exit codes: 0 done, 1 nothing found or refused, 2 wrong usage. What went wrong is told on stderr as
+text, with --json too; stdout has the document then, or nothing.`;
 
 /**
  * A program that throws where it would end the process; with the command that is named first, or with
