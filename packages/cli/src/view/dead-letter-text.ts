@@ -1,5 +1,5 @@
 /** Dead letters as a table, and one of them whole: what it was given, and how each attempt ended. */
-import { cleanText, printableJson } from './clean-text.js';
+import { printableJson } from './clean-text.js';
 import type { Column } from './column.js';
 import { NOTHING, formatCount, formatMs } from './format.js';
 import { paint } from './paint.js';
@@ -77,9 +77,9 @@ export function deadLetterText(letter: LetterFacts, terminal: Terminal): string 
     ...sentences.flatMap((text) => wrapped(text, terminal)),
     '',
     heading('Input'),
-    cleanText(letter.input === undefined ? NOTHING : printableJson(letter.input)),
+    letter.input === undefined ? NOTHING : printableJson(letter.input),
     heading('Metadata'),
-    cleanText(printableJson(letter.metadata)),
+    printableJson(letter.metadata),
     heading(`Attempts (${formatCount(letter.attemptCount)})`),
     ...letter.attempts.flatMap((attempt) => wrapped(attemptText(attempt), terminal)),
   ];

@@ -6,6 +6,7 @@ import { AgentPool, defineAgent } from '@tenantry/core';
 import { runMain } from '../fixtures/recorded-pool.js';
 
 const SECRET = 'Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2VjcmV0c2VjcmV0c2VjcmV0';
+const MORE = { hostile: '\u001b[31m\u202e', lines: [1] };
 const broken = defineAgent({
   name: 'broken',
   run() {
@@ -42,7 +43,7 @@ beforeAll(async () => {
   );
   await pool.start();
   for (const tenant of ['acme', 'acme', 'globex']) {
-    const input = { order: 7, apiKey: 'zebra-key', note: SECRET };
+    const input = { order: 7, apiKey: 'zebra-key', note: SECRET, ...MORE };
     const { id } = await pool.jobs.submit({ tenant, agent: 'broken', input });
     await pool.jobs.settled(id);
     ids.push(id);
@@ -75,7 +76,22 @@ describe('tenantry deadletters', () => {
   test('show has the payload and every attempt, with secrets masked; what is kept is exact', async () => {
     for (const shown of [await ask('show', ids[0]!.slice(0, 8)), await offline('show', ids[0]!)]) {
       expect(shown.code).toBe(0);
-      expect(shown.stdout).toContain('"order": 7');
+      expect(shown.stdout).toContain(
+        [
+          'Input',
+          '{',
+          '  "order": 7,',
+          '  "apiKey": "[masked]",',
+          '  "note": "Bearer [masked]",',
+          '  "hostile": "\\u001b[31m\\u202e",',
+          '  "lines": [',
+          '    1',
+          '  ]',
+          '}',
+          'Metadata',
+          '{}',
+        ].join('\n'),
+      );
       expect(shown.stdout.match(/the provider/g)).toHaveLength(2);
       expect(shown.stdout).not.toMatch(/zebra|eyJzdWI/);
     }
@@ -85,6 +101,7 @@ describe('tenantry deadletters', () => {
       order: 7,
       apiKey: 'zebra-key',
       note: SECRET,
+      ...MORE,
     });
   });
 
