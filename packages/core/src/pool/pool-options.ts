@@ -282,9 +282,11 @@ function misnamed(option: string, key: string): TenantryError {
 /** A zod failure as the one error of ours: path, received value and what was expected. */
 export function invalid(what: string, error: z.ZodError): TenantryError {
   const lines = error.issues.flatMap(withinUnion).map((issue) => {
-    const path = issue.path.length === 0 ? what : issue.path.map(String).join('.');
+    const path = issue.path.map(String).join('.');
     const isShown = 'input' in issue && !SECRET_PATH.test(path);
-    return `${path}: ${issue.message}${isShown ? `, received ${shown(issue.input)}` : ''}`;
+    // Of the whole there is no path; what it is, is said before all of them.
+    const where = path === '' ? '' : `${path}: `;
+    return `${where}${issue.message}${isShown ? `, received ${shown(issue.input)}` : ''}`;
   });
   return new TenantryError('TENANTRY_OPTIONS_INVALID', `${what}: ${lines.join('; ')}`, {
     cause: withoutInput(error),

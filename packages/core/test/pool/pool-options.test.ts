@@ -61,6 +61,13 @@ describe('a pool option', () => {
     expect(error.message).toContain(`received ${received}`);
   });
 
+  test('what is refused of the whole is named once', () => {
+    expect(refused({ log: {} }).message).toMatch(
+      /^pool options: Unrecognized key: "log", received/,
+    );
+    expect(refused('none').message).toMatch(/^pool options: Invalid input: /);
+  });
+
   /** Where each group of what confines tenants stands, with its numbers and with what no number may be. */
   const GROUPS: readonly [path: string, numbers: readonly string[]][] = [
     [
