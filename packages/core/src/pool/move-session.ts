@@ -1,12 +1,10 @@
 /**
- * Moves sessions of a pool to another rung and tells what became of it: one by one, or those of a
- * tenant whose new sessions go elsewhere. When to is decided by the caller.
+ * Moves a session of a pool to another rung and tells what became of it. When to is decided by the
+ * caller.
  */
 import type { TenantSettings } from '../tenant/tenant-options.js';
-import type { Tenant } from '../tenant/tenant.js';
-import { compareRungs, type IsolateKind, type Isolation, type Rung } from '../vocabulary/rung.js';
+import type { IsolateKind, Isolation } from '../vocabulary/rung.js';
 import type { ClientSession } from '../session/client-session.js';
-import { drainSessions } from '../session/drain.js';
 import type { OpeningParts } from './opening.js';
 import type { MoveResult } from '../session/session-move.js';
 
@@ -31,28 +29,7 @@ export async function moveSession(
   return moveOne(parts, session, { ...own, isolation, isolate }, deadlineMs);
 }
 
-/**
- * The tenant was moved up to `to`: of its running sessions those that can are carried there, and the
- * others finish, or are drained.
- */
-export async function followTenant(parts: OpeningParts, tenant: Tenant, to: Rung): Promise<void> {
-  const { carryOver, onEscalate, drainTimeoutMs } = parts.options.escalation;
-  const lower = parts.live.all().filter((session) => {
-    const rung = session.place?.rung;
-    return session.tenant === tenant.id && rung !== undefined && compareRungs(rung, to) < 0;
-  });
-  const carries = carryOver && to !== 'quarantined';
-  const settings = parts.confinement.settingsOn(tenant, to);
-  await Promise.all(
-    lower.map(async (session) => {
-      const result = carries ? await moveOne(parts, session, settings, drainTimeoutMs) : undefined;
-      if (result?.kind === 'moved' || onEscalate === 'finish') return;
-      await drainSessions([session], parts.clock, drainTimeoutMs, 'drained');
-    }),
-  );
-}
-
-async function moveOne(
+export async function moveOne(
   parts: OpeningParts,
   session: ClientSession,
   settings: TenantSettings,

@@ -41,6 +41,8 @@ export interface OpeningParts extends PoolParts {
   /** Undefined where none are recorded. */
   readonly incidents: Incidents | undefined;
   readonly confinement: Confinement;
+  /** Its place took a while: its tenant may be elsewhere than on the rung that was chosen for it. */
+  readonly placedLate: (session: ClientSession, tenant: Tenant, chosen: Rung) => void;
   /** Undefined without `telemetry.traces`. */
   readonly tracing: Tracing | undefined;
 }
@@ -249,7 +251,13 @@ function place(
         ? span.run(() => executor.start(spec, settings, session.onEnd))
         : executor.start(spec, settings, session.onEnd);
     if (!(placed instanceof Promise)) return begin(placed, executor);
-    return placed.then((there) => begin(there, executor)).catch(notPlaced);
+    return placed
+      .then((there) => {
+        begin(there, executor);
+        parts.placedLate(session, tenant, opening.rung);
+        return session;
+      })
+      .catch(notPlaced);
   } catch (error) {
     return notPlaced(error);
   }

@@ -25,7 +25,7 @@ import { DurableState } from './durable-state.js';
 import { Incidents } from './incidents.js';
 import { Introspection } from './introspection.js';
 import { guardMemory, type MemoryGuard } from './memory-guard.js';
-import { followTenant } from './move-session.js';
+import { Followers } from './followers.js';
 import { makePlacement } from './make-placement.js';
 import { healthFacts, takeSummary } from './metrics-summary.js';
 import type { MetricsStream } from './metrics-stream.js';
@@ -52,6 +52,7 @@ export class PoolLife {
   readonly #socketPath: string;
   #placement: Placement | undefined;
   #opening: OpeningParts | undefined;
+  readonly #followers = new Followers();
   #introspection: Introspection | undefined;
   #durable: DurableState | undefined;
   #confinement: Confinement | undefined;
@@ -187,6 +188,8 @@ export class PoolLife {
       introspection: this.#introspection,
       placement,
       confinement,
+      placedLate: (session, tenant, chosen) =>
+        this.#followers.placed(this.#opening!, session, tenant, chosen),
       tracing: this.#tracing,
       incidents: this.#incidents,
     };
@@ -210,7 +213,9 @@ export class PoolLife {
       random: this.#parts.random,
       placement: () => this.#placement,
       leftBehind: (session, { kind }) => void this.control.sessions.drainOffender(session, kind),
-      moved: (tenant, to) => void followTenant(this.running('this'), tenant, to).catch(() => {}),
+      moved: (tenant, to) => {
+        if (this.#opening !== undefined) this.#followers.follow(this.#opening, tenant, to);
+      },
     });
     this.#confinement = confinement;
     return confinement;

@@ -53,6 +53,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #deadlines: SessionDeadlines | undefined;
   #origin: Origin | undefined;
   #move: SessionMove | undefined;
+  #moving: Promise<MoveResult> | undefined;
   #moves = 0;
   /** Between two places: the old one has let go, the new one has not entered the agent yet. */
   #isInTransit = false;
@@ -102,7 +103,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
       client.outbox.close(() => this.#over('was closed by its client'));
       if (this.#move?.isHolding === true) {
         this.#isClosingLate = true;
-        this.#move.giveUp();
+        this.#move.giveUp('ended');
       } else this.#closeInput();
     }
     return this.done;
@@ -140,12 +141,22 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     if (this.#move !== undefined) return { kind: 'not-moved', why: 'moving' };
     if (this.#origin === undefined) return { kind: 'not-moved', why: 'ended' };
     this.#move = new SessionMove(this, this.#here, this.#origin, this.#rules.clock);
-    try {
-      return await this.#move.run(executor, settings, deadlineMs);
-    } finally {
+    this.#moving = this.#move.run(executor, settings, deadlineMs).finally(() => {
       this.#move = undefined;
+      this.#moving = undefined;
       if (this.#isClosingLate && this.#end === undefined) this.#closeInput();
-    }
+    });
+    return this.#moving;
+  }
+
+  /** The move that is under way. */
+  get moving(): Promise<MoveResult> | undefined {
+    return this.#moving;
+  }
+
+  /** Has it stay, where it is being moved and has not been handed over yet. */
+  turnBack(): void {
+    this.#move?.giveUp('moving');
   }
 
   /** Whether its end is known or asked for. */

@@ -16,7 +16,7 @@ import type { TenantSettings } from '../tenant/tenant-options.js';
 import type { Clock } from '../time/clock.js';
 import type { Rung } from '../vocabulary/rung.js';
 
-/** Why a session stayed. `moving`: another move of it is under way. */
+/** Why a session stayed. `moving`: another move of it is under way, or takes this one's place. */
 type NotMoved = 'not-carryable' | 'ended' | 'deadline' | 'placement' | 'moving';
 
 export type MoveResult =
@@ -65,7 +65,9 @@ export class SessionMove {
   readonly #clock: Clock;
   /** What its next run is given. */
   #spec: SessionSpec;
-  #why: NotMoved = 'ended';
+  /** Why it was given up; the first reason counts. */
+  #why: NotMoved | undefined;
+  #whenGivenUp: () => void = () => {};
   #whenEnded: () => void = () => {};
   /** Whether what its client says is kept back until the move is over. */
   isHolding = false;
@@ -92,6 +94,7 @@ export class SessionMove {
     }
     try {
       if (!session.isSteady) return stays('ended');
+      if (this.#why !== undefined) return stays(this.#why);
       return await this.#handOver(place, executor, settings, deadlineMs);
     } finally {
       this.isHolding = false;
@@ -100,9 +103,13 @@ export class SessionMove {
     }
   }
 
-  /** Its client has closed it: a move that has not happened yet is not worth waiting for. */
-  giveUp(): void {
-    this.#from.keepHere();
+  /**
+   * It is not worth waiting for any more: its client has closed it (`ended`), or it is to go elsewhere
+   * (`moving`). One that has been handed over arrives all the same.
+   */
+  giveUp(why: NotMoved): void {
+    this.#why ??= why;
+    this.#whenGivenUp();
   }
 
   /** It has ended where it was. */
@@ -119,6 +126,7 @@ export class SessionMove {
         resolve(answer);
       };
       this.#whenEnded = () => answered('ended');
+      this.#whenGivenUp = () => answered(this.#why ?? 'ended');
       this.#from.askCarryable((is) => answered(is ? 'carryable' : 'not-carryable'));
     });
   }
@@ -133,10 +141,8 @@ export class SessionMove {
     // What is sent from here on is sent to the new place, behind what comes back unread.
     this.isHolding = true;
     this.#from.client.outbox.hold();
-    const deadline = this.#clock.after(deadlineMs, () => {
-      this.#why = 'deadline';
-      this.#from.keepHere();
-    });
+    this.#whenGivenUp = () => this.#from.keepHere();
+    const deadline = this.#clock.after(deadlineMs, () => this.giveUp('deadline'));
     const answer = await new Promise<MoveAnswer>((resolve) => {
       this.#whenEnded = () => resolve({ kind: 'kept', why: 'ended' });
       this.#from.askMove((answered) => {
@@ -145,7 +151,9 @@ export class SessionMove {
       });
     });
     deadline.cancel();
-    if (answer.kind === 'kept') return stays(answer.why === 'given-up' ? this.#why : answer.why);
+    if (answer.kind === 'kept') {
+      return stays(answer.why === 'given-up' ? (this.#why ?? 'ended') : answer.why);
+    }
     if (!this.#session.depart(answer)) return stays('ended');
     const origin = new Origin(this.#spec, executor, settings);
     try {

@@ -6,6 +6,8 @@ import type { SessionEnd } from '../../src/host/session-end.js';
 import type { SessionSpec } from '../../src/host/session-spec.js';
 import type { Executor, Placed, PreparedPlace } from '../../src/placement/executor.js';
 import type { IsolatesContext } from '../../src/placement/isolates-port.js';
+import type { TenantSettings } from '../../src/tenant/tenant-options.js';
+import { rungOf } from '../../src/vocabulary/rung.js';
 import { gate, type Gate } from '../gate.js';
 
 export interface Started {
@@ -29,22 +31,32 @@ export const OUT_OF_MEMORY: AbnormalEnd = {
   sessionsLost: 0,
 };
 
+const UNTOUCHED = { state: {}, consumedCount: 0, sentCount: 0 } as const;
+
 export class FakeIsolates implements Executor {
   readonly starts: Started[] = [];
   context: IsolatesContext | undefined;
   closeCount = 0;
+  /** Whether what it runs can be moved on, at once and with nothing in hand. */
+  carries = false;
+  /** New places are ready when it opens, where it is set. */
+  preparing: Gate<void> | undefined;
 
   readonly factory = (context: IsolatesContext): Executor => {
     this.context = context;
     return this;
   };
 
-  start(spec: SessionSpec, _settings: unknown, onEnd: (end: SessionEnd) => void): Promise<Placed> {
+  start(
+    spec: SessionSpec,
+    { isolation, isolate }: TenantSettings,
+    onEnd: (end: SessionEnd) => void,
+  ): Promise<Placed> {
     const opened = gate<Placed>();
     const aborts: string[] = [];
     const { client } = new JoinedEnds(MessageLimits.parse({}), () => 0);
     const placed: Placed = {
-      rung: 'process',
+      rung: rungOf(isolation, isolate),
       isolate: 'p1',
       client,
       closeInput: () => {},
@@ -54,8 +66,13 @@ export class FakeIsolates implements Executor {
       },
       notice: () => {},
       hearFacts: () => {},
-      askCarryable: (answer) => answer(false),
-      askMove: (answer) => answer({ kind: 'kept', why: 'not-carryable' }),
+      askCarryable: (answer) => answer(this.carries),
+      askMove: (answer) =>
+        answer(
+          this.carries
+            ? { kind: 'moved', run: UNTOUCHED, unread: [], cost: undefined }
+            : { kind: 'kept', why: 'not-carryable' },
+        ),
       keepHere: () => {},
       abandon: (reason) => onEnd({ reason, error: new Error(reason) }),
     };
@@ -63,7 +80,8 @@ export class FakeIsolates implements Executor {
     return opened.promise;
   }
 
-  prepare(_tenant: string, _agent: string, settings: unknown): PreparedPlace {
+  async prepare(_tenant: string, _agent: string, settings: TenantSettings): Promise<PreparedPlace> {
+    await this.preparing?.promise;
     return { start: (spec, onEnd) => this.start(spec, settings, onEnd), release: () => {} };
   }
 

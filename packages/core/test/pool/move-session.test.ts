@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { moveSession } from '../../src/pool/move-session.js';
+import { openSession } from '../../src/pool/opening.js';
 import type { AgentPoolOptions } from '../../src/pool/pool-options.js';
 import { gate } from '../gate.js';
 import { turns } from '../turns.js';
@@ -135,6 +137,89 @@ describe('running sessions of a tenant that is moved up', () => {
     await turns(3);
     expect(it.sessions()).toEqual(['coroutine', 'coroutine', 'coroutine']);
     expect(kinds(it)).toContain('tenant.escalated');
+  });
+});
+
+describe('running sessions of a tenant that is moved again before they are there', () => {
+  const isolate = (it: Controlled, as: string): Promise<unknown> =>
+    it.ask({ command: 'isolate', tenant: 'acme', as });
+
+  test.each(['finish', 'drain'] as const)('go where it is by then (%s)', async (onEscalate) => {
+    const it = await moved({ onEscalate, drainTimeoutMs: 500 });
+    it.isolates.carries = true;
+    const preparing = gate();
+    it.isolates.preparing = preparing;
+    await isolate(it, 'thread');
+    await turns();
+    // Before its new place is ready, it turns back.
+    await isolate(it, 'process');
+    preparing.open();
+    await placing(it);
+    it.clock.advance(500);
+    await turns(3);
+    const other = onEscalate === 'finish' ? 'coroutine' : 'ended';
+    expect(it.sessions()).toEqual(['process', other, 'coroutine']);
+    expect(it.isolates.starts).toHaveLength(1);
+  });
+
+  test('go on from the rung between where they have been handed over', async () => {
+    const it = await moved({ onEscalate: 'drain', drainTimeoutMs: 500 });
+    it.isolates.carries = true;
+    await isolate(it, 'thread');
+    await turns();
+    await isolate(it, 'process');
+    await placing(it);
+    await placing(it);
+    it.clock.advance(500);
+    await turns(3);
+    expect(it.sessions()).toEqual(['process', 'ended', 'coroutine']);
+    expect(it.isolates.starts).toHaveLength(2);
+  });
+
+  test('stay where they are when it is released', async () => {
+    const it = await moved({});
+    const preparing = gate();
+    it.isolates.preparing = preparing;
+    await isolate(it, 'process');
+    await turns();
+    await it.ask({ command: 'release', tenant: 'acme' });
+    preparing.open();
+    await placing(it);
+    expect(it.sessions()).toEqual(['coroutine', 'coroutine', 'coroutine']);
+    // And are moved like any other when that comes again.
+    await isolate(it, 'thread');
+    await placing(it);
+    expect(it.sessions()).toEqual(['thread', 'coroutine', 'coroutine']);
+  });
+
+  test('wait for a move by hand, and go on from there', async () => {
+    const it = await moved({});
+    it.isolates.carries = true;
+    const preparing = gate();
+    it.isolates.preparing = preparing;
+    const parts = it.life.running('a test');
+    const { id } = parts.live.all()[0]!;
+    const target = { isolation: 'process', isolate: 'worker_threads', deadlineMs: 1_000 } as const;
+    const byHand = moveSession(parts, id, target);
+    await turns();
+    await isolate(it, 'process');
+    preparing.open();
+    await placing(it);
+    expect(await byHand).toMatchObject({ kind: 'moved', rung: 'thread' });
+    await placing(it);
+    expect(it.sessions()).toEqual(['process', 'coroutine', 'coroutine']);
+  });
+
+  test('follow it also where they had not even started', async () => {
+    const it = await controlled({});
+    it.isolates.carries = true;
+    await isolate(it, 'thread');
+    const parts = it.life.running('a test');
+    const opening = Promise.resolve(openSession(parts, { tenant: 'acme', agent: 'counts' }));
+    await isolate(it, 'process');
+    await placing(it);
+    await placing(it);
+    expect((await opening).place!.rung).toBe('process');
   });
 });
 

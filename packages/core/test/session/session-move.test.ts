@@ -214,6 +214,27 @@ describe('a session that is not moved', () => {
     expect(clock.armedCount).toBe(0);
   });
 
+  test('turns back where it is to go elsewhere, at whatever point short of its hand-over', async () => {
+    const work = gate();
+    const { session, move, from, to, clock } = await moving(counting(() => work.promise));
+    void session.send('a');
+    await turns();
+    const asked = move();
+    session.turnBack();
+    expect(await asked).toEqual({ kind: 'not-moved', why: 'moving' });
+    const waiting = move();
+    await turns();
+    expect(session.moving).toBeDefined();
+    session.turnBack();
+    expect(await waiting).toEqual({ kind: 'not-moved', why: 'moving' });
+    expect([session.moving, to.released, from.started.length]).toEqual([undefined, 2, 1]);
+    session.turnBack();
+    work.open();
+    expect(await move()).toMatchObject({ kind: 'moved' });
+    expect(await session.close()).toMatchObject({ result: { count: 1, runs: 2 } });
+    expect(clock.armedCount).toBe(0);
+  });
+
   test('ends with its own reason where its time runs out first', async () => {
     const work = gate();
     const { session, move, clock } = await moving(
@@ -235,7 +256,7 @@ describe('a session that is not moved', () => {
 });
 
 test('moved however often and whenever, it says what an unmoved one would have said', async () => {
-  const step = fc.constantFrom('send', 'send', 'read', 'move', 'turn', 'burst');
+  const step = fc.constantFrom('send', 'send', 'read', 'move', 'back', 'turn', 'burst');
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 40 }),
@@ -261,6 +282,7 @@ test('moved however often and whenever, it says what an unmoved one would have s
             });
           }
           if (one === 'move') moves.push(move(moves.length % 2 === 0 ? to : from));
+          if (one === 'back') session.turnBack();
           if (one === 'turn') await turns();
         }
         const closed = session.close();
