@@ -80,14 +80,25 @@ export class Admission {
   /** A drain that begins refuses whoever waits. */
   set draining(isDraining: boolean) {
     this.#isDraining = isDraining;
-    if (isDraining) this.#room?.refuseAll(drains);
+    if (isDraining) this.#room?.refuse(drains);
+  }
+
+  /** The same of one tenant, until `drainEnds`. */
+  drainBegins(tenant: Tenant): void {
+    tenant.drains += 1;
+    tenant.drainsBegun += 1;
+    this.#room?.refuse(tenantDrains, tenant);
+  }
+
+  drainEnds(tenant: Tenant): void {
+    tenant.drains -= 1;
   }
 
   /**
    * The right to run one session of `tenant` with `agent`, on a rung that was chosen; a promise of it while the pool is full and
    * opens may wait. Aborting `signal` calls the wait off.
-   * @throws (where it waits, as a rejection) TENANTRY_POOL_DRAINING, TENANTRY_TENANT_QUARANTINED,
-   *   TENANTRY_BREAKER_OPEN, TENANTRY_RATE_LIMITED, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
+   * @throws (where it waits, as a rejection) TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING,
+   *   TENANTRY_TENANT_QUARANTINED, TENANTRY_BREAKER_OPEN, TENANTRY_RATE_LIMITED, TENANTRY_TENANT_CAP, TENANTRY_AGENT_CAP,
    *   TENANTRY_POOL_CAP, TENANTRY_QUEUE_FULL, TENANTRY_QUEUE_TIMEOUT, each with `retryAfterMs`;
    *   TENANTRY_SESSION_CANCELLED
    */
@@ -116,11 +127,13 @@ export class Admission {
 
   /**
    * Asked again before a session is placed that had to wait for its config or its permit, with the
-   * rung of now.
+   * rung of now and how many drains of its tenant had begun when it asked: after one of them the tenant
+   * is to have no session that asked before it.
    * @throws TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING, TENANTRY_TENANT_QUARANTINED
    */
-  refuseLate(tenant: Tenant, rung: Rung): void {
+  refuseLate(tenant: Tenant, rung: Rung, drainsBegun: number): void {
     this.#refuseWhileDraining(tenant);
+    if (tenant.drainsBegun !== drainsBegun) throw tenantDrains(tenant);
     if (rung === 'quarantined') throw this.#quarantined(tenant);
   }
 

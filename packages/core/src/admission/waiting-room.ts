@@ -34,8 +34,8 @@ export class WaitingRoom {
   /**
    * A permit, as soon as one is free and it is this one's turn.
    * @throws TENANTRY_QUEUE_FULL, and as a rejection TENANTRY_QUEUE_TIMEOUT,
-   *   TENANTRY_SESSION_CANCELLED, TENANTRY_POOL_DRAINING, TENANTRY_TENANT_QUARANTINED,
-   *   TENANTRY_BREAKER_OPEN
+   *   TENANTRY_SESSION_CANCELLED, TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING,
+   *   TENANTRY_TENANT_QUARANTINED, TENANTRY_BREAKER_OPEN
    */
   wait(
     tenant: Tenant,
@@ -83,8 +83,11 @@ export class WaitingRoom {
     }
   }
 
-  refuseAll(why: (tenant: Tenant) => TenantryError): void {
-    for (const waiter of this.#queue.all()) this.#refuse(waiter, why(waiter.tenant));
+  /** Everyone, or all of one tenant. */
+  refuse(why: (tenant: Tenant) => TenantryError, of?: Tenant): void {
+    for (const waiter of this.#queue.all()) {
+      if (of === undefined || waiter.tenant === of) this.#refuse(waiter, why(waiter.tenant));
+    }
   }
 
   #refuse(waiter: Waiter, error: TenantryError): void {

@@ -59,6 +59,8 @@ interface Opening {
   readonly tenant: Tenant;
   readonly agent: Agent;
   readonly rung: Rung;
+  /** Of the tenant, when this was admitted. */
+  readonly drainsBegun: number;
   readonly input: unknown;
   readonly metadata: Metadata;
   /** A promise where the pool is full and opens may wait. */
@@ -121,7 +123,7 @@ function configOf({ tenant, job }: Opening): unknown {
 function afterWait({ confinement, admission }: OpeningParts, opening: Opening): Opening {
   const { tenant } = opening;
   const rung = confinement.rungAfterWait(tenant.id, opening.rung);
-  admission.refuseLate(tenant, rung);
+  admission.refuseLate(tenant, rung, opening.drainsBegun);
   return rung === opening.rung ? opening : { ...opening, rung };
 }
 
@@ -156,7 +158,8 @@ function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefin
     books = undefined as never;
     const rung = parts.confinement.rungFor(tenant.id);
     const permit = admission.admit(tenant, name, request.signal, rung);
-    return { request, tenant, agent, rung, input: parsedInput, metadata, permit, job };
+    const { drainsBegun } = tenant;
+    return { request, tenant, agent, rung, drainsBegun, input: parsedInput, metadata, permit, job };
   } catch (error) {
     if (books !== undefined) countRefusal(books, 'malformed');
     throw error;

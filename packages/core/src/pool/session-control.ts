@@ -149,14 +149,15 @@ export class SessionControl {
   }
 
   async #drainTenant(tenant: Tenant, timeoutMs: number, asking: Asking): Promise<DrainReport> {
-    tenant.drains += 1;
+    const { admission } = this.#parts;
+    admission.drainBegins(tenant);
     try {
       const sessions = this.#sessionsOf(tenant);
       const report = await drainSessions(sessions, this.#parts.clock, timeoutMs, 'drained');
       this.#record('tenant.drained', tenant.id, { timeoutMs, ...report }, asking);
       return report;
     } finally {
-      tenant.drains -= 1;
+      admission.drainEnds(tenant);
     }
   }
 

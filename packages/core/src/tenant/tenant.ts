@@ -23,6 +23,8 @@ export class Tenant {
   quarantinedUntilMs = 0;
   /** Drains of this tenant under way; none of its sessions starts meanwhile. */
   drains = 0;
+  /** Those and all that are over: who asked before one of them is not to start after it. */
+  drainsBegun = 0;
   readonly #moved = new Map<Rung, TenantSettings>();
   readonly #clock: Clock;
   readonly #onBreaker: BreakerListener;

@@ -211,6 +211,20 @@ describe('an open that waits', () => {
     expect(clock.armedCount).toBe(0);
   });
 
+  test('is refused when a drain of its tenant begins, and nobody else’s is', async () => {
+    admitted(other);
+    const running = admitted(other);
+    void waits('a', acme);
+    void waits('b', other);
+    void waits('c', acme);
+    admission.drainBegins(acme);
+    expect(await settled()).toEqual(['a: TENANTRY_TENANT_DRAINING', 'c: TENANTRY_TENANT_DRAINING']);
+    expect([acme.waiting.count, acme.books.refusals]).toEqual([0, { draining: 2 }]);
+    admission.drainEnds(acme);
+    running.release();
+    expect((await settled()).at(-1)).toBe('b');
+  });
+
   test('is refused where its tenant was quarantined or its breaker opened meanwhile', async () => {
     admitted(other);
     const running = admitted(other);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { LONGEST_DRAIN_MS } from '../../src/inspector/control.js';
 import { caught } from '../caught.js';
+import { gate } from '../gate.js';
 import { turns } from '../turns.js';
 import { ALICE, controlled, type Controlled } from './controlled.js';
 import { makePool, patient, startedPool } from './test-pool.js';
@@ -124,6 +125,25 @@ describe('a drain by hand', () => {
     it.clock.advance(1_000);
     await Promise.all(drains);
     await it.open('acme');
+  });
+
+  test('of a tenant leaves no open of before it to start afterwards', async () => {
+    const config = gate<unknown>();
+    const it = await controlled({
+      maxConcurrentSessions: 2,
+      fairQueue: {},
+      tenants: { acme: { config: () => config.promise } },
+    });
+    const filling = await it.open('other');
+    const asking = it.open('acme');
+    const waiting = it.open('acme');
+    const drained = it.ask(drain({ tenant: 'acme' }));
+    expect((await caught(() => waiting)).code).toBe('TENANTRY_TENANT_DRAINING');
+    expect(await drained).toMatchObject({ after: { finished: 0, drained: 0 } });
+    config.open({});
+    expect((await caught(() => asking)).code).toBe('TENANTRY_TENANT_DRAINING');
+    await filling.cancel();
+    expect((await it.open('acme')).state).toBe('active');
   });
 
   test('of one session changes nothing else', async () => {
