@@ -326,7 +326,7 @@ export class AgentPool {
   /**
    * Lets running sessions finish; at `timeoutMs` (default `drainTimeoutMs`) the rest is ended with
    * `drained`. Of the whole pool: nothing more is admitted, the inspector goes on answering, and
-   * repeated calls share one drain. Of one `tenant`: its new sessions are refused until the drain is
+   * repeated calls share one drain, which is over at the earliest of their deadlines. Of one `tenant`: its new sessions are refused until the drain is
    * over. Of one `session`: nothing else changes.
    * @throws (as a rejection) TENANTRY_TENANT_UNKNOWN, TENANTRY_TENANT_ID_INVALID,
    *   TENANTRY_SESSION_UNKNOWN, TENANTRY_OPTIONS_INVALID

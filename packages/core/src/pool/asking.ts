@@ -18,9 +18,15 @@ export const BY_CODE: Asking = {
   dryRun: false,
 };
 
+export interface PoolDrain {
+  readonly over: Promise<DrainReport>;
+  /** Whether it drains now and has not before, or ends sooner than it would have. */
+  readonly isNews: boolean;
+}
+
 /** What the whole pool does. */
 export interface ControlledPool {
-  drainPool(timeoutMs: number): Promise<DrainReport>;
+  drainPool(timeoutMs: number): PoolDrain;
   /** @throws TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED */
   confinement(): Confinement;
   /** Undefined while the pool does not run. */

@@ -20,7 +20,8 @@ import { Tracing } from '../telemetry/tracing.js';
 import { settledWithin } from '../time/deadline.js';
 import { RUNTIME } from '../vocabulary/actor.js';
 import { Confinement } from './confinement.js';
-import { drainSessions, type DrainReport } from '../session/drain.js';
+import { Drain, drainSessions, type DrainReport } from '../session/drain.js';
+import type { PoolDrain } from './asking.js';
 import { DurableState } from './durable-state.js';
 import { Incidents } from './incidents.js';
 import { Introspection } from './introspection.js';
@@ -62,7 +63,7 @@ export class PoolLife {
   #incidents: Incidents | undefined;
   #state: PoolState = 'created';
   #isStarting = false;
-  #draining: Promise<DrainReport> | undefined;
+  #draining: Drain | undefined;
   #closing: Promise<CloseReport> | undefined;
 
   constructor(parts: PoolParts) {
@@ -74,7 +75,7 @@ export class PoolLife {
       trail: () => this.#confined().trail,
     });
     this.control = new PoolControl(parts, this.jobs, {
-      drainPool: (timeoutMs) => this.drain(timeoutMs),
+      drainPool: (timeoutMs) => this.#drainPool(timeoutMs),
       confinement: () => this.#confined(),
       trail: () => (this.#state === 'closed' ? undefined : this.#confinement?.trail),
       snapshot: () => this.snapshot(),
@@ -273,12 +274,21 @@ export class PoolLife {
   }
 
   drain(timeoutMs: number): Promise<DrainReport> {
-    if (this.#state === 'closed') return Promise.resolve({ finished: 0, drained: 0 });
+    return this.#drainPool(timeoutMs).over;
+  }
+
+  #drainPool(timeoutMs: number): PoolDrain {
+    if (this.#state === 'closed') {
+      return { over: Promise.resolve({ finished: 0, drained: 0 }), isNews: false };
+    }
+    const known = this.#draining;
+    if (known !== undefined) return { over: known.over, isNews: known.hasten(timeoutMs) };
+    const { admission, live, clock } = this.#parts;
     this.#state = 'draining';
-    this.#parts.admission.draining = true;
+    admission.draining = true;
     this.jobs.halt();
-    this.#draining ??= this.#drain(timeoutMs, 'drained');
-    return this.#draining;
+    this.#draining = new Drain(live.all(), clock, timeoutMs, 'drained');
+    return { over: this.#draining.over, isNews: true };
   }
 
   close(): Promise<CloseReport> {
@@ -287,12 +297,12 @@ export class PoolLife {
   }
 
   async #close(): Promise<CloseReport> {
-    const { admission, observers, options, log, ownLog, clock } = this.#parts;
+    const { admission, observers, options, log, ownLog, clock, live } = this.#parts;
     this.#state = 'draining';
     admission.draining = true;
     this.#memoryGuard?.close();
     this.jobs.halt();
-    await this.#drain(0, 'shutdown');
+    await drainSessions(live.all(), clock, 0, 'shutdown');
     const jobsOver = this.jobs.close();
     if (jobsOver !== undefined) await settledWithin(clock, jobsOver, STATE_DEADLINE_MS);
     await observers.settle(options.drainTimeoutMs);
@@ -312,11 +322,6 @@ export class PoolLife {
     log.info({ stuckIsolates }, '[pool] closed');
     ownLog?.close();
     return { stuckIsolates };
-  }
-
-  #drain(timeoutMs: number, reason: 'drained' | 'shutdown'): Promise<DrainReport> {
-    const { live, clock } = this.#parts;
-    return drainSessions(live.all(), clock, timeoutMs, reason);
   }
 
   #strayError({ session, tenant, agent, error }: StrayError): void {

@@ -20,7 +20,8 @@ export interface DrainOptions {
 export class SessionControl {
   readonly #parts: PoolParts;
   readonly #pool: ControlledPool;
-  #draining: Promise<DrainReport> | undefined;
+  /** Who has the pool drained, and how soon: the latest that changed something. */
+  #poolDrain: { readonly actor: Asking['actor']; readonly timeoutMs: number } | undefined;
 
   constructor(parts: PoolParts, pool: ControlledPool) {
     this.#parts = parts;
@@ -114,18 +115,23 @@ export class SessionControl {
     return { ...reply, after: { sessions: 0, ...report }, said, isAudited };
   }
 
-  /** One that was not started drains too, and has nothing to tell. Repeated calls are one drain. */
+  /**
+   * One that was not started drains too, and has nothing to tell. Repeated calls are one drain, over at
+   * the earliest of their deadlines.
+   */
   #drainPool(timeoutMs: number, { actor }: Asking): Promise<DrainReport> {
     const trail = this.#pool.trail();
-    const draining = this.#pool.drainPool(timeoutMs);
-    if (draining === this.#draining) return draining;
-    this.#draining = draining;
+    const { over, isNews } = this.#pool.drainPool(timeoutMs);
+    if (!isNews) return over;
     const sessions = this.#parts.live.count;
     trail?.record({ kind: 'pool.draining', actor, detail: { timeoutMs, sessions } });
-    void draining.then((report) =>
-      trail?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } }),
-    );
-    return draining;
+    const drain = { actor, timeoutMs };
+    this.#poolDrain = drain;
+    void over.then((report) => {
+      if (this.#poolDrain !== drain) return;
+      trail?.record({ kind: 'pool.drained', actor, detail: { timeoutMs, ...report } });
+    });
+    return over;
   }
 
   async #drainSession(name: string, timeoutMs: number, asking: Asking): Promise<DrainReport> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { BY_CODE } from '../../src/pool/asking.js';
 import { LONGEST_DRAIN_MS } from '../../src/inspector/control.js';
 import { caught } from '../caught.js';
 import { gate } from '../gate.js';
@@ -123,7 +124,8 @@ describe('a drain by hand', () => {
       it.ask(drain({ tenant: 'acme', timeoutMs: 5_000 })),
     ];
     it.clock.advance(1_000);
-    await Promise.all(drains);
+    const after = { sessions: 0, finished: 0, drained: 1 };
+    expect(await Promise.all(drains)).toMatchObject([{ after }, { after }]);
     await it.open('acme');
   });
 
@@ -184,6 +186,29 @@ describe('a drain by hand', () => {
       ALICE,
     ]);
     expect(it.life.state).toBe('draining');
+  });
+
+  test('of the whole pool that is hastened is recorded with who did, and is one drain', async () => {
+    const it = await controlled();
+    await it.open('acme');
+    const first = it.life.control.sessions.drain({ timeoutMs: 60_000 });
+    const later = it.life.control.sessions.drain({ timeoutMs: 90_000 });
+    const hastened = it.ask(drain({ timeoutMs: 100 }));
+    it.clock.advance(100);
+    expect(await hastened).toMatchObject({ after: { drained: 1 } });
+    expect(await Promise.all([first, later])).toEqual([
+      { finished: 0, drained: 1 },
+      { finished: 0, drained: 1 },
+    ]);
+    expect(
+      (trail(it) as [string, string, { timeoutMs: number }, object][])
+        .filter(([kind]) => kind.startsWith('pool.'))
+        .map(([kind, , { timeoutMs }, actor]) => [kind, timeoutMs, actor]),
+    ).toEqual([
+      ['pool.draining', 60_000, BY_CODE.actor],
+      ['pool.draining', 100, ALICE],
+      ['pool.drained', 100, ALICE],
+    ]);
   });
 
   test('that is only asked about says how many, and drains nobody', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
-import { deaf, echo, patient, startedPool } from '../pool/test-pool.js';
+import { agentOf, deaf, echo, patient, startedPool } from '../pool/test-pool.js';
 
 describe('a drain', () => {
   test('admits nothing more, lets running sessions finish and says how many did', async () => {
@@ -55,6 +55,29 @@ describe('a drain', () => {
     expect(await first).toEqual({ finished: 0, drained: 0 });
   });
 
+  test('that is asked for again keeps the earlier of the deadlines, and says so to its sessions', async () => {
+    const heard: (number | null)[] = [];
+    const listens = agentOf('listens', async (session) => {
+      session.onNotice(({ leftMs }) => heard.push(leftMs));
+      for await (const _ of session.messages);
+    });
+    const { pool, clock } = await startedPool({ agents: [listens] });
+    const session = await pool.open();
+    const first = pool.drain({ timeoutMs: 4_000 });
+    await turns();
+    clock.advance(100);
+    expect([pool.drain({ timeoutMs: 5_000 }), pool.drain({ timeoutMs: 10 })]).toEqual([
+      first,
+      first,
+    ]);
+    clock.advance(9);
+    await turns();
+    expect(session.state).toBe('active');
+    clock.advance(1);
+    expect(await first).toEqual({ finished: 0, drained: 1 });
+    expect(heard).toEqual([4_000, 10]);
+  });
+
   test('of zero milliseconds ends everything now', async () => {
     const { pool } = await startedPool({ agents: [patient] });
     const session = await pool.open();
@@ -82,7 +105,7 @@ describe('a close', () => {
     const draining = pool.drain();
     await pool.close();
     expect((await session.done).reason).toBe('shutdown');
-    expect(await draining).toEqual({ finished: 1, drained: 0 });
+    expect(await draining).toEqual({ finished: 0, drained: 1 });
   });
 
   test('twice at once is one close', async () => {
