@@ -9,8 +9,10 @@ export type SessionEnd =
 
 /** What a session has cost; less is known of one that ended with its isolate. */
 export interface SessionCost {
-  readonly cpuMs: number;
+  readonly cpuMs: number | null;
   readonly blockedMs: number | null;
+  /** Held at its end by an isolate that it had to itself, where that was looked at. */
+  readonly memoryBytes?: number | null;
 }
 
 /** What the session's turns have cost, where that is measured, comes with its end. */

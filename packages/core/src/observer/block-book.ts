@@ -12,6 +12,10 @@ export class BlockBook {
   #lastEndMs = 0;
   #recent: { readonly endMs: number; readonly durationMs: number }[] = [];
 
+  get totalMs(): number {
+    return this.#totalMs;
+  }
+
   add(durationMs: number, place: CodePlace | null, endMs: number): void {
     this.#count += 1;
     this.#totalMs += durationMs;

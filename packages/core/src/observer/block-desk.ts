@@ -59,6 +59,15 @@ export class BlockDesk {
     return this.#sessions.get(session)?.figure(nowMs) ?? NO_BLOCKS;
   }
 
+  /** In all, a block that lasts included. */
+  blockedMsOf(session: string): number {
+    let totalMs = this.#sessions.get(session)?.totalMs ?? 0;
+    for (const { seen, isTold } of this.#entries.values()) {
+      if (isTold && seen.owner?.session === session) totalMs += this.#lastedMs(seen);
+    }
+    return totalMs;
+  }
+
   ofTenant(tenant: string, nowMs: number): BlockedFigure {
     return this.#tenants.get(tenant)?.figure(nowMs) ?? NO_BLOCKS;
   }
@@ -114,9 +123,12 @@ export class BlockDesk {
   isolateEnded(isolate: string): void {
     for (const { seen, isTold } of this.#entries.values()) {
       if (seen.isolate !== isolate || !isTold) continue;
-      const durationMs = Math.max(seen.durationMs, this.#clock.epochMs() - seen.startedAtMs);
-      this.#finishSeen(seen, durationMs);
+      this.#finishSeen(seen, this.#lastedMs(seen));
     }
+  }
+
+  #lastedMs({ durationMs, startedAtMs }: SeenBlock): number {
+    return Math.max(durationMs, this.#clock.epochMs() - startedAtMs);
   }
 
   #finishSeen({ isolate, switches, owner, startedAtMs }: SeenBlock, durationMs: number): void {

@@ -209,6 +209,7 @@ function place(
     abortGraceMs: tenant.settings.abortGraceMs,
     readAheadCount: options.messages.maxWaitingMessages,
     deploymentVersion: options.deploymentVersion ?? null,
+    blockedMs: (id) => parts.introspection?.desk.blockedMsOf(id) ?? null,
     ended: (ended: ClientSession, outcome: Outcome) => {
       if (recorder !== undefined) parts.recordings.ended(recorder, outcome);
       parts.live.leave(ended);

@@ -28,6 +28,8 @@ export interface SessionRules extends DeadlineRules {
   readonly abortGraceMs: number;
   readonly readAheadCount: number;
   readonly deploymentVersion: string | null;
+  /** Of a session whose place did not say, as it was seen from outside; null where nobody looks. */
+  readonly blockedMs?: (session: string) => number | null;
   ended(session: ClientSession, outcome: Outcome): void;
 }
 
@@ -219,6 +221,8 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#cost = addedCost(this.#cost, cost);
+    const heldBytes = cost?.memoryBytes ?? 0;
+    if (heldBytes > (this.memoryPeakBytes ?? 0)) this.memoryPeakBytes = heldBytes;
     if (this.#placed !== undefined && !this.#isInTransit) this.#finish(end);
   };
 
@@ -305,6 +309,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
         agent: this.agent,
         durationMs: this.#rules.clock.nowMs() - this.startedMs,
         cost: this.#cost,
+        blockedMs: this.#cost?.blockedMs ?? this.#rules.blockedMs?.(this.id) ?? null,
         memoryPeakBytes: this.memoryPeakBytes,
         moves: this.#moves,
         deploymentVersion: this.#rules.deploymentVersion,

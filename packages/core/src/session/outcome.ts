@@ -19,11 +19,17 @@ export interface Outcome<Result = unknown> {
   readonly isolation: Rung;
   readonly isolate: string;
   readonly durationMs: number;
-  /** CPU time of its turns; null without introspection, and where its isolate could not tell. */
+  /**
+   * CPU time of its turns; null without introspection. Where it ended with its isolate: what that has
+   * used since it came, if it was alone there, otherwise as of the last report, null if there was none.
+   */
   readonly cpuMs: number | null;
   /** Of it, turns that held the loop for longer than `slowSessionThresholdMs`. */
   readonly blockedMs: number | null;
-  /** Highest share of its isolate's memory seen; null where nobody has looked. */
+  /**
+   * Highest share of its isolate's memory seen, the end of an isolate that it had to itself included;
+   * null where nobody has looked.
+   */
   readonly memoryPeakBytes: number | null;
   /** How often it was moved alive from one place to another. */
   readonly moves: number;
@@ -40,6 +46,7 @@ export interface OutcomeFacts {
   readonly agent: string;
   readonly durationMs: number;
   readonly cost: SessionCost | undefined;
+  readonly blockedMs: number | null;
   readonly memoryPeakBytes: number | null;
   readonly moves: number;
   readonly deploymentVersion: string | null;
@@ -63,7 +70,7 @@ export function toOutcome(
     isolate: placed?.isolate ?? '',
     durationMs: facts.durationMs,
     cpuMs: facts.cost?.cpuMs ?? null,
-    blockedMs: facts.cost?.blockedMs ?? null,
+    blockedMs: facts.blockedMs,
     memoryPeakBytes: facts.memoryPeakBytes,
     moves: facts.moves,
     messagesIn: placed?.client.outbox.sentCount ?? 0,

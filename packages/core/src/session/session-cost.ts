@@ -7,9 +7,9 @@ export function addedCost(
   b: SessionCost | undefined,
 ): SessionCost | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  const isUnknown = a.blockedMs === null && b.blockedMs === null;
-  return {
-    cpuMs: a.cpuMs + b.cpuMs,
-    blockedMs: isUnknown ? null : (a.blockedMs ?? 0) + (b.blockedMs ?? 0),
-  };
+  return { cpuMs: sum(a.cpuMs, b.cpuMs), blockedMs: sum(a.blockedMs, b.blockedMs) };
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 }

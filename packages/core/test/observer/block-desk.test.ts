@@ -145,7 +145,10 @@ describe('a desk of blocks', () => {
     desk.blocked(seenBlock({ isolate: 'thread-1', startedAtMs }), false);
     desk.blocked(seenBlock({ isolate: 'thread-2', startedAtMs }), false);
     clock.advance(1_000);
+    // What lasts counts as well.
+    expect(desk.blockedMsOf(OWNER.session)).toBe(2 * 1_060);
     desk.isolateEnded('thread-1');
+    expect(desk.blockedMsOf(OWNER.session)).toBe(2 * 1_060);
     expect(told).toHaveLength(3);
     expect(told[2]).toMatchObject({
       isolate: 'thread-1',

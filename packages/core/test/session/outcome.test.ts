@@ -7,6 +7,7 @@ const FACTS = {
   agent: 'echo',
   durationMs: 5,
   cost: undefined,
+  blockedMs: null,
   memoryPeakBytes: null,
   moves: 0,
   deploymentVersion: null,

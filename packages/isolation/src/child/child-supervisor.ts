@@ -140,7 +140,8 @@ export class ChildSupervisor {
   }
 
   #end(end: IsolateEnd): void {
-    tell({ tenantry: 'ending', end }, endGroup);
+    const use = { cpuMs: processCpuMs(), memoryBytes: processRssBytes() };
+    tell({ tenantry: 'ending', end, use }, endGroup);
     systemClock.after(LAST_WORD_MS, endGroup);
   }
 }

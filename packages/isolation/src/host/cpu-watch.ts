@@ -30,7 +30,7 @@ export function childCpu(pid: number): CpuReader {
   return { readMs: () => childCpuMs(pid), close: () => {} };
 }
 
-function childCpuMs(pid: number): number | undefined {
+export function childCpuMs(pid: number): number | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');

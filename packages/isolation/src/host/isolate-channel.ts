@@ -10,7 +10,7 @@ import type {
   WrittenProfile,
 } from '@tenantry/core/internal';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
-import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
+import type { Assignment, GuestNotice, IsolateUse, Pressure } from '../wire/messages.js';
 
 export interface IsolateIdentity {
   readonly pid: number;
@@ -30,6 +30,8 @@ export interface IsolateChannel {
   readonly silentMs: number;
   /** Where the turns of a thread of this process are published; undefined where they are not. */
   readonly turnCell: LoopCell | undefined;
+  /** Read from outside, now, or when its end began. */
+  readonly use: IsolateUse;
   /** @throws TENANTRY_ISOLATE_START_FAILED, TENANTRY_ISOLATE_START_TIMEOUT */
   start(): Promise<IsolateIdentity>;
   assign(assignment: Assignment): Promise<void>;

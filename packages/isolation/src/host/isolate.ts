@@ -19,7 +19,6 @@ import {
   type IsolateScope,
   type MessageLimits,
   type PlaceReport,
-  type SessionCost,
   type OnSessionEnd,
   type SessionSpec,
 } from '@tenantry/core/internal';
@@ -28,6 +27,7 @@ import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { IsolateSession } from './isolate-session.js';
 import { SESSION_REASON, foundEnded, isAbnormal, notEntered } from './isolate-end.js';
 import { KeepAlive } from './keep-alive.js';
+import { LostCosts } from './lost-costs.js';
 import { step, type LifeState } from './isolate-state.js';
 import { Residents } from './residents.js';
 
@@ -72,7 +72,7 @@ export class Isolate {
   readonly #options: IsolateOptions;
   readonly #residents = new Residents(() => this.#vacated());
   readonly #alive = new KeepAlive();
-  #lastReport: PlaceReport | undefined;
+  readonly #lostCosts: LostCosts;
   /** Whether code of a session that ended for its client may still run, and be what it dies of. */
   #hasLeftBehind = false;
   #state: LifeState = 'starting';
@@ -85,6 +85,7 @@ export class Isolate {
     this.assignedAtMs = options.clock.nowMs();
     this.#channel = channel;
     this.#options = options;
+    this.#lostCosts = new LostCosts(() => channel.use);
     channel.onNotice = (notice) => options.onNotice(this, notice);
     channel.onPressure = (pressure) => this.#pressed(pressure);
     void channel.ended.then((end) => this.#ended(end));
@@ -176,6 +177,7 @@ export class Isolate {
       if (!hasSettled) this.#hasLeftBehind = true;
       this.#residents.gone(session);
     };
+    this.#lostCosts.admitted(spec.id, this.#residents.isQuiet && !this.#hasLeftBehind);
     this.#residents.admit(session);
     this.#alive.hold();
     try {
@@ -212,7 +214,7 @@ export class Isolate {
     const heard = isDeaf
       ? undefined
       : this.#channel.abort(session.id, reason, detail ?? null, true);
-    session.endHere(reason, detail);
+    session.endHere(reason, detail, this.#lostCosts.of(session.id));
     if (heard === undefined) return;
     const watch = every(this.#options.clock, DEAF_CHECK_MS, () => {
       const isOver = this.endedWith !== undefined;
@@ -231,8 +233,9 @@ export class Isolate {
   }
 
   async report(): Promise<PlaceReport> {
-    this.#lastReport = await this.#channel.report();
-    return this.#lastReport;
+    const report = await this.#channel.report();
+    this.#lostCosts.reported(report);
+    return report;
   }
 
   /** No new sessions; ends with `recycled` when the last one has ended. */
@@ -271,7 +274,7 @@ export class Isolate {
     this.#residents.clear();
     this.#alive.release();
     for (const session of lost) {
-      const cost = this.#lastCostOf(session.id);
+      const cost = this.#lostCosts.of(session.id);
       session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`, cost);
     }
     this.#listener?.ended(this, this.endedWith, lost.length);
@@ -292,12 +295,5 @@ export class Isolate {
     if (this.isInUse || this.endedWith !== undefined) return;
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);
-  }
-
-  /** As of its last report: the isolate will not make another one. */
-  #lastCostOf(session: string): SessionCost | undefined {
-    const known = this.#lastReport?.sessions.find((one) => one.session === session);
-    const usage = known?.usage ?? undefined;
-    return usage === undefined ? undefined : { cpuMs: usage.totalMs, blockedMs: null };
   }
 }

@@ -23,9 +23,10 @@ import { ipcEndpoint } from '../wire/endpoints.js';
 import type { FrameCarrier } from '../wire/frame-carrier.js';
 import { FramePipe, PIPE_FD } from '../wire/frame-pipe.js';
 import { LOG_FD, readLogPipe } from '../wire/log-pipe.js';
-import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
+import type { Assignment, GuestNotice, IsolateUse, Pressure } from '../wire/messages.js';
 import { exitEnd } from './child-exit.js';
 import { childProfile } from './child-profile.js';
+import { childUse } from './isolate-use.js';
 import { ControlCalls } from './control-calls.js';
 import { childCpu, watchCpu, type CpuWatch } from './cpu-watch.js';
 import { FirstCause } from './first-cause.js';
@@ -59,6 +60,7 @@ export class ProcessChannel implements IsolateChannel {
   #control: Remote<ChildControl> | undefined;
   #nextStream = 1;
   #cpu: CpuWatch | undefined;
+  #lastUse: IsolateUse | undefined;
   #lastWords = '';
   #logRead: Promise<void> = Promise.resolve();
   #resolveGone!: () => void;
@@ -74,6 +76,10 @@ export class ProcessChannel implements IsolateChannel {
 
   get ended(): Promise<IsolateEnd> {
     return this.#cause.settled;
+  }
+
+  get use(): IsolateUse {
+    return this.#lastUse ?? childUse(this.#child?.pid);
   }
 
   start(): Promise<IsolateIdentity> {
@@ -160,6 +166,8 @@ export class ProcessChannel implements IsolateChannel {
     childProfile(this.#calls, this.#guest.profile(request), request);
 
   end(cause: IsolateEnd): void {
+    // Of what is killed nothing can be read any more.
+    this.#lastUse ??= this.use;
     this.#cause.set(cause);
     this.#cpu?.stop();
     const child = this.#child;
@@ -233,6 +241,7 @@ export class ProcessChannel implements IsolateChannel {
         this.onNotice(message.notice);
         return;
       case 'ending':
+        this.#lastUse ??= message.use;
         this.end(message.end);
         return;
       case 'pressure':

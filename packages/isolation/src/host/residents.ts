@@ -19,6 +19,11 @@ export class Residents {
     return this.#running.size;
   }
 
+  /** Whether no session's code can be running, whoever is about to come. */
+  get isQuiet(): boolean {
+    return this.#running.size + this.#leaving.size === 0;
+  }
+
   get isEmpty(): boolean {
     return this.#running.size + this.#leaving.size + this.#reservedCount === 0;
   }

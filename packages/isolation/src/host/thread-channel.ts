@@ -37,6 +37,7 @@ import type {
   FrameRoute,
   GuestNotice,
   GuestTask,
+  IsolateUse,
   Pressure,
 } from '../wire/messages.js';
 import { ControlCalls } from './control-calls.js';
@@ -44,6 +45,7 @@ import { threadCpu, watchCpu, type CpuWatch } from './cpu-watch.js';
 import { FirstCause } from './first-cause.js';
 import { watchBeats, type Heartbeat } from './heartbeat.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
+import { threadUse } from './isolate-use.js';
 import { startWithin } from './start-within.js';
 import { watchMemory, type MemoryWatch } from './memory-watch.js';
 import { workerMemoryProbe } from './worker-memory.js';
@@ -51,6 +53,7 @@ import { workerMemoryProbe } from './worker-memory.js';
 const ENTRY = new URL('../guest/thread-entry.js', import.meta.url).href;
 /** Tasks are sessions; how many there may be is decided long before. */
 const ANY_NUMBER = 1_000_000;
+const BYTES_PER_MB = 1_048_576;
 
 export interface ThreadChannelOptions {
   readonly settings: ThreadSettings;
@@ -80,6 +83,7 @@ export class ThreadChannel implements IsolateChannel {
   #heartbeat: Heartbeat | undefined;
   #memory: MemoryWatch | undefined;
   #cpu: CpuWatch | undefined;
+  #lastUse: IsolateUse | undefined;
   #resolveGone!: () => void;
 
   constructor(options: ThreadChannelOptions) {
@@ -98,6 +102,10 @@ export class ThreadChannel implements IsolateChannel {
 
   get ended(): Promise<IsolateEnd> {
     return this.#cause.settled;
+  }
+
+  get use(): IsolateUse {
+    return this.#lastUse ?? threadUse(this.#cell);
   }
 
   get silentMs(): number {
@@ -173,6 +181,7 @@ export class ThreadChannel implements IsolateChannel {
   }
 
   end(cause: IsolateEnd): void {
+    this.#lastUse ??= this.use;
     this.#cause.set(cause);
     this.#heartbeat?.stop();
     this.#memory?.stop();
@@ -295,7 +304,11 @@ export class ThreadChannel implements IsolateChannel {
       this.#options.clock,
       probe,
       limitMb,
-      (usedMb) => this.end({ reason: 'memory-limit', detail: said(usedMb) }),
+      (usedMb) => {
+        // It may be too busy to have said so itself.
+        this.#lastUse ??= { ...this.use, memoryBytes: usedMb * BYTES_PER_MB };
+        this.end({ reason: 'memory-limit', detail: said(usedMb) });
+      },
       {
         softLimitRatio,
         onNear: (used) =>

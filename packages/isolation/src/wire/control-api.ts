@@ -9,7 +9,7 @@ import type {
   WrittenProfile,
 } from '@tenantry/core/internal';
 import type { AbortReason } from '@tenantry/core/internal';
-import type { Assignment, GuestNotice, Pressure } from './messages.js';
+import type { Assignment, GuestNotice, IsolateUse, Pressure } from './messages.js';
 
 /** What the worker inside an isolate can be asked. */
 export interface GuestControl {
@@ -58,6 +58,6 @@ export type ProfileReply =
 /** What a child says on its own, over IPC. */
 export type ChildNotice =
   | { readonly tenantry: 'guest'; readonly notice: GuestNotice }
-  | { readonly tenantry: 'ending'; readonly end: IsolateEnd }
+  | { readonly tenantry: 'ending'; readonly end: IsolateEnd; readonly use: IsolateUse }
   | { readonly tenantry: 'pressure'; readonly pressure: Pressure }
   | { readonly tenantry: 'beat'; readonly silentMs: number };

@@ -136,6 +136,13 @@ export interface SessionTask {
 
 export type GuestTask = BootTask | SessionTask;
 
+/** What an isolate has used and holds, as seen from outside; null where that cannot be told. */
+export interface IsolateUse {
+  /** Since it started. */
+  readonly cpuMs: number | null;
+  readonly memoryBytes: number | null;
+}
+
 /** An isolate is near one of its limits, in the unit of the limit's option. */
 export interface Pressure {
   readonly reason: 'memory-limit' | 'cpu-limit';

@@ -109,6 +109,7 @@ describe.each(ISOLATE_RUNGS)('on the rung %s', (rung) => {
     const events: RuntimeEvent[] = [];
     const pool = await startPool({
       tenants: { acme: { ...on(rung), cpuLimitSeconds: 0.4 } },
+      enableIntrospection: true,
       observers: [{ onRuntimeEvent: (event) => void events.push(event) }],
     });
     const session = await pool.open({ tenant: 'acme', agent: 'hears-notices' });
@@ -121,6 +122,10 @@ describe.each(ISOLATE_RUNGS)('on the rung %s', (rung) => {
       error: { code: 'TENANTRY_CPU_LIMIT' },
     });
     expect(outcome.error?.message).toContain('the limit is 0.4 s');
+    // Seen from outside: it has never reported.
+    expect(outcome.cpuMs).toBeGreaterThan(300);
+    expect(outcome.memoryPeakBytes).toBeGreaterThan(1_000_000);
+    expect(outcome.blockedMs).toBeGreaterThan(0);
     const tookMs = performance.now() - startedMs;
     expect(tookMs).toBeLessThan(await onThisMachine(4_000));
     await until('its end is told', () => events.some(({ kind }) => kind === 'isolate.ended'));
@@ -192,7 +197,7 @@ describe.each(ISOLATE_RUNGS)('on the rung %s', (rung) => {
     const outcome = await session.done;
     expect(outcome.reason).toBe('cpu-limit');
     expect(outcome.cpuMs).toBeGreaterThan(100);
-    expect(outcome.blockedMs).toBeNull();
+    expect(outcome.blockedMs).not.toBeNull();
   });
 });
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { MoveAnswer } from '@tenantry/core/internal';
 import { caught } from '../support/caught.js';
-import { reportWith } from '../support/fake-channel.js';
+import { reportWith, specOf } from '../support/fake-channel.js';
+import type { IsolateSession } from '../../src/host/isolate-session.js';
 import { TestIsolate } from '../support/isolates.js';
 import { turns } from '../support/turns.js';
 
@@ -144,8 +145,35 @@ describe('an isolate', () => {
     const session = { session: 's1', messagesConsumed: 0, messagesSent: 0, usage };
     one.channel.reports = () => Promise.resolve(reportWith(1, { sessions: [session] }));
     await one.isolate.report();
+    one.channel.use = { cpuMs: 8, memoryBytes: 1_000 };
     one.channel.end({ reason: 'cpu-limit', detail: '1.00 s' });
     await turns();
-    expect(costs).toEqual([{ cpuMs: 42, blockedMs: null }]);
+    // It was alone: what the isolate has used since is its as well.
+    expect(costs).toEqual([{ cpuMs: 49, blockedMs: null, memoryBytes: 1_000 }]);
+  });
+
+  test('that dies before it has reported leaves what it was seen to use to who was alone in it', async () => {
+    const one = await ready();
+    const costs = new Map<string, unknown>();
+    const opens = (id: string): Promise<unknown> => {
+      const opened = one.isolate.open(specOf(id), 'file:///echo.js', (_end, cost) =>
+        costs.set(id, cost),
+      );
+      one.channel.carriers.get(id)!.say({ kind: 'started' });
+      return opened;
+    };
+    one.channel.use = { cpuMs: 70, memoryBytes: 500 };
+    await opens('before');
+    one.complete('before');
+    one.channel.use = { cpuMs: 100, memoryBytes: 500 };
+    const last = (await opens('last')) as IsolateSession;
+    one.channel.use = { cpuMs: 400, memoryBytes: 900 };
+    one.isolate.abandon(last, 'timed-out');
+    expect(costs.get('last')).toEqual({ cpuMs: 300, blockedMs: null, memoryBytes: 900 });
+    await opens('beside');
+    await opens('another');
+    one.channel.end({ reason: 'cpu-limit', detail: '1.00 s' });
+    await turns();
+    expect([costs.get('beside'), costs.get('another')]).toEqual([undefined, undefined]);
   });
 });

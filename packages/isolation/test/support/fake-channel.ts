@@ -2,7 +2,7 @@
 import type { IsolateEnd, PlaceReport, SessionSpec, WireError } from '@tenantry/core/internal';
 import { FirstCause } from '../../src/host/first-cause.js';
 import type { IsolateChannel, IsolateIdentity } from '../../src/host/isolate-channel.js';
-import type { Assignment, GuestNotice, Pressure } from '../../src/wire/messages.js';
+import type { Assignment, GuestNotice, IsolateUse, Pressure } from '../../src/wire/messages.js';
 import { MemoryCarrier } from './memory-carrier.js';
 
 export const IDENTITY: IsolateIdentity = { pid: 77, threadId: 3 };
@@ -48,6 +48,7 @@ export class FakeChannel implements IsolateChannel {
   /** Why the next one cannot be loaded. */
   loadError: WireError | null = null;
   silentMs = 0;
+  use: IsolateUse = { cpuMs: null, memoryBytes: null };
   /** What the next calls answer. */
   starts: () => Promise<IsolateIdentity> = () => Promise.resolve(IDENTITY);
   assigns: () => Promise<void> = () => Promise.resolve();
