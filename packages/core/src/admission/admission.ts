@@ -31,6 +31,12 @@ export interface Quarantine {
   leftMs(tenant: string): number | null | undefined;
 }
 
+/** PORT: told while there is any permit. */
+export interface Presence {
+  hold(): void;
+  release(): void;
+}
+
 /** Quarantined by hand it comes back when somebody says so. */
 const QUARANTINE_RETRY_AFTER_MS = 60_000;
 
@@ -43,10 +49,12 @@ export class Admission {
   readonly #agentCaps = new Map<string, Cap>();
   #agentCounts: ReadonlyMap<string, number>;
   readonly #room: WaitingRoom | undefined;
+  readonly #alive: Presence | undefined;
   #isDraining = false;
 
-  constructor(options: AdmissionOptions, clock: Clock) {
+  constructor(options: AdmissionOptions, clock: Clock, alive?: Presence) {
     this.#clock = clock;
+    this.#alive = alive;
     this.poolCap = new Cap(options.maxConcurrentSessions);
     this.#agentCounts = new Map(Object.entries(options.maxSessionsPerAgent));
     if (options.fairQueue !== undefined) {
@@ -122,7 +130,7 @@ export class Admission {
       return this.#room.wait(tenant, agentCap, signal);
     }
     bucket?.take();
-    return new SessionPermit(tenant, agentCap, this);
+    return this.#permit(tenant, agentCap);
   }
 
   /**
@@ -140,6 +148,13 @@ export class Admission {
   /** A permit was given back: it goes to whoever waits, before anyone new asks. */
   freed(): void {
     this.#room?.letIn();
+    if (this.poolCap.heldCount === 0) this.#alive?.release();
+  }
+
+  #permit(tenant: Tenant, agentCap: Cap | undefined): SessionPermit {
+    const permit = new SessionPermit(tenant, agentCap, this);
+    if (this.poolCap.heldCount === 1) this.#alive?.hold();
+    return permit;
   }
 
   #door(): Door {
@@ -152,7 +167,7 @@ export class Admission {
         this.quarantine?.leftMs(tenant.id) === undefined
           ? this.#keptOut(tenant)
           : this.#quarantined(tenant),
-      admit: (tenant, agentCap) => new SessionPermit(tenant, agentCap, this),
+      admit: (tenant, agentCap) => this.#permit(tenant, agentCap),
     };
   }
 

@@ -311,6 +311,7 @@ export class PoolLife {
     await this.#introspection?.close();
     this.#introspection = undefined;
     this.#state = 'closed';
+    this.#parts.alive.close();
     const left = this.#placement?.records() ?? [];
     const stuckIsolates = left.filter(({ state }) => state === 'stuck').length;
     this.#incidents?.close();

@@ -11,6 +11,7 @@ import { RecordedLog, type LogHeard } from '../log/recorded-log.js';
 import { emptyBooks, type BookTotals } from '../tenant/tenant-books.js';
 import { TenantRegistry } from '../tenant/tenant-registry.js';
 import { systemClock, type Clock } from '../time/clock.js';
+import { KeepAlive } from '../time/keep-alive.js';
 import { AgentCatalog } from './agent-catalog.js';
 import { AgentFolders } from './agent-folders.js';
 import type { ClientSession } from '../session/client-session.js';
@@ -43,6 +44,8 @@ export interface PoolParts {
   readonly events: RuntimeEvents;
   readonly metrics: PoolMetrics;
   readonly tenants: TenantRegistry;
+  /** Held while sessions run or are about to. */
+  readonly alive: KeepAlive;
   readonly admission: Admission;
   readonly live: Roster<ClientSession>;
   readonly recentEnds: RecentEnds;
@@ -77,6 +80,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     emit: events.emit,
   });
   events.bookInto(tenants);
+  const alive = new KeepAlive();
   return {
     options,
     given: new Set(optionPaths(input).keys()),
@@ -93,7 +97,8 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     events,
     metrics,
     tenants,
-    admission: new Admission(options, clock),
+    alive,
+    admission: new Admission(options, clock, alive),
     live: new Roster<ClientSession>(),
     recentEnds: new RecentEnds(),
     recordings: new SessionRecordings(),

@@ -69,6 +69,24 @@ const settled = async (): Promise<string[]> => {
   return known;
 };
 
+test('whoever keeps the process alive is told of the first permit and of the last', async () => {
+  const told: string[] = [];
+  const alive = { hold: () => void told.push('hold'), release: () => void told.push('release') };
+  admission = new Admission(
+    { maxConcurrentSessions: 1, maxSessionsPerAgent: {}, fairQueue: FairQueueOptions.parse({}) },
+    clock,
+    alive,
+  );
+  const first = admitted(acme);
+  const second = waits('second', acme);
+  first.release();
+  // It has passed on to who waited.
+  expect(told).toEqual(['hold', 'hold']);
+  (await second)!.release();
+  admission.freed();
+  expect(told.slice(2)).toEqual(['release', 'release']);
+});
+
 describe('an open that waits', () => {
   test('gets the first permit that is free, before anyone new', async () => {
     const running = admitted(other);

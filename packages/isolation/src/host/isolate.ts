@@ -26,7 +26,6 @@ import type { Assignment, GuestNotice, Pressure } from '../wire/messages.js';
 import type { IsolateChannel, IsolateIdentity } from './isolate-channel.js';
 import { IsolateSession } from './isolate-session.js';
 import { SESSION_REASON, foundEnded, isAbnormal, notEntered } from './isolate-end.js';
-import { KeepAlive } from './keep-alive.js';
 import { LostCosts } from './lost-costs.js';
 import { step, type LifeState } from './isolate-state.js';
 import { Residents } from './residents.js';
@@ -71,7 +70,6 @@ export class Isolate {
   readonly #channel: IsolateChannel;
   readonly #options: IsolateOptions;
   readonly #residents = new Residents(() => this.#vacated());
-  readonly #alive = new KeepAlive();
   readonly #lostCosts: LostCosts;
   /** Whether code of a session that ended for its client may still run, and be what it dies of. */
   #hasLeftBehind = false;
@@ -179,7 +177,6 @@ export class Isolate {
     };
     this.#lostCosts.admitted(spec.id, this.#residents.isQuiet && !this.#hasLeftBehind);
     this.#residents.admit(session);
-    this.#alive.hold();
     try {
       await withDeadline(clock, session.started, startTimeoutMs, () =>
         notEntered(session, startTimeoutMs),
@@ -272,7 +269,6 @@ export class Isolate {
     const only = isSure ? this.#residents.only : undefined;
     this.endedWith = only === undefined ? end : { ...end, offender: only.id };
     this.#residents.clear();
-    this.#alive.release();
     for (const session of lost) {
       const cost = this.#lostCosts.of(session.id);
       session.endHere(SESSION_REASON[end.reason], `${end.reason}: ${end.detail}`, cost);
@@ -291,7 +287,6 @@ export class Isolate {
   }
 
   #vacated(): void {
-    if (this.sessionCount === 0) this.#alive.release();
     if (this.isInUse || this.endedWith !== undefined) return;
     if (this.#state === 'draining') void this.end({ reason: 'recycled', detail: 'drained' });
     else this.#onIdle?.(this);

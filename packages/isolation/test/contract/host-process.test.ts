@@ -47,6 +47,17 @@ describe('a host whose agents on the shared loop misbehave', () => {
   });
 });
 
+test('a host that only waits for its sessions goes on until the last has ended, and no longer', async () => {
+  const { lines, code, stderr } = await runHost('awaits-its-sessions');
+  expect(stderr).toBe('');
+  expect(lines).toEqual([
+    { what: 'ended', value: 'timed-out' },
+    { what: 'ended', value: 'completed' },
+    { what: 'idle', value: 'running' },
+  ]);
+  expect(code).toBe(0);
+});
+
 describe('a host that is told to end', () => {
   const start = async (kind: string): Promise<{ host: ChildProcess; exit: Promise<unknown[]> }> => {
     const host = startHost('ends-on-signals', { args: [kind] });
