@@ -41,6 +41,8 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   readonly startedMs: number;
   /** Highest share of memory seen so far. */
   memoryPeakBytes: number | null = null;
+  /** Monotonic time at which the soonest of its drains ends it. */
+  drainDueMs = Number.POSITIVE_INFINITY;
   readonly #rules: SessionRules;
   #state: SessionStateName = 'starting';
   #placed: Placed | undefined;

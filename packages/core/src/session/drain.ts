@@ -56,6 +56,9 @@ export class Drain {
     const reason = this.#reason;
     const detail = reason === 'drained' ? 'a drain has begun' : 'the pool closes';
     for (const session of this.#sessions) {
+      // Another drain may be over sooner: then it has heard of that.
+      if (deadlineMs >= session.drainDueMs) continue;
+      session.drainDueMs = deadlineMs;
       session.notice({ reason, leftMs: timeoutMs, used: null, limit: null, detail });
     }
     this.#timer?.cancel();

@@ -64,6 +64,7 @@ describe('a drain', () => {
     const { pool, clock } = await startedPool({ agents: [listens] });
     const session = await pool.open();
     const first = pool.drain({ timeoutMs: 4_000 });
+    const ofSession = pool.drain({ session: session.id, timeoutMs: 6_000 });
     await turns();
     clock.advance(100);
     expect([pool.drain({ timeoutMs: 5_000 }), pool.drain({ timeoutMs: 10 })]).toEqual([
@@ -75,6 +76,7 @@ describe('a drain', () => {
     expect(session.state).toBe('active');
     clock.advance(1);
     expect(await first).toEqual({ finished: 0, drained: 1 });
+    expect(await ofSession).toEqual({ finished: 0, drained: 1 });
     expect(heard).toEqual([4_000, 10]);
   });
 
