@@ -6,7 +6,10 @@ import { isolates } from '../../src/index.js';
 const kind = process.argv[2] ?? 'echo';
 const MB = 1_048_576;
 const limitMb = Math.ceil(process.memoryUsage.rss() / MB) + 80;
-/** Small until it has been warned: a reading may be late, and none is to miss what lies between. */
+/**
+ * Small until it has been warned: a reading may be late, and none is to miss what lies between. Then past
+ * the limit at once: 50 MB more would be worth another warning.
+ */
 let stepMb = 10;
 const pool = new AgentPool({
   isolates,
@@ -19,7 +22,7 @@ const pool = new AgentPool({
   observers: [
     {
       onRuntimeEvent: ({ kind }) => {
-        if (kind === 'memory.warned') stepMb = 40;
+        if (kind === 'memory.warned') stepMb = 100;
         process.stdout.write(`${JSON.stringify(kind)}\n`);
       },
       onSessionEnd: (_info, { reason }) => void process.stdout.write(`${JSON.stringify(reason)}\n`),
