@@ -171,6 +171,16 @@ describe('a token', () => {
       () => ({ role: 'operator', tenant: '' }),
       'TENANTRY_UNAUTHORIZED tenant',
     ],
+    ...['admin', 'operator', 'viewer'].map(
+      (role) =>
+        [
+          `role ${role} and a tenant that is not set`,
+          () => ({ role, tenant: null }),
+          'TENANTRY_UNAUTHORIZED tenant',
+        ] as const,
+    ),
+    ['a role that is not set', () => ({ role: null }), 'TENANTRY_UNAUTHORIZED role'],
+    ['a role that is no text', () => ({ role: ['viewer', 7] }), 'TENANTRY_UNAUTHORIZED role'],
   ];
   test.each(wrongs)('with %s is refused', async (_, claims, said) => {
     expect(await reasonOf(await token(claims()))).toBe(said);
@@ -248,6 +258,19 @@ describe('the claims of a token', () => {
       const other = { ...claims, realm_access: { roles } };
       expect(await reasonOf(await token(other))).toBe('TENANTRY_UNAUTHORIZED role');
     }
+  });
+
+  test('are refused where something on the way to them is no object', async () => {
+    await start({ tenantClaim: ['org', 'tenant'], roleClaim: ['realm', 'roles'] });
+    const realm = { roles: ['admin'] };
+    for (const org of [null, 'acme', ['acme'], { tenant: null }]) {
+      expect(await reasonOf(await token({ org, realm }))).toBe('TENANTRY_UNAUTHORIZED tenant');
+    }
+    for (const bad of [null, 'admin', { roles: null }, { roles: { admin: true } }]) {
+      const claims = { org: { tenant: 'acme' }, realm: bad };
+      expect(await reasonOf(await token(claims))).toBe('TENANTRY_UNAUTHORIZED role');
+    }
+    expect(await identify(await token({ org: {}, realm }))).toMatchObject({ tenant: null });
   });
 
   test('of an operator without a tenant are of any', async () => {
