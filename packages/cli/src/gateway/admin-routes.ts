@@ -87,9 +87,10 @@ export function adminRoutes(pool: GatewayPool, events: EventStream): Route[] {
       name: 'admin.read',
       method: 'GET',
       path: '/v1/events',
-      summary: 'Snapshots, a second apart, and what happens in between, as server-sent events.',
+      summary:
+        'Snapshots, a second apart, and what happens in between, as server-sent events; `refused`, with a problem, is the last one when the credential is good no longer.',
       replies: { 200: 'text/event-stream', 403: Problem },
-      serve: () => ({ kind: 'stream', begin: (response) => events.add(response) }),
+      serve: (call) => ({ kind: 'stream', begin: (response) => events.add(response, call) }),
     },
     {
       name: 'admin.read',

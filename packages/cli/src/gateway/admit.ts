@@ -18,22 +18,37 @@ export interface AdmitParts extends Pick<GatewayParts, 'authenticator' | 'limits
 }
 
 /**
+ * Whose credential the request carries, by now.
+ * @throws TENANTRY_UNAUTHORIZED, TENANTRY_TOKEN_EXPIRED, TENANTRY_RATE_LIMITED,
+ *   TENANTRY_AUTH_UNAVAILABLE
+ */
+export function whoseCredential(
+  { authenticator }: Pick<AdmitParts, 'authenticator'>,
+  request: IncomingMessage,
+): Promise<Identity> {
+  const { credential } = credentialsOf(request);
+  return authenticator.identify({ credential, address: request.socket.remoteAddress ?? '' });
+}
+
+/**
  * Who it is; `LOCAL` on a route for everybody. What the answer says of limits is put into `headers`.
  * @throws TENANTRY_UNAUTHORIZED, TENANTRY_TOKEN_EXPIRED, TENANTRY_RATE_LIMITED,
  *   TENANTRY_AUTH_UNAVAILABLE, TENANTRY_ORIGIN_REFUSED
  */
 export async function identified(
-  { authenticator, limits, options }: AdmitParts,
+  parts: AdmitParts,
   route: RouteName,
   request: IncomingMessage,
   headers: Headers,
 ): Promise<Identity> {
-  const address = request.socket.remoteAddress ?? '';
+  const { limits, options } = parts;
   const isOpen = ROUTE_NEEDS[route] === null;
-  const { credential } = credentialsOf(request);
-  const identity = isOpen ? LOCAL : await authenticator.identify({ credential, address });
+  const identity = isOpen ? LOCAL : await whoseCredential(parts, request);
   if (!isOpen && identity.kind === 'local') checkLocalHost(request, options);
-  const verdict = limits?.take(route, isOpen ? callerOfAddress(address) : identity.id);
+  const verdict = limits?.take(
+    route,
+    isOpen ? callerOfAddress(request.socket.remoteAddress ?? '') : identity.id,
+  );
   if (verdict === undefined) return identity;
   Object.assign(headers, rateLimitHeaders(verdict));
   if (verdict.allowed) return identity;

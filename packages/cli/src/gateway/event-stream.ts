@@ -1,11 +1,14 @@
 /**
  * Server-sent events for whoever watches: the snapshot, a second apart and made once for all of them,
- * and what happens in between. Who falls behind misses snapshots; who does not read is let go.
+ * and what happens in between. Who falls behind misses snapshots; who does not read is let go, and so
+ * is, with the reason, whoever would not be let in any more.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock, Log, Timer } from '@tenantry/core';
 import { every } from '@tenantry/core/internal';
 import type { GatewayPool } from './ports.js';
+import { toProblem } from './problem.js';
+import type { Call } from './route.js';
 
 const SNAPSHOT_PERIOD_MS = 1_000;
 /** What may wait for a reader before no snapshot is added, and before it is let go. */
@@ -18,9 +21,12 @@ interface Parts {
   readonly log: Log;
 }
 
+type Reader = Pick<Call, 'requestId' | 'stillAdmitted'>;
+
 export class EventStream {
   readonly #parts: Parts;
-  readonly #readers = new Set<ServerResponse>();
+  /** Each with the request it is the answer of. */
+  readonly #readers = new Map<ServerResponse, Reader>();
   #timer: Timer | undefined;
   #isTaking = false;
   #stopObserving: (() => void) | undefined;
@@ -33,10 +39,10 @@ export class EventStream {
     return this.#readers.size;
   }
 
-  add(response: ServerResponse): void {
+  add(response: ServerResponse, reader: Reader): void {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
-    this.#readers.add(response);
+    this.#readers.set(response, reader);
     response.on('close', () => this.#remove(response));
     response.on('error', () => this.#remove(response));
     if (this.#readers.size === 1) this.#begin();
@@ -44,14 +50,17 @@ export class EventStream {
   }
 
   close(): void {
-    for (const response of this.#readers) response.end();
+    for (const response of this.#readers.keys()) response.end();
     this.#readers.clear();
     this.#end();
   }
 
   #begin(): void {
     const { pool, clock } = this.#parts;
-    this.#timer = every(clock, SNAPSHOT_PERIOD_MS, () => void this.#sendSnapshot());
+    this.#timer = every(clock, SNAPSHOT_PERIOD_MS, () => {
+      for (const [response, reader] of this.#readers) void this.#checkAgain(response, reader);
+      void this.#sendSnapshot();
+    });
     this.#stopObserving = pool.addObserver({
       onRuntimeEvent: (event) => this.#send('runtime', event),
       onSessionStart: (info) => this.#send('session.started', { ...info, metadata: undefined }),
@@ -71,6 +80,17 @@ export class EventStream {
     if (this.#readers.delete(response) && this.#readers.size === 0) this.#end();
   }
 
+  async #checkAgain(response: ServerResponse, reader: Reader): Promise<void> {
+    try {
+      await reader.stillAdmitted();
+    } catch (error) {
+      // Another check may have been under way.
+      if (!this.#readers.has(response)) return;
+      this.#remove(response);
+      response.end(textOf('refused', toProblem(error, reader.requestId)));
+    }
+  }
+
   async #sendSnapshot(): Promise<void> {
     // One that takes long is not asked for twice.
     if (this.#isTaking) return;
@@ -85,10 +105,14 @@ export class EventStream {
   }
 
   #send(event: string, data: unknown): void {
-    const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    for (const response of this.#readers) {
+    const text = textOf(event, data);
+    for (const response of this.#readers.keys()) {
       if (response.writableLength > LOST_BYTES) response.destroy();
       else if (event !== 'snapshot' || response.writableLength < BEHIND_BYTES) response.write(text);
     }
   }
+}
+
+function textOf(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -13,6 +13,11 @@ export interface Call<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Body;
+  /**
+   * Whether the caller would be admitted now, for an answer that goes on.
+   * @throws (as a rejection) what the request would be refused with
+   */
+  stillAdmitted(): Promise<void>;
 }
 
 export type Answer =

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { TenantryError, codeOf } from '@tenantry/core';
 import { authorize } from '../auth/authorize.js';
-import { identified, outcomeOf, type Headers } from './admit.js';
+import type { Identity } from '../auth/identity.js';
+import { identified, outcomeOf, whoseCredential, type Headers } from './admit.js';
 import { readBody } from './body.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { idempotencyKeyOf, type Idempotency } from './idempotency.js';
@@ -69,7 +70,7 @@ export class ServedRequest {
   }
 
   async #answer(path: string, query: URLSearchParams): Promise<Answer> {
-    const { options, router, idempotency, onDecision } = this.#parts;
+    const { options, router, idempotency } = this.#parts;
     const request = this.#request;
     const { route, params } = router.match(request.method ?? '', path);
     this.#route = route;
@@ -77,14 +78,27 @@ export class ServedRequest {
     const identity = await identified(this.#parts, name, request, this.#headers);
     const read = route.body === undefined ? undefined : await readBody(request, options);
     const body = route.body === undefined ? undefined : parseBody(route.body, read);
-    const call: Call = { request, requestId: this.#requestId, identity, params, query, body };
-    if (route.isForAnyone !== true) {
-      authorize(identity, name, await route.about?.(call), onDecision);
-    }
+    const call: Call = {
+      request,
+      requestId: this.#requestId,
+      identity,
+      params,
+      query,
+      body,
+      stillAdmitted: async () =>
+        this.#authorize(route, await whoseCredential(this.#parts, request), call),
+    };
+    await this.#authorize(route, identity, call);
     const key = route.isIdempotent === true ? idempotencyKeyOf(request) : undefined;
     if (key === undefined) return route.serve(call);
     const asked = { caller: identity.id, route: name, key };
     return idempotency.once(asked, read, async () => route.serve(call));
+  }
+
+  /** @throws TENANTRY_FORBIDDEN */
+  async #authorize(route: Route, identity: Identity, call: Call): Promise<void> {
+    if (route.isForAnyone === true) return;
+    authorize(identity, route.name, await route.about?.(call), this.#parts.onDecision);
   }
 
   #answerPreflight(path: string): void {

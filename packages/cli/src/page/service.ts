@@ -56,7 +56,10 @@ export class Service {
     });
   }
 
-  /** Hands over what happens until the connection ends. */
+  /**
+   * Hands over what happens until the connection ends.
+   * @throws Refusal also later on, when the credential is good no longer
+   */
   async events(take: (event: StreamEvent) => void, signal: AbortSignal): Promise<void> {
     const response = await this.#ask('/v1/events', { signal });
     const stream = new EventStream();
@@ -65,7 +68,10 @@ export class Service {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      for (const event of stream.push(value)) take(event);
+      for (const event of stream.push(value)) {
+        if (event.event === 'refused') throw refusalOf(JSON.parse(event.data) as Problem);
+        take(event);
+      }
     }
   }
 
@@ -80,12 +86,24 @@ export class Service {
     if (this.#credential !== null) headers.set('authorization', `Bearer ${this.#credential}`);
     const response = await fetch(path, { ...init, headers, cache: 'no-store' });
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as {
-      code?: string;
-      detail?: string;
-      title?: string;
-    };
-    const { code = 'TENANTRY_INTERNAL', detail, title = response.statusText } = problem;
-    throw new Refusal(response.status, code, detail ?? title);
+    const { status, statusText } = response;
+    const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+    throw refusalOf({ title: statusText, ...problem, status });
   }
+}
+
+interface Problem {
+  readonly status: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly title?: string;
+}
+
+function refusalOf({
+  status,
+  code = 'TENANTRY_INTERNAL',
+  title = '',
+  detail = title,
+}: Problem): Refusal {
+  return new Refusal(status, code, detail);
 }

@@ -10,7 +10,7 @@ import { TestSocket } from './test-socket.js';
 import { until } from './until.js';
 
 const MANY = ['sessions', 'jobs', 'admin'] as const;
-const WHO: Readonly<Record<string, Identity>> = {
+const WHO: Record<string, Identity> = {
   acme: { kind: 'key', id: 'key:1', tenant: 'acme', role: 'tenant', scopes: new Set(MANY) },
   globex: { kind: 'key', id: 'key:2', tenant: 'globex', role: 'tenant', scopes: new Set(MANY) },
   viewer: { kind: 'key', id: 'key:3', tenant: null, role: 'viewer', scopes: new Set(['admin']) },
@@ -256,6 +256,24 @@ test('events are sent to whoever watches: a snapshot, and what happens', async (
   );
   stop.abort();
   await reading;
+});
+
+test('events end with the reason when the credential is good no longer', async () => {
+  WHO['leaver'] = { ...WHO['viewer']!, id: 'key:5' };
+  const response = await fetch(`${started.url}/v1/events`, { headers: as('leaver') });
+  let text = '';
+  const whole = (async () => {
+    for await (const chunk of response.body!) text += Buffer.from(chunk as Uint8Array).toString();
+  })();
+  await until('a snapshot', () => text.includes('event: snapshot'));
+  delete WHO['leaver'];
+  await whole;
+  const last = /event: refused\ndata: (.*)\n\n$/.exec(text)?.[1];
+  expect(JSON.parse(last ?? 'null')).toMatchObject({
+    status: 401,
+    code: 'TENANTRY_UNAUTHORIZED',
+    requestId: response.headers.get('x-request-id'),
+  });
 });
 
 test('what a probe is told follows the pool, and closing says so on every socket', async () => {

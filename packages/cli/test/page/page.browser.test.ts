@@ -45,13 +45,13 @@ let browser: Browser;
 const keys = new Map<string, string>();
 const complaints: string[] = [];
 
-async function makeKey(role: string): Promise<void> {
+async function makeKey(role: string, name = role): Promise<void> {
   const tenant = role === 'tenant' ? ['--tenant', 'acme'] : [];
   const args = ['keys', 'create', '--role', role, ...tenant, '--state-dir', 'state', '--json'];
   const { stdout, stderr } = await folder.run(args);
   const key = (JSON.parse(stdout || '{}') as { key?: string }).key;
   if (key === undefined) throw new Error(`no key: ${stdout}${stderr}`);
-  keys.set(role, key);
+  keys.set(name, key);
 }
 
 beforeAll(async () => {
@@ -198,6 +198,19 @@ describe('the page', () => {
       return { value, reason: (await session.done).reason };
     })()`;
     expect(await page.evaluate(script)).toEqual({ value: { ms: 3 }, reason: 'completed' });
+    await page.close();
+  });
+
+  test('wants another credential, and says why, when its key is taken back', async () => {
+    await makeKey('viewer', 'leaver');
+    const key = keys.get('leaver')!;
+    const page = await open(WIDE, 'leaver');
+    await page.waitForSelector('#tenants tr[data-key="acme"]');
+    await folder.run(['keys', 'revoke', key.split('_')[1]!, '--state-dir', 'state']);
+    await eventually('it is said', async () =>
+      (await textOf(page, '#refusal')).includes('the key was taken back'),
+    );
+    expect(await page.isVisible('#main')).toBe(false);
     await page.close();
   });
 
