@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Log } from '@tenantry/core';
 import { codeOf } from '@tenantry/core';
 import { ownSoftLimit } from '../source/process-limits.js';
+import { acceptUpgrades } from './accept-upgrades.js';
 import type { Gateway } from './gateway.js';
 
 /** Not ready before the first connection is turned away. */
@@ -31,10 +32,7 @@ export function createServer(gateway: Gateway, log: Log): http.Server {
     },
     (request, response) => void gateway.handle(request, response),
   );
-  server.on(
-    'upgrade',
-    (request, stream, head) => void gateway.handleUpgrade(request, stream, head),
-  );
+  acceptUpgrades(server, gateway);
   boundConnections(server, gateway, log);
   server.on('clientError', (error, stream) => refuse(stream, codeOf(error)));
   // Out of descriptors: whoever could not be let in tries again, everyone else goes on.
@@ -44,14 +42,15 @@ export function createServer(gateway: Gateway, log: Log): http.Server {
 
 function boundConnections(server: http.Server, gateway: Gateway, log: Log): void {
   const maxConnections = gateway.options.maxConnections ?? usualMaxConnections();
-  let openCount = 0;
+  // One that asked for an upgrade that is none comes twice.
+  const open = new Set<Duplex>();
   server.maxConnections = maxConnections;
   server.on('connection', (socket) => {
-    openCount += 1;
-    socket.on('close', () => (openCount -= 1));
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
   server.on('drop', () => log.warn({ maxConnections }, '[gateway] takes no more connections'));
-  gateway.crowdedWhen(() => openCount >= maxConnections * CROWDED_RATIO);
+  gateway.crowdedWhen(() => open.size >= maxConnections * CROWDED_RATIO);
 }
 
 const STATUS_LINES: Readonly<Record<string, string>> = {

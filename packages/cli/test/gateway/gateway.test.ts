@@ -110,6 +110,29 @@ describe('bad requests', () => {
     expect(strange.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('an upgrade to what is not spoken here is an ordinary request, with its body', async () => {
+    const body = JSON.stringify({ agent: 'none', input: 'ü'.repeat(1_500) });
+    const offer = 'connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk';
+    const request =
+      `POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\n${offer}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const socket = net.connect(started.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += String(chunk)));
+    // The body comes with the head, in part with it, and after it, all on one connection.
+    for (const at of [0, 100, body.length]) {
+      answer = '';
+      socket.write(`${request}${body.slice(0, body.length - at)}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.write(body.slice(body.length - at));
+      await until('an answer', () => answer.endsWith('}'));
+      expect(answer).toMatch(/^HTTP\/1.1 422 .*TENANTRY_AGENT_UNKNOWN/s);
+    }
+    socket.end(`GET /healthz HTTP/1.1\r\nhost: localhost\r\n${offer}\r\n\r\n`);
+    await once(socket, 'close');
+    expect(answer).toMatch(/}HTTP\/1.1 200 /);
+  });
+
   test('pages of allowed origins may ask before they call', async () => {
     const headers = { origin: 'https://app.example' };
     const asked = await fetch(sessions, { method: 'OPTIONS', headers });
