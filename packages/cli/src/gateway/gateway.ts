@@ -6,7 +6,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { TenantryError } from '@tenantry/core';
-import type { SessionNotice } from '@tenantry/core/client';
 import { adminRoutes } from './admin-routes.js';
 import { EventStream } from './event-stream.js';
 import { GatewayOptions, type GatewayOptionsInput } from './gateway-options.js';
@@ -29,8 +28,6 @@ export interface Gateway {
   readonly options: GatewayOptions;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void>;
-  /** Tells everyone who is connected that its session will be ended. */
-  announce(notice: SessionNotice): void;
   /** What says that nearly as many connections are open as may be: the server knows. */
   crowdedWhen(isNow: () => boolean): void;
   /**
@@ -66,9 +63,6 @@ export function createGateway(
     options,
     handle: (request, response) => new ServedRequest(requestParts, request, response).serve(),
     handleUpgrade: (request, stream, head) => upgrades.take(request, stream, head),
-    announce(notice) {
-      for (const session of sessions.all()) session.notice(notice);
-    },
     crowdedWhen(isNow) {
       isCrowded = isNow;
     },

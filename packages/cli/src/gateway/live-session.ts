@@ -5,16 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Outcome, SessionHandle, Timer } from '@tenantry/core';
-import {
-  Acks,
-  CLOSE_CODES,
-  UnackedFrames,
-  type Frame,
-  type SessionNotice,
-} from '@tenantry/core/client';
+import { Acks, CLOSE_CODES, UnackedFrames, type Frame } from '@tenantry/core/client';
 import { fromFrame, toDataFrame, toFrame, toWireOutcome, toWireProblem } from './frames.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { Inbound } from './inbound.js';
+import { KeptNotices } from './kept-notices.js';
 import { canGo, type LinkState } from './link-state.js';
 import type { Identity } from '../auth/identity.js';
 import type { LinkOwner, SocketLink } from './socket-link.js';
@@ -35,6 +30,7 @@ export class LiveSession implements LinkOwner {
   readonly #inbound: Inbound;
   readonly #acks: Acks;
   readonly #kept = new UnackedFrames();
+  readonly #notices: KeptNotices;
   #resumeTicket: string | undefined;
   #state: LinkState = 'waiting';
   #link: SocketLink | undefined;
@@ -62,6 +58,11 @@ export class LiveSession implements LinkOwner {
       this.#link?.send(toFrame({ type: 'ack', received })),
     );
     this.#acks.windowIs(parts.options.maxUnackedFrames);
+    this.#notices = new KeptNotices(parts.clock);
+    handle.onNotice((notice) => {
+      const said = this.#notices.add(notice);
+      this.#link?.send(toFrame({ type: 'notice', ...said }));
+    });
     this.#wait();
     void this.#pump();
     void handle.done.then((outcome) => {
@@ -113,6 +114,10 @@ export class LiveSession implements LinkOwner {
         maxUnackedBytes,
       }),
     );
+    if (this.#outcome === undefined) {
+      for (const notice of this.#notices.asOfNow())
+        link.send(toFrame({ type: 'notice', ...notice }));
+    }
     this.#inbound.readBy(link.acknowledges ? maxUnackedFrames : 0);
     if (received === undefined) for (const frame of this.#kept.release()) link.send(frame);
     else {
@@ -175,11 +180,6 @@ export class LiveSession implements LinkOwner {
     }
   }
 
-  /** Says that it will be ended, where somebody listens. */
-  notice(notice: SessionNotice): void {
-    this.#link?.send(toFrame({ type: 'notice', ...notice }));
-  }
-
   /** The gateway goes away: the socket is closed, the session is left to its pool. */
   leave(): void {
     this.#grace?.cancel();
@@ -189,6 +189,7 @@ export class LiveSession implements LinkOwner {
 
   #take(message: unknown, bytes: number): void {
     if (this.#outcome !== undefined) return;
+    this.#notices.messageCame();
     this.#inbound.take(message, bytes);
   }
 
@@ -226,6 +227,7 @@ export class LiveSession implements LinkOwner {
 
   #give(frame: Frame): void {
     const link = this.#link;
+    this.#notices.messageCame();
     if (link?.isOpen !== true || link.acknowledges) this.#kept.add(frame);
     else this.#kept.pass();
     link?.send(frame);

@@ -81,8 +81,6 @@ export class Service {
 
   /** Nothing more is admitted; requests are answered, and sessions may finish. */
   drain(options: { readonly timeoutMs?: number } = {}): Promise<unknown> {
-    const leftMs = options.timeoutMs ?? null;
-    this.#gateway.announce({ reason: 'drained', leftMs, detail: 'the service drains' });
     return this.pool.drain(options);
   }
 

@@ -184,6 +184,32 @@ describe('a socket that breaks', () => {
     await second.closed;
   });
 
+  test('hears that it will be ended; whoever connects meanwhile hears it, too', async () => {
+    const tenant = 'leaving';
+    const [here, other] = [
+      await attached({ tenant, agent: 'deaf' }),
+      await attached({ agent: 'deaf' }),
+    ];
+    const late = await openSession(started, { tenant, agent: 'deaf' });
+    const draining = started.pool.drain({ tenant, timeoutMs: 60_000 });
+    const said = { type: 'notice', reason: 'drained', detail: 'a drain has begun' };
+    expect(await here.socket.next()).toMatchObject(said);
+    const resumed = socketOf(here.url, 0);
+    const lateSocket = socketOf(late.url);
+    for (const socket of [resumed, lateSocket]) {
+      expect(await socket.next()).toMatchObject({ type: 'welcome' });
+      const notice = (await socket.next()) as ServerFrame & { type: 'notice' };
+      expect(notice).toMatchObject(said);
+      expect(notice.leftMs).toBeLessThan(60_000);
+      socket.send({ type: 'cancel' });
+      expect(await socket.next()).toMatchObject({ type: 'end' });
+    }
+    await draining;
+    // Another tenant's is not ended, and is told nothing.
+    other.socket.send({ type: 'cancel' });
+    expect(await other.socket.next()).toMatchObject({ type: 'end' });
+  });
+
   test('an end that nobody was there for waits for the client', async () => {
     const { socket, url } = await attached({ agent: 'counts', input: { count: 2 } }, 0);
     await socket.nextOf('message');

@@ -3,6 +3,7 @@
  * with the first cause; code that goes on running after that end makes it a ghost.
  */
 import type { TurnCost } from '../attribution/turn-clock.js';
+import { runAs } from '../attribution/turn-scope.js';
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import type { MessageLimits } from '../channel/message-limits.js';
@@ -257,7 +258,10 @@ export class HostedSession implements Session, Rostered {
   }
 
   get #noticeBoard(): NoticeBoard {
-    return (this.#board ??= new NoticeBoard(this, (error) => this.#events.stray(this, error)));
+    return (this.#board ??= new NoticeBoard(
+      (run) => runAs(this, run),
+      (error) => this.#events.stray(this, error),
+    ));
   }
 
   /** Ends this run; what it was given and has not consumed goes with it. Answers what its code is told. */

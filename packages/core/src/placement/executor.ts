@@ -23,6 +23,8 @@ export interface Placed {
   abandon(reason: AbortReason, detail?: string): void;
   /** The agent is told that a limit is near. */
   notice(notice: Notice): void;
+  /** Hears what the place itself tells the agent, for limits of its own; what came before, at once. */
+  hearNotices?(listener: (notice: Notice) => void): void;
   /** Hears of a session that is recorded or replayed what its host reports; what came before, at once. */
   hearFacts(listener: FactListener): void;
   /** Asks whether its agent can be moved; answered once, unless the session ends first. */

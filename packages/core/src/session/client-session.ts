@@ -2,9 +2,11 @@
  * A session as its client holds it, and the pool's books on it: state, deadlines, end. Deadlines are
  * kept on this side because the loop that runs the agent may be the one that is stuck.
  */
+import { runAsNobody } from '../attribution/turn-scope.js';
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
 import type { MoveAnswer } from '../host/carry.js';
+import { NoticeBoard, type NoticeListener } from '../host/notice-board.js';
 import {
   abortError,
   type OnSessionEnd,
@@ -65,6 +67,8 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #isClosingLate = false;
   /** Given while none was there to be told. */
   #notices: Notice[] | undefined;
+  /** What its client is told of them. */
+  #board: NoticeBoard | undefined;
 
   constructor(id: string, tenant: string, agent: string, rules: SessionRules) {
     this.id = id;
@@ -126,9 +130,14 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
     else if (this.#placed !== undefined) this.#carryOutAbort(this.#placed);
   }
 
-  /** Tells the agent that a limit is near; one that ends already has heard enough. */
+  onNotice(listener: NoticeListener): () => void {
+    return this.#noticeBoard.listen(listener);
+  }
+
+  /** Tells agent and client that a limit is near; one that ends already has heard enough. */
   notice(notice: Notice): void {
     if (this.isEnding) return;
+    this.#noticeBoard.give(notice);
     if (this.#placed === undefined || this.#isInTransit) (this.#notices ??= []).push(notice);
     else this.#placed.notice(notice);
   }
@@ -191,6 +200,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
       return;
     }
     this.#placed = placed;
+    this.#hearNotices(placed);
     if (this.#origin !== origin) this.#moves += 1;
     this.#origin = origin;
     if (this.#end === undefined) this.#giveNotices(placed);
@@ -204,6 +214,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   /** The session runs; `onEnd` may have been called before. */
   placed(placed: Placed, origin?: Origin): void {
     this.#placed = placed;
+    this.#hearNotices(placed);
     this.#origin = origin;
     this.#state = step(this.#state, 'active');
     if (this.#end !== undefined) {
@@ -252,6 +263,16 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #closeInput(): void {
     this.#here.client.inbox.readAhead(this.#rules.readAheadCount);
     this.#here.closeInput();
+  }
+
+  get #noticeBoard(): NoticeBoard {
+    return (this.#board ??= new NoticeBoard(runAsNobody, (error) => void unhandled(error)));
+  }
+
+  #hearNotices(placed: Placed): void {
+    placed.hearNotices?.((notice) => {
+      if (!this.isEnding) this.#noticeBoard.give(notice);
+    });
   }
 
   #giveNotices(placed: Placed): void {
@@ -323,4 +344,9 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   #over(how: string): TenantryError {
     return new TenantryError('TENANTRY_SESSION_ENDED', `session ${this.id} ${how}`, this.#about);
   }
+}
+
+/** What a listener of the client throws is an error of the host's code, and ends where those end. */
+async function unhandled(error: unknown): Promise<never> {
+  throw error;
 }

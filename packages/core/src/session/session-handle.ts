@@ -1,6 +1,7 @@
 /** A session as whoever opened it sees it. Who keeps its books is left to the client session. */
 import type { SendOptions } from '../channel/outbox.js';
 import type { SessionStateName } from '../snapshot/report.js';
+import type { Notice } from '../vocabulary/notice.js';
 import type { Outcome } from './outcome.js';
 
 /** What a client does with a session. */
@@ -19,6 +20,12 @@ export interface SessionHandle<Received = unknown, Sent = unknown, Result = unkn
    *   TENANTRY_MESSAGE_TOO_DEEP, TENANTRY_CHANNEL_OVERFLOW, TENANTRY_SESSION_ENDED
    */
   send(message: Received, options?: SendOptions): Promise<void>;
+  /**
+   * Hears when a limit, a drain or the end of the pool is near, as the agent does. Of the notices that
+   * were given before, the latest of each reason goes to the first listener at once. Returns the
+   * function that removes it.
+   */
+  onNotice(listener: (notice: Notice) => void): () => void;
   /** Says that no more will be sent, and resolves with the outcome when the agent has finished. */
   close(): Promise<Outcome<Result>>;
   /** Ends the session now with `cancelled`; the agent has `abortGraceMs` to finish. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Notice } from '../../src/vocabulary/notice.js';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
 import { agentOf, deaf, echo, patient, startedPool } from '../pool/test-pool.js';
@@ -18,6 +19,26 @@ describe('a drain', () => {
     for (const session of sessions) await session.close();
     expect(await draining).toEqual({ finished: 2, drained: 0 });
     expect((await pool.snapshot()).runtime.state).toBe('draining');
+  });
+
+  test('is told to clients, also to one that listens later, with the time that is left', async () => {
+    const { pool } = await startedPool({ agents: [patient] });
+    const [early, later] = [await pool.open(), await pool.open()];
+    const heard: Notice[] = [];
+    const stop = early.onNotice((notice) => heard.push(notice));
+    const draining = pool.drain({ timeoutMs: 1_000 });
+    later.onNotice((notice) => heard.push(notice));
+    stop();
+    const notice = {
+      reason: 'drained',
+      leftMs: 1_000,
+      used: null,
+      limit: null,
+      detail: 'a drain has begun',
+    };
+    expect(heard).toEqual([notice, notice]);
+    for (const session of [early, later]) await session.cancel();
+    await draining;
   });
 
   test('ends what is left at its deadline, as drained and not as failed', async () => {

@@ -146,6 +146,10 @@ class PlacedInIsolate implements Placed {
     this.#session.notice(notice);
   }
 
+  hearNotices(listener: (notice: Notice) => void): void {
+    this.#session.hearNotices(listener);
+  }
+
   hearFacts(listener: FactListener): void {
     this.#session.hearFacts(listener);
   }

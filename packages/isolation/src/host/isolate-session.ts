@@ -41,6 +41,9 @@ export class IsolateSession {
   #leaving: Timer | undefined;
   /** Given before the agent was entered. */
   #notices: Notice[] | undefined;
+  #noticeListener: ((notice: Notice) => void) | undefined;
+  /** Given before anybody has heard. */
+  #pressure: Notice | undefined;
   #factListener: FactListener | undefined;
   /** Reported before anybody has heard. */
   #facts: SessionFact[] | undefined;
@@ -93,6 +96,18 @@ export class IsolateSession {
   notice(notice: Notice): void {
     if (this.#hasStarted) this.#link.signal({ kind: 'notice', notice });
     else (this.#notices ??= []).push(notice);
+  }
+
+  /** Its isolate is near a limit of its own. */
+  pressed(notice: Notice): void {
+    this.notice(notice);
+    if (this.#noticeListener === undefined) this.#pressure = notice;
+    else this.#noticeListener(notice);
+  }
+
+  hearNotices(listener: (notice: Notice) => void): void {
+    this.#noticeListener = listener;
+    if (this.#pressure !== undefined) listener(this.#pressure);
   }
 
   hearFacts(listener: FactListener): void {

@@ -245,7 +245,7 @@ export class Isolate {
   /** The soft stage: those in it are told, and nobody new comes. */
   #pressed({ reason, used, limit, detail }: Pressure): void {
     const notice = { reason, leftMs: null, used, limit, detail };
-    for (const session of this.#residents.running()) session.notice(notice);
+    for (const session of this.#residents.running()) session.pressed(notice);
     this.drain();
   }
 

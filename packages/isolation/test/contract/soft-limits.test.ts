@@ -32,10 +32,13 @@ describe.each(RUNGS)('on the rung %s', (rung) => {
     const limits = { maxDurationMs: 400, softLimitRatio: 0.25, abortGraceMs: 50 };
     const pool = await startPool({ tenants: { acme: { ...on(rung), ...limits } } });
     const session = await pool.open({ tenant: 'acme', agent: 'hears-notices' });
+    const toClient: Notice[] = [];
+    session.onNotice((notice) => toClient.push(notice));
     const notices = await noticesOf(session);
     expect(notices).toEqual([
       { reason: 'timed-out', leftMs: 300, used: 100, limit: 400, detail: 'it may last 400 ms' },
     ]);
+    expect(toClient).toEqual(notices);
     expect((await session.done).reason).toBe('timed-out');
   });
 
@@ -148,9 +151,11 @@ describe.each(ISOLATE_RUNGS)('on the rung %s', (rung) => {
     const pool = await startPool({ tenants: { acme: { ...on(rung), ...limits } } });
     const heavy = await pool.open({ tenant: 'acme', agent: 'hears-notices' });
     const beside = await pool.open({ tenant: 'acme', agent: 'hears-notices' });
+    const toClient = new Promise((resolve) => beside.onNotice(resolve));
     await heavy.send(way);
-    // Everybody in the isolate is told.
+    // Everybody in the isolate is told, agents and clients.
     const notice = (await next(heavy)) as Notice;
+    expect(await toClient).toEqual(notice);
     expect(notice).toMatchObject({ reason, leftMs: null });
     expect(notice.used).toBeGreaterThanOrEqual(notice.limit! * limits.softLimitRatio);
     expect(notice.used).toBeLessThan(notice.limit!);
