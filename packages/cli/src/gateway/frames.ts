@@ -18,7 +18,7 @@ export function toFrame(frame: ServerFrame): string {
 export function toDataFrame(message: unknown): Frame {
   if (message instanceof Uint8Array) return message;
   try {
-    return `{"type":"message","data":${jsonText(message) ?? 'null'}}`;
+    return `{"type":"message","data":${jsonText(message)}}`;
   } catch (error) {
     return toFrame({ type: 'lost', ...toWireProblem(error) });
   }
@@ -92,9 +92,10 @@ function problemOf(error: Error | undefined): WireProblem | null {
 }
 
 function carried(result: unknown): unknown {
+  if (result === undefined) return null;
   try {
     jsonText(result);
-    return result ?? null;
+    return result;
   } catch {
     return null;
   }

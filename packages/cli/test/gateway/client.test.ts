@@ -147,13 +147,35 @@ describe('a session of the client', () => {
   test('what cannot be sent is refused before it is, or told afterwards; the session goes on', async () => {
     const session = await client.open({ agent: 'echo' });
     await until('it is connected', () => session.state === 'open');
+    const circle: unknown[] = [];
+    circle.push({ again: circle });
+    let deep: unknown[] = [];
+    for (let level = 0; level < 20_000; level += 1) deep = [deep];
     const refused: [unknown, string][] = [
+      [undefined, 'TENANTRY_MESSAGE_UNCLONEABLE'],
+      [{ list: [1, undefined] }, 'TENANTRY_MESSAGE_UNCLONEABLE'],
+      [{ at: new Date(Number.NaN) }, 'TENANTRY_MESSAGE_UNCLONEABLE'],
+      [circle, 'TENANTRY_MESSAGE_UNCLONEABLE'],
+      [deep, 'TENANTRY_MESSAGE_TOO_DEEP'],
       [{ when: { map: new Map() } }, 'TENANTRY_MESSAGE_UNCLONEABLE'],
       [1n, 'TENANTRY_MESSAGE_UNCLONEABLE'],
       ['x'.repeat(100_000), 'TENANTRY_MESSAGE_TOO_LARGE'],
     ];
     for (const [message, code] of refused) {
       await expect(session.send(message)).rejects.toMatchObject({ code });
+    }
+    await expect(session.send(circle)).rejects.toThrow(
+      '$[0].again: a circle; JSON cannot carry it',
+    );
+    // Nor is anything asked for that cannot be said.
+    for (const [input, code] of [
+      [circle, 'TENANTRY_MESSAGE_UNCLONEABLE'],
+      [deep, 'TENANTRY_MESSAGE_TOO_DEEP'],
+    ] as const) {
+      await expect(client.open({ agent: 'echo', input })).rejects.toMatchObject({ code });
+      await expect(client.jobs.submit({ agent: 'echo', input })).rejects.toMatchObject({
+        code: 'TENANTRY_JOB_NOT_JSON',
+      });
     }
     const told = new Promise<Trouble>((resolve) => session.onTrouble(resolve));
     await session.send(JSON.parse('{"__proto__":1}'));
@@ -162,8 +184,10 @@ describe('a session of the client', () => {
       frame: 1,
       error: { code: 'TENANTRY_MESSAGE_UNCLONEABLE' },
     });
-    await session.send('fine');
-    expect((await session.messages.next()).value).toBe('fine');
+    // What stands twice, but not within itself, is no circle.
+    const twice = { a: [1] };
+    await session.send({ twice: [twice, twice], nothing: undefined });
+    expect((await session.messages.next()).value).toEqual({ twice: [twice, twice] });
     await session.close();
   });
 

@@ -14,7 +14,8 @@ export interface HttpParts {
 }
 
 export interface CallOptions {
-  readonly body?: unknown;
+  /** The body, as JSON. */
+  readonly json?: string;
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,12 +25,12 @@ export async function call<Reply>(
   { baseUrl, fetch, credential }: HttpParts,
   method: string,
   path: string,
-  { body, idempotencyKey, signal }: CallOptions = {},
+  { json, idempotencyKey, signal }: CallOptions = {},
 ): Promise<Reply> {
   const token = await credential();
   const headers: Record<string, string> = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
   let response;
@@ -38,7 +39,7 @@ export async function call<Reply>(
     response = await fetch(`${baseUrl}${path}`, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(json === undefined ? {} : { body: json }),
       ...(signal === undefined ? {} : { signal }),
     });
     reply = await response.json();

@@ -3,6 +3,7 @@ import { TenantryError } from '../errors/errors.js';
 import type { Clock } from '../time/clock.js';
 import { delay } from '../time/deadline.js';
 import { call, type HttpParts } from './http-call.js';
+import { jsonText } from './json-text.js';
 
 const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 2_000;
@@ -45,13 +46,14 @@ export class JobsClient {
 
   /**
    * Resolves when the job is durable.
-   * @throws (as a rejection) what the pool refuses it with, TENANTRY_CONNECTION_LOST
+   * @throws (as a rejection) what the pool refuses it with, such as TENANTRY_JOB_NOT_JSON;
+   *   TENANTRY_CONNECTION_LOST
    */
-  submit({ idempotencyKey, ...request }: RemoteJobRequest): Promise<RemoteJob> {
+  async submit({ idempotencyKey, ...request }: RemoteJobRequest): Promise<RemoteJob> {
     const { agent } = request;
     const body = { ...request, ...(typeof agent === 'object' ? { agent: agent.name } : {}) };
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    return call(this.#http, 'POST', '/v1/jobs', { body, ...key });
+    return call(this.#http, 'POST', '/v1/jobs', { json: jobText(body), ...key });
   }
 
   /** @throws (as a rejection) TENANTRY_JOB_UNKNOWN, TENANTRY_CONNECTION_LOST */
@@ -73,5 +75,15 @@ export class JobsClient {
       }
       await delay(this.#clock, lookMs);
     }
+  }
+}
+
+/** @throws TENANTRY_JOB_NOT_JSON, as the pool itself does */
+function jobText(body: object): string {
+  try {
+    return jsonText(body);
+  } catch (error) {
+    const { message, details } = error as TenantryError;
+    throw new TenantryError('TENANTRY_JOB_NOT_JSON', message, { details });
   }
 }

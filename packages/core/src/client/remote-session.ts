@@ -110,8 +110,8 @@ export class RemoteSession<Received = unknown, Sent = unknown, Result = unknown>
 
   /**
    * Sends to the agent: JSON, or bytes as they are. Waits while too much is under way.
-   * @throws (as a rejection) TENANTRY_MESSAGE_UNCLONEABLE, TENANTRY_MESSAGE_TOO_LARGE,
-   *   TENANTRY_SESSION_ENDED, and what `done` rejects with
+   * @throws (as a rejection) TENANTRY_MESSAGE_UNCLONEABLE, TENANTRY_MESSAGE_TOO_DEEP,
+   *   TENANTRY_MESSAGE_TOO_LARGE, TENANTRY_SESSION_ENDED, and what `done` rejects with
    */
   async send(message: Received): Promise<void> {
     const frame = toFrame(message);
@@ -330,7 +330,7 @@ export class RemoteSession<Received = unknown, Sent = unknown, Result = unknown>
 
 function toFrame(message: unknown): Frame {
   if (message instanceof Uint8Array) return message.slice();
-  return `{"type":"message","data":${jsonText(message) ?? 'null'}}`;
+  return `{"type":"message","data":${jsonText(message)}}`;
 }
 
 function tooLarge(bytes: number | undefined, limit: number): TenantryError {

@@ -2,6 +2,7 @@
 import { TenantryError, hasCode } from '../errors/errors.js';
 import { systemClock, type Clock } from '../time/clock.js';
 import { call, type Fetch, type HttpParts } from './http-call.js';
+import { jsonText } from './json-text.js';
 import { JobsClient } from './jobs-client.js';
 import { BEARER_PROTOCOL_PREFIX, TICKET_PROTOCOL_PREFIX } from './protocol.js';
 import { RemoteSession } from './remote-session.js';
@@ -79,18 +80,22 @@ export class TenantryClient {
   /**
    * Opens a session and connects to it; resolves when its agent has been entered.
    * @throws (as a rejection) what the pool refuses it with, TENANTRY_CONNECTION_LOST,
-   *   TENANTRY_UNAUTHORIZED, TENANTRY_FORBIDDEN, TENANTRY_REQUEST_INVALID
+   *   TENANTRY_UNAUTHORIZED, TENANTRY_FORBIDDEN, TENANTRY_REQUEST_INVALID; where the request is no
+   *   JSON, TENANTRY_MESSAGE_UNCLONEABLE or TENANTRY_MESSAGE_TOO_DEEP
    */
   async open<Received = unknown, Sent = unknown, Result = unknown>(
     request: RemoteOpenRequest<Received, Sent, Result> = {},
   ): Promise<RemoteSession<Received, Sent, Result>> {
     this.#socketClass();
     const { agent } = request;
-    const body = { ...request, ...(typeof agent === 'object' ? { agent: agent.name } : {}) };
+    const json = jsonText({
+      ...request,
+      ...(typeof agent === 'object' ? { agent: agent.name } : {}),
+    });
     const idempotencyKey = randomKey();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const options = { body, idempotencyKey };
+        const options = { json, idempotencyKey };
         return this.connect(await call<OpenedSession>(this.#http, 'POST', '/v1/sessions', options));
       } catch (error) {
         const isUnheard = hasCode(error, 'TENANTRY_CONNECTION_LOST');
