@@ -90,7 +90,11 @@ export function adminRoutes(pool: GatewayPool, events: EventStream): Route[] {
       summary:
         'Snapshots, a second apart, and what happens in between, as server-sent events; `refused`, with a problem, is the last one when the credential is good no longer.',
       replies: { 200: 'text/event-stream', 403: Problem },
-      serve: (call) => ({ kind: 'stream', begin: (response) => events.add(response, call) }),
+      serve: (call) => ({
+        kind: 'stream',
+        contentType: 'text/event-stream; charset=utf-8',
+        begin: (response) => events.add(response, call),
+      }),
     },
     {
       name: 'admin.read',

@@ -40,7 +40,6 @@ export class EventStream {
   }
 
   add(response: ServerResponse, reader: Reader): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
     this.#readers.set(response, reader);
     response.on('close', () => this.#remove(response));

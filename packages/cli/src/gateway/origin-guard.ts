@@ -11,6 +11,15 @@ import type { GatewayOptions } from './gateway-options.js';
 type Rules = Pick<GatewayOptions, 'allowedHosts' | 'allowedOrigins'>;
 
 /**
+ * RFC 9112, 3.2: without one it is not known what is asked for.
+ * @throws TENANTRY_REQUEST_INVALID
+ */
+export function checkHost({ headers, httpVersion }: IncomingMessage): void {
+  if (headers.host !== undefined || httpVersion !== '1.1') return;
+  throw new TenantryError('TENANTRY_REQUEST_INVALID', 'header "host": expected one');
+}
+
+/**
  * A page of another origin may not call, and not connect.
  * @throws TENANTRY_ORIGIN_REFUSED
  */

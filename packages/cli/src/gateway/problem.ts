@@ -1,5 +1,6 @@
 /** A failure as the body of an answer: RFC 9457, with the code that callers test. Never with a stack. */
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import {
   ERROR_CODES,
   codeOf,
@@ -7,10 +8,13 @@ import {
   type ErrorCode,
   type TenantryError,
 } from '@tenantry/core';
+import { systemClock } from '@tenantry/core/internal';
 import { z } from 'zod';
 import { statusOf } from './status.js';
 
 const MS_PER_S = 1_000;
+/** How long the other side may take to hang up. */
+const LINGER_MS = 500;
 /** What 429 and 503 say where nothing is known of when it is worth trying again. */
 const RETRY_AFTER_MS = 1_000;
 
@@ -59,7 +63,7 @@ function problem(
   };
 }
 
-export function problemHeaders({ status, retryAfterMs }: Problem): Record<string, string> {
+function problemHeaders({ status, retryAfterMs }: Problem): Record<string, string> {
   return {
     'content-type': 'application/problem+json',
     ...(retryAfterMs === undefined
@@ -85,4 +89,26 @@ export function writeProblem(
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+/** Ends a connection on which there is no response to write to. */
+export function endWithProblem(
+  stream: Duplex,
+  body: Problem,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(body);
+  const all = {
+    'x-request-id': body.requestId,
+    ...headers,
+    ...problemHeaders(body),
+    connection: 'close',
+    'content-length': Buffer.byteLength(text),
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  const status = `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status]}`;
+  // Not at once: what the other side still sends would have it lose the answer.
+  stream.end([status, ...lines, '', text].join('\r\n'), () =>
+    systemClock.after(LINGER_MS, () => stream.destroy()),
+  );
 }

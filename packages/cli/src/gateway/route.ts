@@ -36,7 +36,11 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** Writes itself, for as long as it takes. */
-  | { readonly kind: 'stream'; readonly begin: (response: ServerResponse) => void };
+  | {
+      readonly kind: 'stream';
+      readonly contentType: string;
+      readonly begin: (response: ServerResponse) => void;
+    };
 
 export interface Route {
   readonly name: RouteName;

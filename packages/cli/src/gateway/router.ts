@@ -32,9 +32,13 @@ export class Router {
     const segments = path.split('/');
     for (const pattern of this.#patterns.values()) {
       if (!isLike(pattern.segments, segments)) continue;
-      const route = pattern.routes.find((each) => each.method === method);
+      // What HEAD leaves out, Node leaves out.
+      const served = method === 'HEAD' ? 'GET' : method;
+      const route = pattern.routes.find((each) => each.method === served);
       if (route !== undefined) return { route, params: paramsOf(pattern.segments, segments) };
-      const allow = pattern.routes.map((each) => each.method).join(', ');
+      const allow = pattern.routes
+        .flatMap((each) => (each.method === 'GET' ? ['GET', 'HEAD'] : [each.method]))
+        .join(', ');
       throw new TenantryError(
         'TENANTRY_METHOD_NOT_ALLOWED',
         `${shown(method)} ${shown(path)}: there is ${allow}`,

@@ -8,7 +8,7 @@ import { identified, outcomeOf, whoseCredential, type Headers } from './admit.js
 import { readBody } from './body.js';
 import type { GatewayOptions } from './gateway-options.js';
 import { idempotencyKeyOf, type Idempotency } from './idempotency.js';
-import { checkOrigin, corsHeaders, preflightHeaders } from './origin-guard.js';
+import { checkHost, checkOrigin, corsHeaders, preflightHeaders } from './origin-guard.js';
 import type { GatewayParts } from './ports.js';
 import { toProblem, writeProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
@@ -49,6 +49,7 @@ export class ServedRequest {
   async serve(): Promise<void> {
     const { counters, log } = this.#parts;
     try {
+      checkHost(this.#request);
       checkOrigin(this.#request, this.#parts.options);
       Object.assign(this.#headers, corsHeaders(this.#request, this.#parts.options));
       const [path = '', query = ''] = (this.#request.url ?? '').split('?', 2);
@@ -112,7 +113,9 @@ export class ServedRequest {
     const response = this.#response;
     for (const [name, value] of Object.entries(this.#headers)) response.setHeader(name, value);
     if (answer.kind === 'stream') {
-      answer.begin(response);
+      response.writeHead(200, { 'content-type': answer.contentType });
+      if (this.#request.method === 'HEAD') response.end();
+      else answer.begin(response);
       return;
     }
     const isJson = answer.kind === 'json';

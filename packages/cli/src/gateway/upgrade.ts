@@ -1,6 +1,5 @@
 /** From a request for a WebSocket to a session's socket, or to a refusal in HTTP. */
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TenantryError, type Clock } from '@tenantry/core';
 import { SESSION_PROTOCOL } from '@tenantry/core/client';
@@ -15,7 +14,7 @@ import type { LiveSession } from './live-session.js';
 import type { LiveSessions } from './live-sessions.js';
 import { checkOrigin } from './origin-guard.js';
 import type { GatewayParts } from './ports.js';
-import { problemHeaders, toProblem } from './problem.js';
+import { endWithProblem, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { SocketLink } from './socket-link.js';
 import type { Tickets } from './tickets.js';
@@ -69,7 +68,7 @@ export class Upgrades {
       counters?.count('sessions.connect', outcomeOf(error));
       const problem = toProblem(error, requestId);
       if (problem.status >= 500) log.error({ requestId, err: error }, '[gateway] upgrade failed');
-      refuse(stream, problem.status, { ...headers, ...problemHeaders(problem) }, problem);
+      endWithProblem(stream, problem, headers);
     }
   }
 
@@ -113,11 +112,4 @@ function receivedOf(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new TenantryError('TENANTRY_REQUEST_INVALID', `query "received": ${shown(text)}`);
-}
-
-function refuse(stream: Duplex, status: number, headers: Headers, body: object): void {
-  const text = JSON.stringify(body);
-  const all = { ...headers, connection: 'close', 'content-length': Buffer.byteLength(text) };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  stream.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', text].join('\r\n'));
 }

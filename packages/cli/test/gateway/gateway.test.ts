@@ -88,11 +88,26 @@ describe('bad requests', () => {
     expect(await refusal(fetch(`${url}/v1/nothing`))).toEqual([404, 'TENANTRY_ROUTE_UNKNOWN']);
     const put = await fetch(sessions, { method: 'PUT' });
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'POST']);
+    const { status, headers } = await fetch(`${sessions}/none`, { method: 'PUT' });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, DELETE']);
     for (const name of ['..%2f..%2fetc%2fpasswd', 'a.b', '%00', 'x'.repeat(200)]) {
       expect(await refusal(fetch(`${sessions}/${name}`))).toEqual([
         400,
         'TENANTRY_REQUEST_INVALID',
       ]);
+    }
+  });
+
+  test('HEAD is answered as GET is, without a body', async () => {
+    const { url } = started;
+    for (const path of ['/healthz', '/openapi.json', '/v1/events', '/v1/nothing']) {
+      const own = new AbortController();
+      const { status, headers } = await fetch(`${url}${path}`, { signal: own.signal });
+      own.abort();
+      const asked = await fetch(`${url}${path}`, { method: 'HEAD' });
+      const type = 'content-type';
+      expect([asked.status, asked.headers.get(type)]).toEqual([status, headers.get(type)]);
+      expect(await asked.text()).toBe('');
     }
   });
 
@@ -154,9 +169,24 @@ describe('slow and broken clients', () => {
     );
     session.message('hello');
     expect(await session.nextOf('message')).toMatchObject({ data: 'hello' });
-    for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1.1 408/);
+    const slowly = /^HTTP\/1.1 408 .*problem\+json.*"code":"TENANTRY_REQUEST_TIMEOUT"/s;
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(slowly);
     expect(await body).toMatch(/^HTTP\/1.1 4\d\d/);
-    expect(await raw('hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400/);
+    const unread: [string, RegExp][] = [
+      ['hello\r\n\r\n', /^HTTP\/1.1 400 .*"TENANTRY_REQUEST_INVALID"/s],
+      ['GET /healthz HTTP/1.1\r\n\r\n', /^HTTP\/1.1 400 .*"TENANTRY_REQUEST_INVALID"/s],
+      [
+        `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+        /^HTTP\/1.1 431 .*"TENANTRY_REQUEST_TOO_LARGE"/s,
+      ],
+    ];
+    for (const [text, said] of unread) expect(await raw(text)).toMatch(said);
+    // Whoever does not hang up is hung up on.
+    const stays = net.connect({ port: started.port, host: '127.0.0.1', allowHalfOpen: true });
+    const [ours] = (await once(started.server, 'connection')) as [net.Socket];
+    stays.resume().write('hello\r\n\r\n');
+    await once(ours, 'close');
+    stays.destroy();
     session.send({ type: 'close' });
     await session.closed;
   });
@@ -299,6 +329,23 @@ test('events end with the reason when the credential is good no longer', async (
   });
 });
 
+test('connections over the bound are told so, then closed; those that are there go on', async () => {
+  const own = await startGateway({ options: { maxConnections: 20 } });
+  const { url } = await openSession(own);
+  const socket = new TestSocket(`${own.url}${url}`);
+  await socket.nextOf('welcome');
+  // With the socket as many as may be; two more are told.
+  const idle = Array.from({ length: 19 }, () => net.connect(own.port, '127.0.0.1'));
+  const request = 'POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\n\r\n';
+  const told = /^HTTP\/1.1 503 .*retry-after: 1\r\n.*"code":"TENANTRY_OVERLOADED"/s;
+  await until('it is crowded', async () => told.test(await raw(request, own.port)));
+  await expect(new TestSocket(`${own.url}${url}`).opened).rejects.toThrow('503');
+  socket.message('still here');
+  expect(await socket.nextOf('message')).toMatchObject({ data: 'still here' });
+  for (const one of idle) one.destroy();
+  await own[Symbol.asyncDispose]();
+});
+
 test('what a probe is told follows the pool, and closing says so on every socket', async () => {
   const own = await startGateway();
   const ready = await fetch(`${own.url}/readyz`);
@@ -323,8 +370,8 @@ test('what a probe is told follows the pool, and closing says so on every socket
 });
 
 /** What is answered to these bytes, until the connection ends. */
-async function raw(text: string): Promise<string> {
-  const socket = net.connect(started.port, '127.0.0.1');
+async function raw(text: string, port = started.port): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
   let answer = '';
   socket.on('data', (chunk) => (answer += String(chunk)));
   socket.on('error', () => {});

@@ -1,5 +1,6 @@
 /** A gateway on a free port, before a real pool with agents for tests. */
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { AgentPool, defineAgent, type AgentPoolOptions, type Clock } from '@tenantry/core';
@@ -76,6 +77,7 @@ export const log = {
 export interface StartedGateway {
   readonly pool: AgentPool;
   readonly gateway: Gateway;
+  readonly server: Server;
   readonly url: string;
   readonly port: number;
   readonly counted: readonly { readonly route: RouteName; readonly outcome: RouteOutcome }[];
@@ -122,6 +124,7 @@ export async function startGateway({
   return {
     pool,
     gateway,
+    server,
     port,
     url: `http://127.0.0.1:${port}`,
     counted,

@@ -22,6 +22,10 @@ export const CLOSE_CODES = {
   ended: 1000,
   /** The gateway goes away. */
   goingAway: 1001,
+  /** A frame broke the protocol of WebSockets. Resumable. */
+  brokenFrame: 1002,
+  /** A text frame was no UTF-8. Resumable. */
+  notUtf8: 1007,
   /** A frame was larger than `maxFrameBytes`. Resumable. */
   tooLarge: 1009,
   /** A bug of ours. Resumable. */
