@@ -34,6 +34,7 @@ export class KeptNotices {
 
   #asOfNow({ notice: { reason, leftMs, detail }, atMs }: Kept): SessionNotice {
     const sinceMs = this.#clock.nowMs() - atMs;
-    return { reason, leftMs: leftMs === null ? null : Math.max(0, leftMs - sinceMs), detail };
+    const nowLeftMs = leftMs === null ? null : Math.max(0, Math.round(leftMs - sinceMs));
+    return { reason, leftMs: nowLeftMs, detail };
   }
 }
