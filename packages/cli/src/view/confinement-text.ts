@@ -12,10 +12,10 @@ const MOST_NAMED = 5;
 
 export const AUDIT_TROUBLE = 'the audit trail cannot be written: decisions leave no record';
 
-/** `systemic alarm for 12 s: acme, globex fail together; nobody is moved`. */
+/** `systemic alarm for 12 s: acme, globex fail together; nobody is moved for it`. */
 export function systemicText({ tenants, sinceMs }: NonNullable<Confinement['systemic']>): string {
   const who = tenants.length === 0 ? 'tenants' : namesText(tenants);
-  return `systemic alarm for ${formatMs(sinceMs)}: ${who} fail together; nobody is moved`;
+  return `systemic alarm for ${formatMs(sinceMs)}: ${who} fail together; nobody is moved for it`;
 }
 
 /** `a, b and 3 more`. */

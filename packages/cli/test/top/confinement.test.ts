@@ -140,7 +140,7 @@ describe('the alert', () => {
       blocks: [blockRow({ isOngoing: true })],
     });
     expect(alert).toMatch(
-      /^systemic alarm for 12\.0 s: acme, globex fail together; nobody is moved the audit trail cannot be written: .* BLOCKED main/,
+      /^systemic alarm for 12\.0 s: acme, globex fail together; nobody is moved for it the audit trail cannot be written: .* BLOCKED main/,
     );
   });
 

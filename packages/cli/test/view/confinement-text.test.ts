@@ -53,7 +53,7 @@ test('an offence is told with its place, where it has one', () => {
 
 test('a systemic alarm names the tenants that fail together', () => {
   expect(systemicText({ tenants: ['acme', 'globex'], sinceMs: 12_000 })).toBe(
-    'systemic alarm for 12.0 s: acme, globex fail together; nobody is moved',
+    'systemic alarm for 12.0 s: acme, globex fail together; nobody is moved for it',
   );
   expect(systemicText({ tenants: [], sinceMs: 0 })).toContain('tenants fail together');
 });

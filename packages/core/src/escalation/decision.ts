@@ -26,7 +26,7 @@ export type Hindrance = 'no-isolates' | 'not-portable';
 export type HeldBy =
   /** `enforce: false`. */
   | 'not-enforced'
-  /** Many tenants fail at once: it is not this one's fault. */
+  /** Many tenants fail at once, and what only this one can have caused is not enough. */
   | 'systemic'
   /** As many tenants are moved up as may be at once. */
   | 'ejection-share'
@@ -46,7 +46,7 @@ export interface Decision {
   readonly carriedOut: boolean;
   /** Null where it was carried out. */
   readonly heldBy: HeldBy | null;
-  /** The score that led to it, before it is reset. */
+  /** What the evidence comes to, before it is reset. */
   readonly score: number;
   readonly threshold: number;
   /** What made up the score, oldest first, at most 20. */

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../time/clock.js';
 import type { Actor } from '../vocabulary/actor.js';
 import { compareRungs, rungAbove, type Rung } from '../vocabulary/rung.js';
+import { chargeOf, type Charge } from './charge.js';
 import type {
   Decision,
   DecisionKind,
@@ -43,9 +44,9 @@ export class Escalation {
 
   constructor(parts: EscalationParts) {
     this.#parts = parts;
-    const { options, world, alarm, listener } = parts;
+    const { options, world, listener } = parts;
     this.#desk = new DecisionDesk(options, listener);
-    this.#gate = new Gate({ options, world, alarm, ejectedCount: () => this.#countEjected() });
+    this.#gate = new Gate({ options, world, ejectedCount: () => this.#countEjected() });
   }
 
   /** Records an offence and does what follows from it. */
@@ -260,34 +261,36 @@ export class Escalation {
 
   /** The score has passed the threshold. */
   #climb(watched: Watched, nowMs: number): void {
-    const { ladder, ledger } = watched;
+    const { ladder } = watched;
     const from = ladder.rung;
     // Sessions of before a quarantine may go on offending; there is no rung left to move them to.
     if (from === 'quarantined') return;
-    const evidence = ledger.standingAt(nowMs);
+    const charge = this.#chargeOf(watched, this.#parts.options.threshold, nowMs);
+    const { score, evidence } = charge;
     const to = targetOf(ladder, rungAbove(from), evidence.some(isMemory));
     const kind = to === 'quarantined' ? 'quarantined' : 'escalated';
-    const told = { kind, from, to, evidence, score: ledger.scoreAt(nowMs) } as const;
-    const heldBy = this.#gate.held(watched, to, evidence);
+    const told = { kind, from, to, evidence, score } as const;
+    const heldBy = this.#gate.held(watched, to, charge);
     if (heldBy !== null) return this.#desk.tellHeld(watched, { ...told, heldBy }, nowMs);
     ladder.climb(to, nowMs);
     this.#moved(watched, told, nowMs);
   }
 
-  /** Any offence in a probation ends it. */
+  /** Any offence in a probation ends it; what is worth nothing during an alarm is none. */
   #relapse(watched: Watched, offence: Offence, nowMs: number): void {
-    const { ladder, ledger } = watched;
+    const { ladder } = watched;
     const from = ladder.canaryRung ?? ladder.rung;
-    const evidence = ledger.standingAt(nowMs);
+    const charge = this.#chargeOf(watched, 0, nowMs);
+    const { score, evidence } = charge;
     const wanted = targetOf(ladder, ladder.rung, isMemory(offence));
     // Whatever keeps it from a higher rung, it can go back to its own.
-    const to = this.#gate.held(watched, wanted, evidence) === null ? wanted : ladder.rung;
-    const told = { kind: 'relapsed', from, to, evidence, score: ledger.scoreAt(nowMs) } as const;
-    if (this.#parts.alarm.isRaised) {
-      return this.#desk.tellHeld(watched, { ...told, heldBy: 'systemic' }, nowMs);
-    }
+    const to = this.#gate.held(watched, wanted, charge) === null ? wanted : ladder.rung;
     ladder.relapse(to, nowMs);
-    this.#moved(watched, told, nowMs);
+    this.#moved(watched, { kind: 'relapsed', from, to, evidence, score }, nowMs);
+  }
+
+  #chargeOf({ ledger }: Watched, least: number, nowMs: number): Charge {
+    return chargeOf(ledger, least, this.#parts.alarm.isRaised, nowMs);
   }
 
   #countEjected(): number {

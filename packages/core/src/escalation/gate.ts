@@ -4,6 +4,7 @@
  */
 import type { LadderBounds } from '../tenant/tenant-escalation.js';
 import { compareRungs, type Rung } from '../vocabulary/rung.js';
+import type { Charge } from './charge.js';
 import type { EscalationWorld, HeldBy } from './decision.js';
 import type { EscalationOptions } from './escalation-options.js';
 import type { Ladder } from './ladder.js';
@@ -12,10 +13,11 @@ import type { Offence } from './offence.js';
 export interface GateParts {
   readonly options: Pick<EscalationOptions, 'enforce' | 'maxEjectedRatio'>;
   readonly world: EscalationWorld;
-  readonly alarm: { readonly isRaised: boolean };
   /** How many tenants the runtime has moved up and not yet let go. */
   readonly ejectedCount: () => number;
 }
+
+type GateCharge = Pick<Charge, 'evidence' | 'isDoubtful'>;
 
 interface Candidate {
   readonly tenant: string;
@@ -30,12 +32,12 @@ export class Gate {
   }
 
   /** What keeps the runtime from moving a tenant up; the tenant's own bounds are said first. */
-  held(candidate: Candidate, to: Rung, evidence: readonly Offence[]): HeldBy | null {
+  held(candidate: Candidate, to: Rung, { evidence, isDoubtful }: GateCharge): HeldBy | null {
     const { ladder } = candidate;
     if (ladder.state === 'pinned') return 'pinned';
     if (compareRungs(to, ladder.bounds.ceiling) > 0) return 'ceiling';
     if (!this.#parts.options.enforce) return 'not-enforced';
-    if (this.#parts.alarm.isRaised) return 'systemic';
+    if (isDoubtful) return 'systemic';
     if (isNewEjection(ladder, to) && !this.#maySpareOne()) return 'ejection-share';
     return this.refusal(candidate, to, evidence);
   }

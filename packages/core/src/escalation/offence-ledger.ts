@@ -2,7 +2,7 @@
  * One tenant's offences: a score that halves every half-life, and the last of them as evidence. What
  * an offence is worth, and what a score leads to, is left to others.
  */
-import type { Offence } from './offence.js';
+import { canBeSystemic, type Offence } from './offence.js';
 
 /** Offences that are kept as evidence. */
 export const MOST_EVIDENCE = 20;
@@ -21,7 +21,9 @@ export class OffenceLedger {
   readonly #halfLifeMs: number;
   #entries: Entry[] = [];
   #score = 0;
-  /** The time at which `#score` was right. */
+  /** Of it, what no cause that is shared with others explains. */
+  #ownScore = 0;
+  /** The time at which both were right. */
   #scoredAtMs: number;
 
   constructor(halfLifeMs: number, nowMs: number) {
@@ -41,6 +43,7 @@ export class OffenceLedger {
   /** Counts in full now: what is worth the threshold has to reach it, however late it is told. */
   add(offence: Offence, points: number, nowMs: number): void {
     this.#score = this.scoreAt(nowMs) + points;
+    this.#ownScore = this.ownScoreAt(nowMs) + (canBeSystemic(offence) ? 0 : points);
     this.#scoredAtMs = nowMs;
     this.#entries.push({ offence, points, counts: points > 0 });
     if (this.#entries.length > MOST_EVIDENCE) this.#entries.shift();
@@ -48,6 +51,11 @@ export class OffenceLedger {
 
   scoreAt(nowMs: number): number {
     return this.#score * this.#remaining(nowMs - this.#scoredAtMs);
+  }
+
+  /** What is left of the score without offences that can be the fault of a shared dependency. */
+  ownScoreAt(nowMs: number): number {
+    return this.#ownScore * this.#remaining(nowMs - this.#scoredAtMs);
   }
 
   /** What the score is made of, oldest first; what has decayed to nothing is left out. */
@@ -63,17 +71,20 @@ export class OffenceLedger {
   /** The tenant was moved: what it does there is judged anew. The evidence stays. */
   resetScore(): void {
     this.#score = 0;
+    this.#ownScore = 0;
     this.#entries = this.#entries.map((entry) => ({ ...entry, counts: false }));
   }
 
   clear(): void {
     this.#score = 0;
+    this.#ownScore = 0;
     this.#entries = [];
   }
 
-  /** Takes over what was saved; `score` is that of `nowMs`. */
-  restore(score: number, entries: readonly Entry[], nowMs: number): void {
+  /** Takes over what was saved; the scores are those of `nowMs`. */
+  restore(score: number, ownScore: number, entries: readonly Entry[], nowMs: number): void {
     this.#score = score;
+    this.#ownScore = ownScore;
     this.#scoredAtMs = nowMs;
     this.#entries = entries.slice(-MOST_EVIDENCE);
   }

@@ -74,7 +74,10 @@ export function isMemory({ kind }: Offence): boolean {
   return kind === 'out-of-memory' || kind === 'allocation-hog';
 }
 
-/** Whether it can be the fault of what all tenants depend on, rather than of this one. */
+/**
+ * Whether it can be the fault of what all tenants depend on, rather than of this one. A block, a hog,
+ * memory and an end by force are told of the tenant whose code was seen at it.
+ */
 export function canBeSystemic({ kind }: Offence): boolean {
   return kind === 'breaker-trip' || kind === 'crash';
 }

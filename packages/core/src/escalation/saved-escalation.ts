@@ -23,6 +23,8 @@ export const SavedEscalation = z.object({
   confinements: z.int().min(0).max(1_000_000),
   cleanMs: figure,
   score: figure,
+  /** A file that was written without it holds nothing that is surely the tenant's own doing. */
+  ownScore: figure.default(0),
   evidence: z
     .array(z.object({ offence: Offence, points: figure, counts: z.boolean() }))
     .max(MOST_EVIDENCE),
@@ -43,6 +45,7 @@ export function toSaved(ladder: Ladder, ledger: OffenceLedger, now: Moment): Sav
     ...ladder.positionAt(nowMs),
     sinceEpochMs: Math.max(0, epochMs - (nowMs - ladder.sinceMs)),
     score: ledger.scoreAt(nowMs),
+    ownScore: ledger.ownScoreAt(nowMs),
     evidence: ledger.entries.map((entry) => ({ ...entry })),
   };
 }
@@ -65,6 +68,7 @@ export function fromSaved(
     ...entry,
     offence: { ...entry.offence, atMs: monotonic(entry.offence.atEpochMs) },
   }));
-  ledger.restore(saved.score * 0.5 ** (downMs / rules.halfLifeMs), entries, now.nowMs);
+  const remaining = 0.5 ** (downMs / rules.halfLifeMs);
+  ledger.restore(saved.score * remaining, saved.ownScore * remaining, entries, now.nowMs);
   if (rules.withPosition) ladder.resume(saved, monotonic(saved.sinceEpochMs), now.nowMs);
 }

@@ -1,12 +1,32 @@
 /**
  * Tells whether sessions fail everywhere at once: then something that all tenants depend on is broken,
- * and moving tenants about would not help. Only the latest end of each tenant counts, so one tenant
- * that fails often is one failure. What is held back meanwhile is left to the escalation.
+ * and moving tenants about for it would not help. Only the latest end of each tenant counts, so one tenant
+ * that fails often is one failure. What an end says is in one table; what is held back meanwhile is
+ * left to the escalation.
  *
  *   quiet ── so many tenants fail, and half of them ──► raised
  *     ▲──────────── less than a quarter fail ─────────────┘
  */
 import type { Clock } from '../time/clock.js';
+import type { EndReason } from '../vocabulary/end-reason.js';
+
+/**
+ * What an end says of the things that all tenants depend on. A limit that is reached is the tenant's
+ * own, and an isolate that gives no sign of life is held by the tenant's own code.
+ */
+const SAYS: Readonly<Record<EndReason, 'well' | 'broken' | 'nothing'>> = {
+  completed: 'well',
+  failed: 'broken',
+  'isolate-crashed': 'broken',
+  cancelled: 'nothing',
+  'timed-out': 'nothing',
+  idle: 'nothing',
+  'cpu-limit': 'nothing',
+  'memory-limit': 'nothing',
+  'isolate-unresponsive': 'nothing',
+  drained: 'nothing',
+  shutdown: 'nothing',
+};
 
 const WINDOW_MS = 60_000;
 /** Share of failing tenants, of those with an end in the window, from which it is raised. */
@@ -63,10 +83,12 @@ export class SystemicAlarm {
     return this.#isRaised;
   }
 
-  /** A session has ended; one that was cancelled says nothing and is not told. */
-  ended(tenant: string, status: 'succeeded' | 'failed'): void {
+  /** A session has ended. */
+  ended(tenant: string, reason: EndReason): void {
+    const says = SAYS[reason];
+    if (says === 'nothing') return;
     const nowMs = this.#parts.clock.nowMs();
-    const isFailure = status === 'failed';
+    const isFailure = says === 'broken';
     const known = this.#latest.get(tenant);
     // Most ends say again what the one before said; taking note of each would cost every session.
     if (known?.isFailure === isFailure && nowMs - known.atMs < SAME_FOR_MS) return;

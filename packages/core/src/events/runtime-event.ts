@@ -95,7 +95,7 @@ export type RuntimeEvent =
       /** How long it lasts; null without an end. */
       readonly forMs: number | null;
     }
-  /** So many tenants fail at once that a shared cause is likely; nobody is moved meanwhile. */
+  /** So many tenants fail at once that a shared cause is likely; nobody is moved for failing. */
   | {
       readonly kind: 'systemic.raised' | 'systemic.cleared';
       readonly failingCount: number;

@@ -75,7 +75,7 @@ const SENTENCES: Readonly<Record<string, (detail: Detail, session: string) => st
         ? `session ${session} went on offending (${detail['offence']}) where its tenant is no longer placed, and was drained`
         : `session ${session} was drained: it ${number(detail['drained']) > 0 ? 'was ended at its deadline' : 'finished'}`,
     'systemic.raised': (detail) =>
-      `was one of ${count(detail, 'failingCount')} tenants out of ${count(detail, 'tenantCount')} that failed together: a shared cause was suspected and nobody was moved`,
+      `was one of ${count(detail, 'failingCount')} tenants out of ${count(detail, 'tenantCount')} that failed together: a shared cause was suspected and nobody was moved for it`,
     'systemic.cleared': () => 'the suspicion of a shared cause ended',
   };
 
@@ -95,7 +95,7 @@ function held(detail: Detail): string {
 
 const HELD: Readonly<Record<string, string>> = {
   'not-enforced': 'escalation only observes',
-  systemic: 'many tenants failed together',
+  systemic: 'many tenants failed together, and what is surely its own doing is too little',
   'ejection-share': 'as many tenants as may be are confined already',
   'isolate-limit': 'no isolate was to be had',
   floor: 'its floor',

@@ -71,7 +71,7 @@ export const METRICS = {
   tenantry_events: counter('What has happened to tenants, isolates and breakers.', 'event'),
   tenantry_tenants: gauge('Tenants that the pool remembers.'),
   tenantry_tenants_confined: gauge('Tenants that the runtime has moved above their floor.'),
-  tenantry_systemic_alarm: gauge('1 while so many tenants fail that nobody is moved.'),
+  tenantry_systemic_alarm: gauge('1 while so many tenants fail that nobody is moved for it.'),
   tenantry_audit_writable: gauge('0 while the audit trail cannot be written.'),
   tenantry_observer_watching: gauge('1 while the observer thread runs.'),
   tenantry_observer_restarts: counter('Restarts of the observer thread.'),

@@ -111,12 +111,12 @@ export class Confinement {
     this.trail.close();
   }
 
-  /** What the pool as a whole shows of it. */
-  /** Whether so many tenants fail at once that nobody is moved. */
+  /** Whether so many tenants fail at once that nobody is moved for it. */
   get isSystemic(): boolean {
     return this.#alarmTold !== null;
   }
 
+  /** What the pool as a whole shows of it. */
   figure(): ConfinementFigure {
     const { clock, tenants } = this.#parts;
     const told = this.#alarmTold;
@@ -208,7 +208,7 @@ export class Confinement {
   ended(outcome: Outcome): void {
     this.#leftBehind.ended(outcome.session);
     this.trail.ended(outcome);
-    if (outcome.status !== 'cancelled') this.#alarm.ended(outcome.tenant, outcome.status);
+    this.#alarm.ended(outcome.tenant, outcome.reason);
   }
 
   /** Has what is known of a tenant kept, for the next process; resolves with whether it is. */

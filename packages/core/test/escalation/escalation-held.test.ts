@@ -10,14 +10,6 @@ describe('a decision that cannot be carried out is told, and the tenant stays', 
     ['ceiling', () => testEscalation({}, { ceiling: 'coroutine' })],
     ['pinned', () => testEscalation({}, { pin: 'coroutine' })],
     [
-      'systemic',
-      () => {
-        const it = testEscalation();
-        it.alarm.isRaised = true;
-        return it;
-      },
-    ],
-    [
       'isolate-limit',
       () => {
         const it = testEscalation();
@@ -73,11 +65,12 @@ describe('what is held', () => {
 
   test('is told again when it is held by something else', () => {
     const it = testEscalation();
+    for (let n = 0; n < 2; n += 1) it.offend('crash');
     it.alarm.isRaised = true;
-    for (let n = 0; n < 5; n += 1) it.offend('hard-kill');
+    for (let n = 0; n < 2; n += 1) it.offend('block');
     it.alarm.isRaised = false;
     it.world.room = () => false;
-    for (let n = 0; n < 5; n += 1) it.offend('hard-kill');
+    for (let n = 0; n < 2; n += 1) it.offend('block');
     expect(held(it)).toEqual(['systemic', 'isolate-limit']);
   });
 
@@ -116,6 +109,47 @@ describe('what is held', () => {
     it.world.room = () => true;
     pass(it, 60_000);
     expect(it.told).toHaveLength(1);
+  });
+});
+
+describe('while many tenants fail together', () => {
+  /** Crashes of before the alarm, which may have the cause that all share. */
+  function alarmed(): TestEscalation {
+    const it = testEscalation();
+    for (let n = 0; n < 2; n += 1) it.offend('crash');
+    it.alarm.isRaised = true;
+    return it;
+  }
+
+  test('a tenant stays whose own doing alone would not be enough, and all of it is told', () => {
+    const it = alarmed();
+    it.offend('block');
+    expect(it.told).toHaveLength(1);
+    expect(it.told[0]).toMatchObject({ to: 'thread', carriedOut: false, heldBy: 'systemic' });
+    expect(it.told[0]).toMatchObject({ score: 6, evidence: { length: 3 } });
+    expect(it.escalation.rungFor('acme')).toBe('coroutine');
+  });
+
+  test('a tenant goes up for what only it can have caused, and is told no more than that', () => {
+    const it = alarmed();
+    for (let n = 0; n < 3; n += 1) it.offend('block');
+    it.offend('crash');
+    expect(held(it)).toEqual(['systemic', null]);
+    expect(it.told[1]).toMatchObject({ kind: 'escalated', to: 'thread', score: 6 });
+    expect(it.told[1]!.evidence.map(({ kind }) => kind)).toEqual(['block', 'block', 'block']);
+  });
+
+  test.each([
+    ['block', 'thread'],
+    ['hard-kill', 'thread'],
+    ['cpu-hog', 'thread'],
+    ['allocation-hog', 'process'],
+    ['out-of-memory', 'process'],
+  ] as const)('a tenant goes up for %s, to a %s', (kind, to) => {
+    const it = testEscalation();
+    it.alarm.isRaised = true;
+    for (let n = 0; n < 4 && it.told.length === 0; n += 1) it.offend(kind);
+    expect(it.told[0]).toMatchObject({ kind: 'escalated', to, carriedOut: true });
   });
 });
 

@@ -85,7 +85,7 @@ function faultsOf(
     clock,
     random: () => (draw = (draw + 0.37) % 1),
     alarm: is,
-    listener: { decided: (decision) => moves.decided(decision, clock.nowMs()) },
+    listener: { decided: (decision) => moves.decided(decision, clock.nowMs(), is.isRaised) },
     world: {
       boundsOf,
       knownTenants: () => 8,

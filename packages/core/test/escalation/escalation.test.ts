@@ -181,16 +181,15 @@ describe('in a probation', () => {
   });
 
   test.each(['thread', 'process'] as const)(
-    'a relapse is held while an alarm is raised, with a ceiling of %s',
+    'while an alarm is raised a tenant relapses by its own doing only, with a ceiling of %s',
     (ceiling) => {
       const it = onProbation({ ceiling });
       it.alarm.isRaised = true;
-      it.offend('allocation-hog');
-      expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', heldBy: 'systemic' });
+      for (const kind of ['crash', 'breaker-trip'] as const) it.offend(kind, { rung: 'thread' });
       expect(it.escalation.stateOf('acme').state).toBe('probation');
-      it.alarm.isRaised = false;
-      it.offend('block');
-      expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', carriedOut: true });
+      it.offend('allocation-hog');
+      expect(it.told.at(-1)).toMatchObject({ kind: 'relapsed', to: ceiling, carriedOut: true });
+      expect(it.told.at(-1)!.evidence.map(({ kind }) => kind)).toEqual(['allocation-hog']);
     },
   );
 });

@@ -27,7 +27,6 @@ test('asks for room and for isolates only where an isolate is needed', () => {
   const options = EscalationOptions.parse({});
   const gate = new Gate({
     options,
-    alarm: { isRaised: false },
     ejectedCount: () => 0,
     world: {
       boundsOf: () => LOOSE,
@@ -41,6 +40,7 @@ test('asks for room and for isolates only where an isolate is needed', () => {
   });
   const candidate = { tenant: 'acme', ladder: new Ladder(LOOSE, options, 0) };
   const evidence = [offenceOf('crash'), offenceOf('crash'), offenceOf('crash', { agent: null })];
-  for (const rung of RUNGS) expect(gate.held(candidate, rung, evidence)).toBeNull();
+  const charge = { evidence, isDoubtful: false };
+  for (const rung of RUNGS) expect(gate.held(candidate, rung, charge)).toBeNull();
   expect(asked).toEqual(['acme thread echo', 'room thread', 'acme process echo', 'room process']);
 });

@@ -5,6 +5,7 @@
 import type { Decision, EscalationState } from '../../src/escalation/decision.js';
 import type { EscalationOptions } from '../../src/escalation/escalation-options.js';
 import type { LadderBounds } from '../../src/tenant/tenant-escalation.js';
+import { canBeSystemic } from '../../src/escalation/offence.js';
 import { compareRungs, rungBelow, type Rung } from '../../src/vocabulary/rung.js';
 
 /** What is told of a decision; not everybody is told the evidence. */
@@ -54,7 +55,7 @@ export class LedgerOfMoves {
     return canaryRung === null ? [rung] : [rung, canaryRung];
   }
 
-  decided(decision: ToldMove, nowMs: number): void {
+  decided(decision: ToldMove, nowMs: number, isAlarmed = false): void {
     const { tenant, kind, from, to, forMs, relapses } = decision;
     const it = this.#follow(tenant);
     const isRuntime = decision.actor.kind === 'runtime';
@@ -87,6 +88,9 @@ export class LedgerOfMoves {
       if (forMs !== servedMs) say('another time to serve');
     }
     if ((isUp || kind === 'relapsed') && decision.evidence?.length === 0) say('without evidence');
+    if ((isUp || kind === 'relapsed') && isAlarmed && decision.evidence?.some(canBeSystemic)) {
+      say('for what may be a shared cause');
+    }
     this.#apply(it, decision);
     const most = Math.max(1, Math.floor(this.#options.maxEjectedRatio * this.#known));
     if ((isUp || kind === 'relapsed') && this.#ejectedCount > most)

@@ -56,6 +56,17 @@ describe('a score', () => {
     );
   });
 
+  test('is told apart from the part of it that no shared cause explains', () => {
+    const one = ledger();
+    one.add(at(0), 8, 0);
+    one.add(offenceOf('block'), 4, 0);
+    one.add(offenceOf('breaker-trip'), 3, HALF_LIFE_MS);
+    one.add(offenceOf('hard-kill'), 3, HALF_LIFE_MS);
+    expect([one.scoreAt(HALF_LIFE_MS), one.ownScoreAt(HALF_LIFE_MS)]).toEqual([12, 5]);
+    one.resetScore();
+    expect(one.ownScoreAt(HALF_LIFE_MS)).toBe(0);
+  });
+
   test('takes an offence in full that is told late', () => {
     const one = ledger();
     one.add(at(100), 5, 4_100);

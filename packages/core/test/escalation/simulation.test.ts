@@ -41,6 +41,8 @@ interface Day {
   readonly faults: readonly string[];
   readonly decisions: readonly Decision[];
   readonly offendersFreeRatio: number;
+  /** What was carried out while the alarm was raised. */
+  readonly doneInAlarm: ReadonlySet<string>;
 }
 
 function dayOf(seed: number, maxEjectedRatio: number): Day {
@@ -55,6 +57,7 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
   const alarm = new SystemicAlarm({ limit: 5, clock, listener: { alarmChanged: () => undefined } });
   const moves = new LedgerOfMoves(options, boundsOf, TENANTS);
   const decisions: Decision[] = [];
+  const doneInAlarm = new Set<string>();
   const world = {
     boundsOf,
     knownTenants: () => TENANTS,
@@ -64,7 +67,8 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
   };
   const decided = (decision: Decision): void => {
     decisions.push(decision);
-    moves.decided(decision, nowMs);
+    moves.decided(decision, nowMs, alarm.isRaised);
+    if (alarm.isRaised && decision.carriedOut) doneInAlarm.add(decision.kind);
   };
   const parts = { options, clock, random, alarm, world, listener: { decided } };
   let escalation = new Escalation(parts);
@@ -78,7 +82,8 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
     if (kind === null) return;
     const figures = { tenant, rung, atMs: nowMs, atEpochMs: clock.epochMs() };
     escalation.offence(tenant, offenceOf(kind, figures));
-    if (kind === 'crash' || kind === 'hard-kill') alarm.ended(tenant, 'failed');
+    if (kind === 'crash') alarm.ended(tenant, 'isolate-crashed');
+    if (kind === 'hard-kill') alarm.ended(tenant, 'isolate-unresponsive');
   };
   for (let second = 0; second < DAY_S; second += 1) {
     nowMs += 1_000;
@@ -92,7 +97,7 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
       alarm.ended(tenant, 'failed');
       const figures = { tenant, rung: null, atMs: nowMs, atEpochMs: clock.epochMs() };
       escalation.offence(tenant, offenceOf('breaker-trip', figures));
-    } else if (second % 10 === 0) alarm.ended(names[Math.floor(random() * TENANTS)]!, 'succeeded');
+    } else if (second % 10 === 0) alarm.ended(names[Math.floor(random() * TENANTS)]!, 'completed');
     escalation.tick();
     if (second % 300 === 0) for (const tenant of names) moves.check(escalation, tenant);
     if (second % 60 === 0) {
@@ -117,9 +122,10 @@ function dayOf(seed: number, maxEjectedRatio: number): Day {
       moves.restarted();
     }
   }
-  return { faults: moves.faults, decisions, offendersFreeRatio: free / looked };
+  return { faults: moves.faults, decisions, offendersFreeRatio: free / looked, doneInAlarm };
 }
 
+const UP = ['escalated', 'quarantined', 'relapsed'];
 const given = process.env['SEED'];
 
 test('in a day of 200 tenants no promise is broken, whatever the seed', () => {
@@ -128,7 +134,7 @@ test('in a day of 200 tenants no promise is broken, whatever the seed', () => {
     const seed = given === undefined ? Math.abs((Date.now() + day * 7_919) | 0) : Number(given);
     // On odd days one tenant may be moved up at a time.
     const isScarce = seed % 2 === 1;
-    const { faults, decisions, offendersFreeRatio } = dayOf(seed, isScarce ? 0 : 0.25);
+    const { faults, decisions, offendersFreeRatio, doneInAlarm } = dayOf(seed, isScarce ? 0 : 0.25);
     const moved = decisions.filter(({ carriedOut }) => carriedOut);
     const innocent = moved.filter(
       ({ tenant, kind }) => temperOf(Number(tenant.slice(1))) === 'clean' && kind === 'escalated',
@@ -140,7 +146,7 @@ test('in a day of 200 tenants no promise is broken, whatever the seed', () => {
       kinds: [...new Set(moved.map(({ kind }) => kind))].sort(),
       isOffenderConfined: isScarce || offendersFreeRatio < 0.15,
       isShareReached: decisions.some(({ heldBy }) => heldBy === 'ejection-share'),
-      isAlarmed: decisions.some(({ heldBy }) => heldBy === 'systemic'),
+      isOffenderMovedInAlarm: isScarce || UP.some((kind) => doneInAlarm.has(kind)),
     };
     expect(summary).toEqual({
       seed,
@@ -149,7 +155,7 @@ test('in a day of 200 tenants no promise is broken, whatever the seed', () => {
       kinds: ['escalated', 'probation', 'quarantined', 'relapsed', 'released', 'stepped-down'],
       isOffenderConfined: true,
       isShareReached: isScarce,
-      isAlarmed: true,
+      isOffenderMovedInAlarm: true,
     });
     if (given !== undefined || performance.now() - startMs > BUDGET_MS) break;
   }

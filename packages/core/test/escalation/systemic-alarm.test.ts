@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SystemicAlarm, type AlarmChange } from '../../src/escalation/systemic-alarm.js';
+import { END_REASONS } from '../../src/vocabulary/end-reason.js';
 import { ManualClock } from '../manual-clock.js';
 
 function alarmOf(limit = 5) {
@@ -12,7 +13,7 @@ function alarmOf(limit = 5) {
     for (const tenant of tenants) alarm.ended(tenant, 'failed');
   };
   const succeed = (...tenants: string[]) => {
-    for (const tenant of tenants) alarm.ended(tenant, 'succeeded');
+    for (const tenant of tenants) alarm.ended(tenant, 'completed');
   };
   return { alarm, clock, told, fail, succeed };
 }
@@ -33,6 +34,23 @@ describe('the alarm', () => {
     const { alarm, fail } = alarmOf();
     for (let n = 0; n < 500; n += 1) fail('a');
     expect(alarm.isRaised).toBe(false);
+  });
+
+  test('is raised by ends that a shared cause can have, not by limits and wishes of the tenants’ own', () => {
+    const raising = END_REASONS.filter((reason) => {
+      const { alarm } = alarmOf();
+      for (const tenant of FIVE) alarm.ended(tenant, reason);
+      return alarm.isRaised;
+    });
+    expect(raising).toEqual(['failed', 'isolate-crashed']);
+    // Nor do they make anybody well.
+    const clearing = END_REASONS.filter((reason) => {
+      const { alarm, fail } = alarmOf();
+      fail(...FIVE);
+      for (const tenant of FIVE) alarm.ended(tenant, reason);
+      return !alarm.isRaised;
+    });
+    expect(clearing).toEqual(['completed']);
   });
 
   test('is not raised while most tenants succeed', () => {
@@ -129,7 +147,7 @@ test('the counts are those of a plain recount, whatever ends when', () => {
       let isRaised = false;
       for (const { tenant, isFailure, laterMs } of ends) {
         clock.advance(laterMs);
-        alarm.ended(tenant, isFailure ? 'failed' : 'succeeded');
+        alarm.ended(tenant, isFailure ? 'failed' : 'completed');
         latest.set(tenant, { atMs: clock.nowMs(), isFailure });
         const seen = [...latest.values()].filter(({ atMs }) => clock.nowMs() - atMs < 60_000);
         const share = seen.filter((one) => one.isFailure).length / seen.length;

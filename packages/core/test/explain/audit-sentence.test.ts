@@ -77,7 +77,7 @@ describe('a record of the trail in one sentence', () => {
 
   test.each([
     ['not-enforced', 'escalation only observes'],
-    ['systemic', 'many tenants failed together'],
+    ['systemic', 'many tenants failed together, and what is surely its own doing is too little'],
     ['ejection-share', 'as many tenants as may be are confined already'],
     ['isolate-limit', 'no isolate was to be had'],
     ['ceiling', 'its ceiling'],

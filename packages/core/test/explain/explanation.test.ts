@@ -62,7 +62,7 @@ describe('a tenant explained', () => {
     expect([about, name, own]).toEqual(['tenant', 'acme', [records[0], records[2]]]);
     expect(sentences).toEqual([
       '2026-11-26 11:15:07Z its breaker closed.',
-      '2026-11-26 11:15:07Z it was one of 5 tenants out of 6 that failed together: a shared cause was suspected and nobody was moved.',
+      '2026-11-26 11:15:07Z it was one of 5 tenants out of 6 that failed together: a shared cause was suspected and nobody was moved for it.',
       'Tenant acme runs 1 of 2 allowed sessions; new ones are placed on coroutine. Its score is 0.0 of 5 points.',
       expect.stringMatching(
         /^1 of its 2 sessions failed; the last one, [-0-9a-f]{36}, ended with "failed" \(E_OWN\) 1\.5 s ago\.$/,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import { parseSnapshot } from '../../src/snapshot/snapshot.js';
+import { SHARED_LOOP } from '../../src/vocabulary/rung.js';
 import { caught } from '../caught.js';
 import { turns } from '../turns.js';
 import { controlled, type Controlled } from './controlled.js';
@@ -23,6 +24,23 @@ async function watched(options: Parameters<typeof controlled>[0] = {}): Promise<
 /** The crash of an isolate, as the supervisor tells it; three of them are worth a move. */
 function crash({ isolates }: Controlled, tenant: string): void {
   isolates.tellEnd(tenant, { reason: 'exit', detail: 'exit code 3', sessionsLost: 1 });
+}
+
+function blockOf(tenant: string): RuntimeEvent {
+  return {
+    kind: 'loop.blocked',
+    block: 'block-1',
+    isolate: SHARED_LOOP,
+    cause: 'session',
+    session: 'session-1',
+    tenant,
+    agent: 'patient',
+    startedAtMs: 0,
+    durationMs: 200,
+    isOngoing: false,
+    place: { function: 'run', file: 'agents/blocker.js', line: 4 },
+    stack: [],
+  };
 }
 
 /** The dependency of all tenants is down: every session of every tenant fails, and goes on failing. */
@@ -93,6 +111,45 @@ describe('when all tenants fail at once', () => {
     );
     // Told once per tenant, not once per offence.
     expect(held).toHaveLength(known - Math.floor(known / 4) - 2);
+  });
+});
+
+describe('an offender that makes its neighbours fail', () => {
+  const NEIGHBOURS = TENANTS.slice(0, 6);
+
+  /** The offender holds the shared loop, with its own line, and its neighbours' calls time out. */
+  async function harm(it: Watched, times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      it.life.running('a test').events.emit(blockOf('offender'));
+      for (const tenant of NEIGHBOURS) await (await it.open(tenant, 'fails')).done;
+    }
+  }
+
+  test('is moved all the same, and the neighbours stay', async () => {
+    const it = await watched({ enableTenantCircuitBreaker: false });
+    await it.open('offender');
+    await harm(it, 1);
+    await turns();
+    expect(it.kinds('systemic.raised')).toHaveLength(1);
+    await harm(it, 2);
+    await turns();
+    expect(it.kinds('tenant.escalated')).toMatchObject([
+      { tenant: 'offender', to: 'thread', carriedOut: true, heldBy: null },
+    ]);
+    const { tenants } = await it.life.snapshot();
+    expect(tenants.filter(({ rung }) => rung !== 'coroutine')).toMatchObject([
+      { tenant: 'offender', rung: 'thread' },
+    ]);
+  });
+
+  test('finds no alarm to hide behind where tenants reach limits of their own', async () => {
+    const it = await watched({ maxDurationMs: 200, abortGraceMs: 100 });
+    const sessions = [];
+    for (const tenant of NEIGHBOURS) sessions.push(await it.open(tenant, 'patient'));
+    it.clock.advance(200);
+    for (const { done } of sessions) expect(await done).toMatchObject({ reason: 'timed-out' });
+    await turns();
+    expect(it.kinds('systemic.raised')).toEqual([]);
   });
 });
 

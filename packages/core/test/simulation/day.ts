@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { codeOf } from '../../src/errors/errors.js';
+import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import type { AgentPool } from '../../src/pool/agent-pool.js';
 import type { SessionHandle } from '../../src/session/session-handle.js';
 import type { Rung } from '../../src/vocabulary/rung.js';
@@ -95,13 +96,15 @@ class Day {
       return { ...invariant, broken: (what) => this.#witness.broken(invariant.name, what) };
     });
     this.#log = new ListeningLog({
-      event: (event) => {
-        for (const one of this.#invariants) one.event?.(event, one.broken);
-        this.#witness.step(() => `told: ${JSON.stringify(event).slice(0, 300)}`);
-      },
+      event: (event) => this.#told(event),
       error: (message, fields) =>
         this.#witness.broken('no error is logged', `${message} ${JSON.stringify(fields)}`),
     });
+  }
+
+  #told(event: RuntimeEvent): void {
+    for (const one of this.#invariants) one.event?.(event, one.broken);
+    this.#witness.step(() => `told: ${JSON.stringify(event).slice(0, 300)}`);
   }
 
   async run(): Promise<DayReport> {
@@ -142,6 +145,7 @@ class Day {
       options: poolOptionsOf(this.#population),
       stateDir: this.#stateDir,
       entered: (open, rung) => this.#entered(open, rung),
+      blocked: (event) => this.#told(event),
     });
   }
 

@@ -1,6 +1,8 @@
 /** Promises about where tenants are: bounds, pins, shares, alarms, times to serve, ways back. */
 import type { DecisionKind, HeldBy } from '../../src/escalation/decision.js';
 import { EscalationOptions } from '../../src/escalation/escalation-options.js';
+import { offenceOf } from '../../src/escalation/offence-desk.js';
+import { canBeSystemic, pointsOf } from '../../src/escalation/offence.js';
 import type { RuntimeEvent } from '../../src/events/runtime-event.js';
 import type { TenantRow } from '../../src/snapshot/snapshot.js';
 import { RUNTIME } from '../../src/vocabulary/actor.js';
@@ -88,22 +90,40 @@ export function quarantine(facts: DayFacts): Invariant {
   };
 }
 
-/** Nobody is moved up while an alarm is raised, and one tenant's failures raise none. */
+/**
+ * While an alarm is raised, nobody is moved up but for what no shared cause explains, and one tenant's
+ * failures raise none.
+ */
 export function systemicAlarm(facts: DayFacts): Invariant {
+  const { weights, threshold } = EscalationOptions.parse({});
   const failedMs = new Map<string, number>();
+  /** Points of such offences since the tenant was last moved, without decay: at least its score. */
+  const ownPoints = new Map<string, number>();
   let isRaised = false;
   let raisedNow = false;
   return {
     name: 'systemic alarm',
-    ended: ({ tenant }, { status }) => {
-      if (status === 'failed') failedMs.set(tenant, facts.clock.nowMs());
+    ended: ({ tenant }, { reason }) => {
+      if (reason !== 'failed' && reason !== 'isolate-crashed') return;
+      failedMs.set(tenant, facts.clock.nowMs());
     },
     event: (event, broken) => {
       if (event.kind === 'systemic.raised') [isRaised, raisedNow] = [true, true];
       if (event.kind === 'systemic.cleared') isRaised = false;
       if (event.kind.startsWith('systemic.')) facts.seen(event.kind);
+      const offence = offenceOf(event, { atMs: facts.clock.nowMs(), atEpochMs: 0 });
+      if (offence !== undefined && !canBeSystemic(offence)) {
+        const points = (ownPoints.get(offence.tenant) ?? 0) + pointsOf(offence, weights);
+        ownPoints.set(offence.tenant, points);
+      }
+      if (!isOfTenant(event) || !event.carriedOut || event.kind === 'tenant.probation') return;
+      const points = ownPoints.get(event.tenant) ?? 0;
+      ownPoints.delete(event.tenant);
       if (!isRaised || facts.isByHand || !isMoveUp(event)) return;
-      broken(`${event.tenant} is ${event.kind} to ${event.to}`);
+      facts.seen('moved up during an alarm');
+      if (points < (event.kind === 'tenant.relapsed' ? Number.MIN_VALUE : threshold)) {
+        broken(`${event.tenant} is ${event.kind} to ${event.to} for ${points} points of its own`);
+      }
     },
     settled: (broken) => {
       if (!raisedNow) return;
