@@ -103,7 +103,8 @@ interface Stream {
 }
 
 async function streamAndMove(from: Target, to: Target) {
-  const pool = await startedPool({ tenants: { acme: from } });
+  const acme = { ...from, escalation: { floor: 'coroutine' } } as const;
+  const pool = await startedPool({ tenants: { acme } });
   const streams: Stream[] = [];
   for (let index = 0; index < SESSIONS; index += 1) {
     streams.push(streaming(await pool.open({ tenant: 'acme', agent: carries })));
@@ -158,6 +159,8 @@ async function firstSessions(name: string, to: Target): Promise<Results> {
   const pool = await startedPool({
     ...to,
     isolateOptions,
+    // That of isolates which a session is moved into, so that the spare is one for both.
+    memoryLimitMb: 512,
     tenants: { calm: { isolation: 'coroutine' } },
   });
   const opened: number[] = [];

@@ -66,6 +66,9 @@ export const ERROR_CODES = {
     'No tenant of this name is listed or has been seen by the pool.',
   ),
   TENANTRY_TENANT_PINNED: refused('The tenant is pinned to its rung by a person or an option.'),
+  TENANTRY_TENANT_CONFINED: refused(
+    'The tenant is confined: its running sessions go no lower than its new ones start.',
+  ),
   TENANTRY_SESSION_UNKNOWN: refused('No session that runs has this name.'),
   TENANTRY_BREAKER_OPEN: retryable(
     "The tenant's circuit breaker is open: its sessions kept failing.",

@@ -18,7 +18,7 @@ import type {
 } from './decision.js';
 import { DecisionDesk, type Told, type Watched } from './decision-desk.js';
 import type { EscalationOptions } from './escalation-options.js';
-import { Gate, targetOf } from './gate.js';
+import { Gate, moveRefusal, targetOf, type MoveRefusal } from './gate.js';
 import { Ladder, type DueStep } from './ladder.js';
 import { OffenceLedger } from './offence-ledger.js';
 import { canBeSystemic, isMemory, pointsOf, type Offence } from './offence.js';
@@ -135,6 +135,12 @@ export class Escalation {
     const aboveFloor = compareRungs(rung, bounds.floor);
     const isLow = act === 'pin' ? aboveFloor < 0 : aboveFloor <= 0;
     return isLow ? 'floor' : this.#gate.refusal(watched, rung, []);
+  }
+
+  /** What keeps a running session of the tenant from being moved to `rung`; null where nothing does. */
+  moveRefusal(tenantId: string, rung: Rung): MoveRefusal | null {
+    const watched = this.#tenants.get(tenantId) ?? this.#fresh(tenantId, this.#parts.clock.nowMs());
+    return moveRefusal(watched.ladder, rung);
   }
 
   /** Confines the tenant on `rung` until it is released. Holds whether or not `enforce` is set. */

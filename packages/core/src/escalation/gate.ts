@@ -59,6 +59,22 @@ export class Gate {
   }
 }
 
+/** What keeps a running session on its place. */
+export type MoveRefusal = 'pinned' | 'floor' | 'ceiling' | 'confined';
+
+/**
+ * What keeps a running session of the tenant from `rung`, whoever asks: a session goes no lower than
+ * its tenant's new ones may start. Whether there is room is told by the place itself.
+ */
+export function moveRefusal(ladder: Ladder, rung: Rung): MoveRefusal | null {
+  const { state, bounds } = ladder;
+  if (state === 'pinned') return rung === ladder.rung ? null : 'pinned';
+  if (compareRungs(rung, bounds.floor) < 0) return 'floor';
+  if (compareRungs(rung, bounds.ceiling) > 0) return 'ceiling';
+  if (state === 'free') return null;
+  return compareRungs(rung, ladder.canaryRung ?? ladder.rung) < 0 ? 'confined' : null;
+}
+
 /**
  * The rung for a tenant whose next one is `next`. A memory offender skips the thread, which is no wall
  * against it; nobody passes the ceiling while there is a rung below it to go to.

@@ -77,6 +77,8 @@ export type RuntimeEvent =
       readonly from: { readonly rung: Rung; readonly isolate: string };
       readonly to: { readonly rung: Rung; readonly isolate: string };
       readonly gapMs: number;
+      /** By `pool.moveSession`; otherwise it follows its tenant. */
+      readonly byHand: boolean;
     }
   /** Told during a block, with `isOngoing`, and again with its final length. */
   | ({ readonly kind: 'loop.blocked' } & BlockRow)

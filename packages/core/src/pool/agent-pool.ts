@@ -176,8 +176,10 @@ export class AgentPool {
 
   /**
    * Moves a live session whose agent checkpoints to another rung; its client notices nothing but the
-   * gap. Where that cannot be, it goes on where it is.
-   * @throws (as a rejection) TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
+   * gap. Where that cannot be, it goes on where it is. It stays within floor, ceiling and pin of its
+   * tenant, and goes no lower than the tenant's new sessions start.
+   * @throws (as a rejection) TENANTRY_OPTIONS_INVALID, TENANTRY_TENANT_PINNED, TENANTRY_TENANT_CONFINED,
+   *   TENANTRY_ISOLATES_MISSING, TENANTRY_POOL_NOT_STARTED, TENANTRY_POOL_CLOSED
    */
   async moveSession(session: string, target: MoveTarget): Promise<MoveResult> {
     return moveSession(this.#life.running('moveSession()'), session, target);

@@ -1,7 +1,6 @@
 /** Who asks for an act by hand, and what an act can have the pool do. */
-import process from 'node:process';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { Actor } from '../vocabulary/actor.js';
+import { CODE, type Actor } from '../vocabulary/actor.js';
 import type { AuditTrail } from './audit-trail.js';
 import type { Confinement } from './confinement.js';
 import type { DrainReport } from '../session/drain.js';
@@ -13,10 +12,7 @@ export interface Asking {
 }
 
 /** What calls a method of the pool. */
-export const BY_CODE: Asking = {
-  actor: { kind: 'operator', uid: process.getuid?.() ?? null, via: 'api' },
-  dryRun: false,
-};
+export const BY_CODE: Asking = { actor: CODE, dryRun: false };
 
 export interface PoolDrain {
   readonly over: Promise<DrainReport>;

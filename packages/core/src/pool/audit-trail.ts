@@ -8,7 +8,7 @@ import type { AuditEntry, AuditRecord } from '../state/audit-entry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { TenantRegistry } from '../tenant/tenant-registry.js';
 import type { Clock } from '../time/clock.js';
-import { RUNTIME } from '../vocabulary/actor.js';
+import { CODE, RUNTIME } from '../vocabulary/actor.js';
 import type { DurableState } from './durable-state.js';
 import type { Outcome } from '../session/outcome.js';
 
@@ -90,7 +90,7 @@ export class AuditTrail {
       kind,
       ...(typeof tenant === 'string' ? { tenant } : {}),
       ...(typeof session === 'string' ? { session } : {}),
-      actor: RUNTIME,
+      actor: event.kind === 'session.moved' && event.byHand ? CODE : RUNTIME,
       detail: { ...detail },
     });
   }

@@ -1,6 +1,7 @@
 /** The coded error of an act by hand that something holds back. Deciding it is left to the escalation. */
 import { TenantryError, shown } from '../errors/errors.js';
 import type { Decision, HeldBy } from '../escalation/decision.js';
+import type { MoveRefusal } from '../escalation/gate.js';
 import type { Rung } from '../vocabulary/rung.js';
 
 /** Throws as `possible` does. */
@@ -8,8 +9,11 @@ export function carriedOut({ tenant, to, heldBy }: Decision): void {
   possible(tenant, to, heldBy);
 }
 
-/** @throws TENANTRY_TENANT_PINNED, TENANTRY_ISOLATE*, TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID */
-export function possible(tenant: string, to: Rung, heldBy: HeldBy | null): void {
+/**
+ * @throws TENANTRY_TENANT_PINNED, TENANTRY_TENANT_CONFINED, TENANTRY_ISOLATE*,
+ *   TENANTRY_AGENT_NOT_PORTABLE, TENANTRY_OPTIONS_INVALID
+ */
+export function possible(tenant: string, to: Rung, heldBy: HeldBy | MoveRefusal | null): void {
   switch (heldBy) {
     case null:
       return;
@@ -17,6 +21,12 @@ export function possible(tenant: string, to: Rung, heldBy: HeldBy | null): void 
       throw new TenantryError('TENANTRY_TENANT_PINNED', `tenant "${tenant}" is pinned: unpin it`, {
         tenant,
       });
+    case 'confined':
+      throw new TenantryError(
+        'TENANTRY_TENANT_CONFINED',
+        `tenant "${tenant}" is confined: its sessions go no lower, not to ${shown(to)}`,
+        { tenant },
+      );
     case 'no-isolates':
       throw new TenantryError('TENANTRY_ISOLATES_MISSING', 'the pool was made without isolates');
     case 'isolate-limit':

@@ -3,8 +3,9 @@
  * caller.
  */
 import type { TenantSettings } from '../tenant/tenant-options.js';
-import type { IsolateKind, Isolation } from '../vocabulary/rung.js';
+import { rungOf, type IsolateKind, type Isolation } from '../vocabulary/rung.js';
 import type { ClientSession } from '../session/client-session.js';
+import { possible } from './held-by.js';
 import type { OpeningParts } from './opening.js';
 import type { MoveResult } from '../session/session-move.js';
 
@@ -17,6 +18,10 @@ export interface MoveTarget {
   readonly deadlineMs: number;
 }
 
+/**
+ * By hand: within the bounds of its tenant, and no lower than its new sessions start.
+ * @throws (as a rejection) TENANTRY_TENANT_PINNED, TENANTRY_TENANT_CONFINED, TENANTRY_OPTIONS_INVALID
+ */
 export async function moveSession(
   parts: OpeningParts,
   id: string,
@@ -24,9 +29,12 @@ export async function moveSession(
 ): Promise<MoveResult> {
   const session = parts.live.all().find((one) => one.id === id);
   if (session === undefined) return { kind: 'not-moved', why: 'ended' };
-  const own = parts.tenants.get(session.tenant).settings;
-  const { isolation, isolate = own.isolate, deadlineMs } = target;
-  return moveOne(parts, session, { ...own, isolation, isolate }, deadlineMs);
+  const tenant = parts.tenants.get(session.tenant);
+  const { isolation, isolate = tenant.settings.isolate, deadlineMs } = target;
+  const to = rungOf(isolation, isolate);
+  const { confinement } = parts;
+  possible(tenant.id, to, confinement.escalation.moveRefusal(tenant.id, to));
+  return moveOne(parts, session, confinement.settingsOn(tenant, to), deadlineMs, true);
 }
 
 export async function moveOne(
@@ -34,6 +42,7 @@ export async function moveOne(
   session: ClientSession,
   settings: TenantSettings,
   deadlineMs: number,
+  byHand = false,
 ): Promise<MoveResult> {
   const executor = parts.placement.executorFor(settings);
   const result = await session.moveTo(executor, settings, { deadlineMs });
@@ -41,7 +50,16 @@ export async function moveOne(
     const { from, gapMs, rung } = result;
     const { id, tenant, agent } = session;
     const to = { rung, isolate: result.isolate };
-    parts.events.emit({ kind: 'session.moved', session: id, tenant, agent, from, to, gapMs });
+    parts.events.emit({
+      kind: 'session.moved',
+      session: id,
+      tenant,
+      agent,
+      from,
+      to,
+      gapMs,
+      byHand,
+    });
   }
   return result;
 }

@@ -1,4 +1,5 @@
 /** Who did it: decisions and audit entries name their actor. Who is allowed to is left to the socket. */
+import process from 'node:process';
 
 /**
  * The runtime by its own policy, or a person: over the socket with a user id, by the API, or over a
@@ -15,3 +16,10 @@ export type Actor =
     };
 
 export const RUNTIME: Actor = { kind: 'runtime' };
+
+/** What calls a method of the pool, by the user of its process. */
+export const CODE: Extract<Actor, { kind: 'operator' }> = {
+  kind: 'operator',
+  uid: process.getuid?.() ?? null,
+  via: 'api',
+};

@@ -84,6 +84,7 @@ describe('what of the life of a pool goes into its trail', () => {
         from: place('coroutine', 'main'),
         to: place('thread', 't1'),
         gapMs: 2,
+        byHand: false,
       },
     ],
   ])('is $kind, with its tenant and its facts', (event) => {

@@ -40,6 +40,12 @@ function move(
   return pool.moveSession(session.id, { isolation, isolate, deadlineMs });
 }
 
+/** Begins on a rung, and may be moved to any. */
+const anywhere = (from: RungUnderTest) => ({
+  ...on(from),
+  escalation: { floor: 'coroutine' as const },
+});
+
 /** A session of the agent that can be moved, and an isolate of its tenant where it is to go. */
 async function carried(
   from: RungUnderTest,
@@ -49,7 +55,7 @@ async function carried(
 ) {
   const events: RuntimeEvent[] = [];
   const observers = [{ onRuntimeEvent: (event: RuntimeEvent) => void events.push(event) }];
-  const pool = await startPool({ tenants: { acme: on(from) }, observers, ...options });
+  const pool = await startPool({ tenants: { acme: anywhere(from) }, observers, ...options });
   if (to !== undefined) {
     const first = await pool.open({ tenant: 'acme', agent: 'carries' });
     await move(pool, first, to);
@@ -232,7 +238,9 @@ describe.each(PATHS)('a session moved from %s to %s', (from, to) => {
     const folder = await mkdtemp(join(tmpdir(), 'tenantry-moved-'));
     try {
       const file = join(folder, 'marks');
-      const pool = await startPool({ tenants: { acme: { ...on(from), isolateScope: 'session' } } });
+      const pool = await startPool({
+        tenants: { acme: { ...anywhere(from), isolateScope: 'session' } },
+      });
       const session = await pool.open({
         tenant: 'acme',
         agent: 'finishes-when-moved',
