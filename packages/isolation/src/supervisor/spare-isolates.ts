@@ -51,17 +51,19 @@ export class SpareIsolates {
     return spare;
   }
 
-  /** Gives up one spare of any profile to make room; whether there was one. */
-  giveUpOne(): boolean {
+  /**
+   * Gives up one spare of any profile to make room; undefined where there is none. Its place is free
+   * once it is gone.
+   */
+  giveUpOne(): Promise<'gone' | 'stuck'> | undefined {
     for (const ready of this.#ready.values()) {
       // One that has died by itself takes no place any more.
       const index = ready.findLastIndex(({ isOpen }) => isOpen);
       const [spare] = index === -1 ? [] : ready.splice(index, 1);
       if (spare === undefined) continue;
-      void spare.end({ reason: 'stopped', detail: 'made room for a tenant' });
-      return true;
+      return spare.end({ reason: 'stopped', detail: 'made room for a tenant' });
     }
-    return false;
+    return undefined;
   }
 
   close(): void {

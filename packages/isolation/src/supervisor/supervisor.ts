@@ -9,6 +9,7 @@ import type { Isolate } from '../host/isolate.js';
 import { isAbnormal } from '../host/isolate-end.js';
 import {
   IsolateFactory,
+  type IsolateProfile,
   assignmentOf,
   profileKey,
   profileOf,
@@ -32,7 +33,10 @@ export class Supervisor {
   readonly #factory: IsolateFactory;
   readonly #spares: SpareIsolates;
   readonly #slots = new Map<string, TenantSlot>();
+  /** Each until it is gone. */
   readonly #all = new Set<Isolate>();
+  /** Places that spares are leaving for tenants that wait for them. */
+  #promisedCount = 0;
   #closed = false;
 
   constructor(context: IsolatesContext, keeper: IsolateKeeper, makeChannel?: MakeChannel) {
@@ -44,7 +48,7 @@ export class Supervisor {
       {
         clock: context.clock,
         countPerProfile: context.options.spareIsolates,
-        room: () => context.options.maxIsolates - this.#all.size,
+        room: () => this.#room,
         onMade: (isolate) => this.#made(isolate),
       },
       context.log,
@@ -114,16 +118,12 @@ export class Supervisor {
 
   async #launch(slot: TenantSlot, settings: TenantSettings): Promise<Isolate> {
     const { clock, emit } = this.#context;
-    if (this.#closed) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+    this.#refuseIfClosed();
     this.#refuseIfHeldBack(slot);
     const begunMs = clock.nowMs();
     const profile = profileOf(settings);
     let isolate = this.#spares.take(profile);
-    if (isolate === undefined) {
-      this.#refuseIfFull(slot.tenant);
-      isolate = this.#factory.make(profile);
-      this.#made(isolate);
-    }
+    isolate ??= this.#room > 0 ? this.#make(profile) : await this.#replaceSpare(slot, profile);
     isolate.tenant = slot.tenant;
     isolate.scope = settings.isolateScope;
     slot.isolates.add(isolate);
@@ -164,6 +164,29 @@ export class Supervisor {
         void isolate.end({ reason: 'idle', detail: `no session for ${options.isolateIdleMs} ms` });
       });
     });
+  }
+
+  get #room(): number {
+    return this.#context.options.maxIsolates - this.#all.size - this.#promisedCount;
+  }
+
+  #make(profile: IsolateProfile): Isolate {
+    const isolate = this.#factory.make(profile);
+    this.#made(isolate);
+    return isolate;
+  }
+
+  /** As many run as may: a spare makes room, once it is gone. */
+  async #replaceSpare({ tenant }: TenantSlot, profile: IsolateProfile): Promise<Isolate> {
+    while (this.#room <= 0) {
+      const ending = this.#spares.giveUpOne();
+      if (ending === undefined) throw this.#isFull(tenant);
+      this.#promisedCount += 1;
+      await ending;
+      this.#promisedCount -= 1;
+      this.#refuseIfClosed();
+    }
+    return this.#make(profile);
   }
 
   #made(isolate: Isolate): void {
@@ -244,10 +267,13 @@ export class Supervisor {
         );
   }
 
-  #refuseIfFull(tenant: string): void {
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new TenantryError('TENANTRY_POOL_CLOSED', 'the pool is closed');
+  }
+
+  #isFull(tenant: string): TenantryError {
     const { maxIsolates } = this.#context.options;
-    if (this.#all.size < maxIsolates || this.#spares.giveUpOne()) return;
-    throw new TenantryError(
+    return new TenantryError(
       'TENANTRY_ISOLATE_LIMIT',
       `no isolate for tenant "${tenant}": ${this.#all.size} run and the limit is ${maxIsolates}`,
       { tenant, retryAfterMs: 5_000, details: { running: this.#all.size, limit: maxIsolates } },

@@ -134,6 +134,48 @@ describe('a supervisor', () => {
     await supervisor.acquire('zeta', settingsWith());
   });
 
+  describe('that is full, with a spare of another kind', () => {
+    async function full() {
+      const options = { maxIsolates: 1, spareIsolates: 1 };
+      const made = supervising(options, [settingsWith({ isolate: 'worker_threads' })]);
+      await turns();
+      const [spare] = made.context.channels;
+      spare!.goesAtOnce = false;
+      const acquiring = made.supervisor.acquire('acme', settingsWith());
+      acquiring.catch(() => {});
+      await turns();
+      return { ...made, spare: spare!, acquiring };
+    }
+
+    test('starts none before the spare is gone, and gives its place to nobody else', async () => {
+      const { context, supervisor, kept, spare, acquiring } = await full();
+      expect(spare.ends).toMatchObject([{ reason: 'stopped' }, { reason: 'stopped' }]);
+      expect(context.channels).toHaveLength(1);
+      const other = await caught(() => supervisor.acquire('zeta', settingsWith()));
+      expect(other.code).toBe('TENANTRY_ISOLATE_LIMIT');
+      spare.goAway();
+      expect(await acquiring).toMatchObject({ tenant: 'acme', state: 'ready' });
+      expect(kept).toEqual(['made thread-1', 'ended thread-1', 'gone thread-1', 'made process-2']);
+    });
+
+    test('refuses where the spare does not go', async () => {
+      const { context, spare, acquiring } = await full();
+      context.manual.advance(1_000);
+      expect((await caught(() => acquiring)).code).toBe('TENANTRY_ISOLATE_LIMIT');
+      expect(context.channels).toHaveLength(1);
+      spare.goAway();
+    });
+
+    test('starts none where it is closed before the spare is gone', async () => {
+      const { context, supervisor, spare, acquiring } = await full();
+      const closing = supervisor.close();
+      spare.goAway();
+      expect((await caught(() => acquiring)).code).toBe('TENANTRY_POOL_CLOSED');
+      await closing;
+      expect(context.channels).toHaveLength(1);
+    });
+  });
+
   test('ends an isolate that cannot be assigned', async () => {
     const { context, supervisor, kept } = supervising();
     context.prepare = (channel) => {
