@@ -55,6 +55,25 @@ describe('a tenant that was saved', () => {
     expect(after.kinds()).toEqual(['probation']);
   });
 
+  test.each([
+    ['keeps what is surely its own doing', {}, null],
+    [
+      'of a file without it has nothing that is surely its own doing',
+      { ownScore: undefined },
+      'systemic',
+    ],
+  ] as const)('%s', (_what, changed, heldBy) => {
+    const before = testEscalation();
+    before.offend('hard-kill');
+    const after = testEscalation();
+    const kept = { ...(saved(before) as object), ...changed };
+    const { clock } = after;
+    expect(after.escalation.restore('acme', kept, clock.nowMs(), clock.epochMs())).toBe(true);
+    after.alarm.isRaised = true;
+    after.offend('hard-kill');
+    expect(after.told).toMatchObject([{ heldBy }]);
+  });
+
   test('is the same in whatever way it got there, save and restore without end', () => {
     const step = fc.oneof(
       fc.constantFrom('out-of-memory' as const, 'crash' as const, 'block' as const),
