@@ -32,6 +32,7 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
   running.endOnSignals((timeouts) =>
     closeOnSignals(service, { ...timeouts, endsWithParent: true }),
   );
+  const isEnding = tellOfSignals();
   const { server } = service;
   server.on('listening', () => tell({ kind: 'ready', ...service.facts(), ...running.facts() }));
   process.on('message', (message: ToWorker, handle: net.Server | net.Socket | undefined) => {
@@ -41,10 +42,26 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
       server.emit('connection', handle);
       (handle as net.Socket).resume();
     }
+    // A signal that came at the same time is heard by then.
+    if (message.kind === 'end') {
+      setImmediate(() => isEnding() || process.kill(process.pid, message.signal));
+    }
   });
   await followConfiguration(running, clock);
   await followAgents(running, { clock, log });
   tell({ kind: 'started' });
+}
+
+/** Whoever has sent it: an exit code 0 without it is one that nobody asked for. */
+function tellOfSignals(): () => boolean {
+  let isEnding = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      isEnding = true;
+      tell({ kind: 'ending', signal });
+    });
+  }
+  return () => isEnding;
 }
 
 function fail(error: unknown): void {

@@ -7,7 +7,7 @@ import type net from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { ConfigFile } from './config-file.js';
-import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+import type { EndSignal, FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
 
 const ENTRY = fileURLToPath(new URL('worker-entry.js', import.meta.url));
 
@@ -23,6 +23,8 @@ export interface WorkerListener {
   started(): void;
   ready(facts: FromWorker & { readonly kind: 'ready' }): void;
   reloaded(facts: FromWorker & { readonly kind: 'reloaded' }): void;
+  /** It was told to end, by whomever. */
+  ending(signal: EndSignal): void;
   ended(end: WorkerEnd): void;
 }
 
@@ -43,6 +45,7 @@ export class WorkerProcess {
       if (message.kind === 'started') listener.started();
       if (message.kind === 'ready') listener.ready(message);
       if (message.kind === 'reloaded') listener.reloaded(message);
+      if (message.kind === 'ending') listener.ending(message.signal);
       if (message.kind === 'failed') this.#failure = message;
     });
     // A fork that failed has no exit; one that ran has its exit told once.
@@ -70,6 +73,14 @@ export class WorkerProcess {
 
   take(connection: net.Socket): void {
     this.#tell({ kind: 'connection' }, connection);
+  }
+
+  /**
+   * Has one with a pool drain and end. No signal: whoever signals every process of a service, as systemd
+   * does, would have told it twice, and the second one ends at once.
+   */
+  end(signal: EndSignal): void {
+    this.#tell({ kind: 'end', signal });
   }
 
   signal(signal: NodeJS.Signals): void {

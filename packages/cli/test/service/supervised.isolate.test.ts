@@ -18,6 +18,17 @@ const GROWS = agentText(
      for (let at = 0; at < megabytes; at += 1) kept.push(Buffer.alloc(1_048_576, 1));
    }`,
 );
+/** Outside of any session, where nobody is to blame. */
+const EXITS = agentText('exits', '').replace(
+  'export default',
+  `import { existsSync, rmSync } from 'node:fs';
+   setInterval(() => {
+     if (!existsSync('exit-now')) return;
+     rmSync('exit-now');
+     process.exit(0);
+   }, 20).unref();
+   export default`,
+);
 const BLOCKS = agentText('blocks', 'await session.messages.next(); for (;;);');
 
 let folder: ServiceFolder;
@@ -103,6 +114,31 @@ describe('a worker that ends', () => {
     service.signal('SIGKILL');
     await service.ended;
     await eventually('it has ended too', () => !isAlive(workersOf(service)[2]!));
+  });
+
+  test('with code 0, unasked, is started again; told with its parent, it ends in order once', async () => {
+    folder = await ServiceFolder.make({
+      'agents/echo.mjs': ECHO,
+      'agents/exits.mjs': EXITS,
+      'tenantry.config.json': JSON.stringify({ agents: 'agents', port: 0, drainTimeoutMs: 300 }),
+    });
+    const service = await folder.serve([]);
+    await service.write('exit-now', '');
+    const ended = await eventually('the worker has ended', () =>
+      service.log().find(({ msg }) => msg === '[service] worker ended'),
+    );
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    await eventually('another one runs', () =>
+      service.log().some(({ msg }) => msg === '[service] worker started again'),
+    );
+    const socket = await service.open({ tenant: 'acme', agent: 'echo' });
+    // As systemd does it: every process of the service at once.
+    process.kill(workersOf(service)[1]!, 'SIGTERM');
+    service.signal('SIGTERM');
+    expect(await socket.nextOf('end')).toMatchObject({
+      outcome: { status: 'cancelled', reason: 'drained' },
+    });
+    expect(await service.ended).toEqual({ code: 0, signal: null });
   });
 
   test('each time it starts is given up, with a code', async () => {
