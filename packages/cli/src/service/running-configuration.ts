@@ -13,7 +13,7 @@ import {
   type ConfigurationSource,
 } from './configuration.js';
 import { Service, type ServiceParts } from './service.js';
-import type { Reloaded } from './worker-messages.js';
+import type { Reloaded, StartOptions } from './worker-messages.js';
 
 export interface Timeouts {
   readonly drainTimeoutMs: number;
@@ -51,12 +51,12 @@ export class RunningConfiguration {
    */
   static async start(
     source: ConfigurationSource,
-    lastGood: ConfigFile | null,
+    { lastGood, isTried }: StartOptions,
     parts: ServiceParts,
     onReload: (facts: Reloaded) => void = () => {},
   ): Promise<RunningConfiguration> {
     const { clock, log } = parts;
-    const now = await readConfiguration(source, clock).catch((error: unknown) => {
+    const now = await readConfiguration(source, { clock, isTried }).catch((error: unknown) => {
       if (lastGood === null) throw error;
       log.error(problemOf(error), '[config] the file is broken: started with the last good one');
       return configurationOf(source, lastGood);
@@ -93,7 +93,7 @@ export class RunningConfiguration {
     try {
       let next: Configuration | undefined;
       await this.service.pool.reconfigure(async () => {
-        next = await readConfiguration(this.#source, clock);
+        next = await readConfiguration(this.#source, { clock });
         return { options: next.pool, origins: next.origins };
       });
       this.#now = next!;

@@ -9,6 +9,7 @@ import { shown, type Clock, type Log } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import { createServer } from '../gateway/server.js';
 import { makeAccess } from './access.js';
+import { tryAgents } from './agent-trial.js';
 import type { Configuration } from './configuration.js';
 import { watchDescriptors } from './descriptors.js';
 import { poolJobs } from './pool-jobs.js';
@@ -47,7 +48,11 @@ export class Service {
   static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
     const { clock } = parts;
-    const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
+    const pool = new AgentPool(configuration.pool, {
+      clock,
+      origins: configuration.origins,
+      tryAgents,
+    });
     // Where the pool's lines are, those about its requests are too.
     const { log } = pool;
     const access = await makeAccess(configuration, { ...parts, log });

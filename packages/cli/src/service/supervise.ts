@@ -137,7 +137,8 @@ export class ServiceSupervisor {
   #launch(): void {
     this.#policy.started();
     this.#startedAtMs = this.#parts.clock.nowMs();
-    const worker = new WorkerProcess(this.#order, this.#lastGood, {
+    const start = { lastGood: this.#lastGood, isTried: !this.#hasBeenReady };
+    const worker = new WorkerProcess(this.#order, start, {
       started: () => this.#port !== undefined && worker.listen(this.#port.server),
       ready: (facts) => this.#ready(worker, facts),
       reloaded: ({ lastGood, ...timeouts }) => {

@@ -10,7 +10,7 @@ import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
 import { followAgents, followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
-import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+import type { FromWorker, StartOptions, ToWorker, WorkerOrder } from './worker-messages.js';
 
 const log = defaultLog();
 const clock = systemClock;
@@ -22,9 +22,9 @@ process.once('message', ({ kind, ...start }: ToWorker & { kind: 'start' }) => {
   if (kind === 'start') void run(start).catch(fail);
 });
 
-async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Promise<void> {
+async function run(start: StartOptions): Promise<void> {
   const source = { ...order, env: process.env };
-  const running = await RunningConfiguration.start(source, lastGood, { clock, log }, (now) =>
+  const running = await RunningConfiguration.start(source, start, { clock, log }, (now) =>
     tell({ kind: 'reloaded', ...now }),
   );
   const { service } = running;

@@ -7,11 +7,17 @@ import type { PoolFacts } from './service.js';
 /** How a worker is started: its one argument, as JSON. The environment is its own. */
 export type WorkerOrder = Omit<ConfigurationSource, 'env'>;
 
+export interface StartOptions {
+  /** The file that was last good, for one that cannot be read any more; null: there is none to hand on. */
+  readonly lastGood: ConfigFile | null;
+  /** The file of now has been tried a moment ago, by the parent. */
+  readonly isTried: boolean;
+}
+
 export type EndSignal = 'SIGTERM' | 'SIGINT';
 
 export type ToWorker =
-  /** The file that was last good, for one that cannot be read any more; null at the first start. */
-  | { readonly kind: 'start'; readonly lastGood: ConfigFile | null }
+  | ({ readonly kind: 'start' } & StartOptions)
   /** Carries the server to accept connections from. */
   | { readonly kind: 'listen' }
   /** Carries a connection that came while no worker ran. */

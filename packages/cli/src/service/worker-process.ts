@@ -6,8 +6,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type net from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { ConfigFile } from './config-file.js';
-import type { EndSignal, FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+import type {
+  EndSignal,
+  FromWorker,
+  StartOptions,
+  ToWorker,
+  WorkerOrder,
+} from './worker-messages.js';
 
 const ENTRY = fileURLToPath(new URL('worker-entry.js', import.meta.url));
 
@@ -32,7 +37,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #failure: WorkerEnd['failure'];
 
-  constructor(order: WorkerOrder, lastGood: ConfigFile | null, listener: WorkerListener) {
+  constructor(order: WorkerOrder, start: StartOptions, listener: WorkerListener) {
     this.#child = fork(ENTRY, [JSON.stringify(order)], {
       // In a group of its own: Ctrl-C reaches the parent only, which passes it on once.
       detached: true,
@@ -59,7 +64,7 @@ export class WorkerProcess {
       if (this.#child.pid === undefined) over(null, null);
     });
     this.#child.on('exit', over);
-    this.#tell({ kind: 'start', lastGood });
+    this.#tell({ kind: 'start', ...start });
   }
 
   get pid(): number | undefined {

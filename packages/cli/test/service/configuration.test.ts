@@ -98,6 +98,17 @@ describe('a configuration', () => {
     expect((await read({ env: { TENANTRY_CONFIG: 'other.mjs' } })).service.port).toBe(2);
   });
 
+  test.each([
+    ['exits', 'process.exit(7);'],
+    ['hides that it exits', 'try { process.exit(7); } catch {}\nexport default { port: 1 };'],
+  ])('that %s is refused, and ends nobody', async (_name, text) => {
+    await write('tenantry.config.mjs', text);
+    expect(await refusal()).toMatchObject({
+      code: 'TENANTRY_CONFIG_FAILED',
+      message: expect.stringMatching(/config\.mjs: .*it called process\.exit\(7\)$/),
+    });
+  });
+
   test('in TypeScript is loaded where Node does that, and told of where it does not', async () => {
     await write('tenantry.config.ts', 'const port: number = 5;\nexport default { port };');
     const { typescript } = process.features as { readonly typescript?: unknown };

@@ -120,9 +120,13 @@ describe('a worker that ends', () => {
     folder = await ServiceFolder.make({
       'agents/echo.mjs': ECHO,
       'agents/exits.mjs': EXITS,
-      'tenantry.config.json': JSON.stringify({ agents: 'agents', port: 0, drainTimeoutMs: 300 }),
+      'tenantry.config.mjs': "export default { agents: 'agents', port: 0, drainTimeoutMs: 300 };",
     });
     const service = await folder.serve([]);
+    await service.write('tenantry.config.mjs', 'process.exit(7);');
+    await eventually('the configuration is refused', () =>
+      service.log().some(({ msg }) => /old configuration stays: .*process\.exit\(7\)/.test(msg)),
+    );
     await service.write('exit-now', '');
     const ended = await eventually('the worker has ended', () =>
       service.log().find(({ msg }) => msg === '[service] worker ended'),

@@ -92,7 +92,11 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),
     catalog,
-    folders: new AgentFolders(catalog, { clock, loadTimeoutMs: options.agentLoadTimeoutMs }),
+    folders: new AgentFolders(
+      catalog,
+      { clock, loadTimeoutMs: options.agentLoadTimeoutMs },
+      dependencies.tryAgents,
+    ),
     observers,
     events,
     metrics,
