@@ -6,13 +6,11 @@ import type net from 'node:net';
 import process from 'node:process';
 import { closeOnSignals, codeOf } from '@tenantry/core';
 import { systemClock, toWireError } from '@tenantry/core/internal';
-import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
 import { followAgents, followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
 import type { FromWorker, StartOptions, ToWorker, WorkerOrder } from './worker-messages.js';
 
-const log = defaultLog();
 const clock = systemClock;
 const order = JSON.parse(process.argv[2]!) as WorkerOrder;
 const tell = (message: FromWorker): void => void process.send?.(message);
@@ -24,7 +22,7 @@ process.once('message', ({ kind, ...start }: ToWorker & { kind: 'start' }) => {
 
 async function run(start: StartOptions): Promise<void> {
   const source = { ...order, env: process.env };
-  const running = await RunningConfiguration.start(source, start, { clock, log }, (now) =>
+  const running = await RunningConfiguration.start(source, start, { clock }, (now) =>
     tell({ kind: 'reloaded', ...now }),
   );
   const { service } = running;
@@ -48,7 +46,7 @@ async function run(start: StartOptions): Promise<void> {
     }
   });
   await followConfiguration(running, clock);
-  await followAgents(running, { clock, log });
+  await followAgents(running, { clock });
   tell({ kind: 'started' });
 }
 

@@ -239,6 +239,25 @@ test('SIGTERM with a hundred sessions: not ready, nobody new, all ended at the d
   expect(await service.ended).toEqual({ code: 0, signal: null });
 });
 
+test('with a log file, what the worker says of its files is in it, and in tenantry logs', async () => {
+  const service = await serve({ logFile: 'service.log', watch: true });
+  const { pid } = JSON.parse((await service.type('snapshot', '--json')).stdout).runtime as {
+    pid: number;
+  };
+  await service.write(
+    'tenantry.config.json',
+    '{"agents":"agents","port":1,"logFile":"service.log"}',
+  );
+  await service.write('agents/_library.mjs', 'export default 1;');
+  const logged = (text: string): Promise<unknown> =>
+    eventually(`log of ${text}`, async () => (await service.type('logs')).stdout.includes(text));
+  await logged('[config] needs a restart: port, watch');
+  await logged('[agents] a file that is no agent has changed');
+  await service.write('tenantry.config.json', '{ broken');
+  process.kill(pid, 'SIGKILL');
+  await logged('[config] the file is broken: started with the last good one');
+});
+
 test('one process out of descriptors sheds, and goes on when they are back', async () => {
   folder = await ServiceFolder.make({ 'agents/echo.mjs': ECHO });
   const service = await folder.serve(['agents', '--port', '0', '--no-supervise'], {
