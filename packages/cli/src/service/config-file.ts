@@ -85,12 +85,11 @@ async function loadJson(file: string): Promise<ConfigFile> {
     throw failed(file, reasonOf(cause), cause);
   }
   try {
-    const { value, lines, twice } = readJson(text.replace(/^\uFEFF/, ''));
+    const { value, lines, twice, prototype } = readJson(text.replace(/^\uFEFF/, ''));
     if (twice.length > 0) {
       const said = twice.map(({ path: key, line }) => `${shown(key)} stands twice (line ${line})`);
       throw failed(file, said.join('; '));
     }
-    const prototype = [...lines.keys()].find((key) => /(?:^|\.)__proto__(?:\.|$)/.test(key));
     if (prototype !== undefined) throw failed(file, `${shown(prototype)} is no setting`);
     return { file, values: asObject(file, value), lines };
   } catch (cause) {

@@ -68,9 +68,13 @@ function parsed(name: string, kind: Kind, text: string, variable: string): unkno
     }
     default: {
       // Never shown: tenants' secrets may stand in it.
-      const { value, twice } = jsonOf(text, () => wrong('JSON', 'something else'));
-      if (twice.length === 0) return value;
-      throw refused(`${name}.${twice[0]!.path} stands twice (from ${variable})`, variable);
+      const { value, twice, prototype } = jsonOf(text, () => wrong('JSON', 'something else'));
+      const from = `(from ${variable})`;
+      if (twice.length > 0) {
+        throw refused(`${shown(`${name}.${twice[0]!.path}`)} stands twice ${from}`, variable);
+      }
+      if (prototype === undefined) return value;
+      throw refused(`${shown(`${name}.${prototype}`)} is no setting ${from}`, variable);
     }
   }
 }

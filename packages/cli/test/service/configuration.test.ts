@@ -183,9 +183,14 @@ const VARIABLES: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
     /^tenants: expected JSON, received something else \(from TENANTRY_TENANTS\)$/,
   ],
   [
+    'the name of a prototype',
+    { TENANTRY_TENANTS: '{"__proto__":{"maxSessions":1}}' },
+    /"tenants\.__proto__" is no setting \(from TENANTRY_TENANTS\)/,
+  ],
+  [
     'a tenant that stands twice',
     { TENANTRY_TENANTS: '{"acme":{},"acme":{}}' },
-    /tenants\.acme stands twice \(from TENANTRY_TENANTS\)/,
+    /"tenants\.acme" stands twice \(from TENANTRY_TENANTS\)/,
   ],
   [
     'a wrong value over a good one in the file',
