@@ -20,9 +20,6 @@ const OTHERS: ReadonlySet<string> = new Set([
   'TENANTRY_SOCKET',
   'TENANTRY_LOG_LEVEL',
   'TENANTRY_CONFIG',
-  'TENANTRY_URL',
-  'TENANTRY_TOKEN',
-  'TENANTRY_API_KEY',
 ]);
 /** What Kubernetes gives every container for a service that is called `tenantry`. */
 const FROM_KUBERNETES = /^TENANTRY_(?:SERVICE_(?:HOST|PORT)\w*|PORT_\d+_\w+)$/;

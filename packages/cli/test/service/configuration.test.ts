@@ -175,6 +175,7 @@ const VARIABLES: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
   ['hexadecimal', { TENANTRY_PORT: '0x50' }, /port: expected a number, .*TENANTRY_PORT/],
   ['an address of Kubernetes', { TENANTRY_PORT: 'tcp://10.0.0.1:80' }, /port: .*TENANTRY_PORT/],
   ['a negative number', { TENANTRY_PORT: '-1' }, /port: .*>=0.*\(from TENANTRY_PORT\)/],
+  ['no setting', { TENANTRY_TOKEN: 'x' }, /^"TENANTRY_TOKEN" is no setting of a service$/],
   ['nothing', { TENANTRY_NAME: '' }, /name: expected a value, received nothing .*TENANTRY_NAME/],
   ['a word for a boolean', { TENANTRY_WATCH: 'yes' }, /watch: expected true or false.*WATCH/],
   [
