@@ -16,6 +16,8 @@ import { poolJobs } from './pool-jobs.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
+  /** Of the parent, whose name the socket of each of its workers has; without one, of this process. */
+  readonly socketPid?: number;
 }
 
 /** What is said of it to whoever started it. */
@@ -44,11 +46,15 @@ export class Service {
    * @throws TENANTRY_AUTH_REQUIRED, TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*,
    *   TENANTRY_METRICS_FAILED
    */
-  static async start(configuration: Configuration, { clock }: ServiceParts): Promise<Service> {
+  static async start(
+    configuration: Configuration,
+    { clock, socketPid }: ServiceParts,
+  ): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
     const pool = new AgentPool(configuration.pool, {
       clock,
       origins: configuration.origins,
+      socketPid,
       tryAgents,
     });
     // Where the pool's lines are, those about its requests and its files are too.

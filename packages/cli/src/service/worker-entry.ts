@@ -12,6 +12,9 @@ import { RunningConfiguration } from './running-configuration.js';
 import type { FromWorker, StartOptions, ToWorker, WorkerOrder } from './worker-messages.js';
 
 const clock = systemClock;
+const socketPid = process.ppid;
+/** In this time one that whoever told the parent has sent to this process as well is heard. */
+const OWN_SIGNAL_MS = 100;
 const order = JSON.parse(process.argv[2]!) as WorkerOrder;
 const tell = (message: FromWorker): void => void process.send?.(message);
 
@@ -22,7 +25,7 @@ process.once('message', ({ kind, ...start }: ToWorker & { kind: 'start' }) => {
 
 async function run(start: StartOptions): Promise<void> {
   const source = { ...order, env: process.env };
-  const running = await RunningConfiguration.start(source, start, { clock }, (now) =>
+  const running = await RunningConfiguration.start(source, start, { clock, socketPid }, (now) =>
     tell({ kind: 'reloaded', ...now }),
   );
   const { service } = running;
@@ -40,9 +43,8 @@ async function run(start: StartOptions): Promise<void> {
       server.emit('connection', handle);
       (handle as net.Socket).resume();
     }
-    // A signal that came at the same time is heard by then.
     if (message.kind === 'end') {
-      setImmediate(() => isEnding() || process.kill(process.pid, message.signal));
+      clock.after(OWN_SIGNAL_MS, () => isEnding() || process.kill(process.pid, message.signal));
     }
   });
   await followConfiguration(running, clock);

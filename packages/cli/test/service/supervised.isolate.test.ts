@@ -241,20 +241,23 @@ test('SIGTERM with a hundred sessions: not ready, nobody new, all ended at the d
 
 test('with a log file, what the worker says of its files is in it, and in tenantry logs', async () => {
   const service = await serve({ logFile: 'service.log', watch: true });
-  const { pid } = JSON.parse((await service.type('snapshot', '--json')).stdout).runtime as {
-    pid: number;
-  };
+  const [, socket] = /socket (\S+)\)/.exec(service.stdout())!;
+  const shown = await service.type('snapshot', '--json', '--socket', socket!);
+  const { pid } = JSON.parse(shown.stdout).runtime as { pid: number };
   await service.write(
     'tenantry.config.json',
     '{"agents":"agents","port":1,"logFile":"service.log"}',
   );
   await service.write('agents/_library.mjs', 'export default 1;');
   const logged = (text: string): Promise<unknown> =>
-    eventually(`log of ${text}`, async () => (await service.type('logs')).stdout.includes(text));
+    eventually(`log of ${text}`, async () =>
+      (await service.type('logs', '--socket', socket!)).stdout.includes(text),
+    );
   await logged('[config] needs a restart: port, watch');
   await logged('[agents] a file that is no agent has changed');
   await service.write('tenantry.config.json', '{ broken');
   process.kill(pid, 'SIGKILL');
+  // Whoever has asked for the first worker's socket by name finds the second one there.
   await logged('[config] the file is broken: started with the last good one');
 });
 

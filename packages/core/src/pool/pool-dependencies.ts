@@ -25,6 +25,8 @@ export interface PoolDependencies {
   readonly random?: () => number;
   /** Where options were taken from, by their paths (`tenants.acme.maxSessions`); shown by `settings()`. */
   readonly origins?: ReadonlyMap<string, string>;
+  /** In the name of the socket: of whoever starts this process again, so that the name lasts. */
+  readonly socketPid?: number | undefined;
   /** Asked before `discover` and `reload` load agent files here; by default they are loaded here at once. */
   readonly tryAgents?: TryAgents;
 }
