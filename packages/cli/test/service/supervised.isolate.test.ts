@@ -5,6 +5,7 @@ import process from 'node:process';
 import { run } from '../fixtures/run.js';
 import {
   ECHO,
+  EXITS,
   ServiceFolder,
   agentText,
   eventually,
@@ -17,17 +18,6 @@ const GROWS = agentText(
   `const kept = []; for await (const megabytes of session.messages) {
      for (let at = 0; at < megabytes; at += 1) kept.push(Buffer.alloc(1_048_576, 1));
    }`,
-);
-/** Outside of any session, where nobody is to blame. */
-const EXITS = agentText('exits', '').replace(
-  'export default',
-  `import { existsSync, rmSync } from 'node:fs';
-   setInterval(() => {
-     if (!existsSync('exit-now')) return;
-     rmSync('exit-now');
-     process.exit(0);
-   }, 20).unref();
-   export default`,
 );
 const BLOCKS = agentText('blocks', 'await session.messages.next(); for (;;);');
 
