@@ -30,7 +30,14 @@ export type { PreparedPlace } from './placement/executor.js';
 export { abortError, type SessionEnd } from './host/session-end.js';
 export { RestartPolicy, type RestartRules } from './limits/restart-policy.js';
 export { guardStrayErrors } from './host/stray-errors.js';
-export { importAgent, findAgents, type FoundAgent } from './pool/discovery.js';
+export {
+  agentFiles,
+  findAgent,
+  findAgents,
+  importAgent,
+  type FoundAgent,
+} from './pool/discovery.js';
+export type { TryAgents } from './pool/agent-folders.js';
 export type { Executor, Placed } from './placement/executor.js';
 export type { AgentModule, IsolateOptions, IsolatesContext } from './placement/isolates-port.js';
 export type { TenantSettings } from './tenant/tenant-options.js';

@@ -1,4 +1,4 @@
-/** What is told of a decision about access, for an audit trail. Keeping it is left to whoever listens. */
+/** What is told of a decision about access. Keeping it is left to whoever listens: a service logs it. */
 import type { Identity } from './identity.js';
 import type { RouteName } from './routes.js';
 

@@ -76,10 +76,10 @@ async function serve(
     folder: context.cwd,
     env: context.env,
   };
-  const parts = { clock: systemClock, log: defaultLog() };
   const listens = (address: Address, facts: PoolFacts): void =>
     void context.say(listening(address, facts));
   try {
+    const parts = { clock: systemClock, log: defaultLog() };
     const configuration = await readConfiguration(source);
     if (configuration.service.supervise) {
       const end = await superviseUntilEnd(source, configuration, {

@@ -5,9 +5,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
 import { TenantryError, codeOf } from '@tenantry/core';
-import { shown, systemClock, toWireError, withDeadline, type Clock } from '@tenantry/core/internal';
+import { shown, systemClock, type Clock } from '@tenantry/core/internal';
+import { failed, importAnew } from './config-module.js';
+import { tryConfigModule } from './config-trial.js';
 import { readJson } from './json-file.js';
 
 export interface ConfigFile {
@@ -20,12 +21,8 @@ export interface ConfigFile {
 
 /** In this order; two of them beside each other are refused. */
 const NAMES = ['tenantry.config.ts', 'tenantry.config.mjs', 'tenantry.config.json'] as const;
-/** A top-level await that never ends must not hold a start, nor a reload. */
-const LOAD_TIMEOUT_MS = 10_000;
 /** A configuration is written by hand. */
 const MOST_BYTES = 8 * 1_048_576;
-
-let loads = 0;
 
 /**
  * The file to read: the named one, or the only one in `folder`; undefined where there is none.
@@ -48,10 +45,16 @@ export async function findConfigFile(
   return found[0] === undefined ? undefined : path.join(folder, found[0]);
 }
 
+export interface LoadOptions {
+  readonly clock?: Clock;
+  /** Its code has been tried a moment ago, and does this process no harm. */
+  readonly isTried?: boolean;
+}
+
 /** @throws TENANTRY_CONFIG_FAILED */
 export async function loadConfigFile(
   file: string,
-  clock: Clock = systemClock,
+  { clock = systemClock, isTried = false }: LoadOptions = {},
 ): Promise<ConfigFile> {
   const extension = path.extname(file);
   if (extension === '.json') return loadJson(file);
@@ -67,6 +70,7 @@ export async function loadConfigFile(
     );
   }
   await sizeOf(file);
+  if (!isTried) await tryConfigModule(file, clock);
   const module = await importAnew(file, clock);
   if (!('default' in module)) throw failed(file, 'it has no default export');
   return { file, values: asObject(file, module.default), lines: new Map() };
@@ -81,12 +85,11 @@ async function loadJson(file: string): Promise<ConfigFile> {
     throw failed(file, reasonOf(cause), cause);
   }
   try {
-    const { value, lines, twice } = readJson(text.replace(/^\uFEFF/, ''));
+    const { value, lines, twice, prototype } = readJson(text.replace(/^\uFEFF/, ''));
     if (twice.length > 0) {
       const said = twice.map(({ path: key, line }) => `${shown(key)} stands twice (line ${line})`);
       throw failed(file, said.join('; '));
     }
-    const prototype = [...lines.keys()].find((key) => /(?:^|\.)__proto__(?:\.|$)/.test(key));
     if (prototype !== undefined) throw failed(file, `${shown(prototype)} is no setting`);
     return { file, values: asObject(file, value), lines };
   } catch (cause) {
@@ -94,23 +97,6 @@ async function loadJson(file: string): Promise<ConfigFile> {
     // V8 quotes the text around a fault, in which a secret may stand.
     const where = /position \d+(?: \(line \d+ column \d+\))?/.exec((cause as Error).message)?.[0];
     throw failed(file, `it is no JSON${where === undefined ? '' : `, at ${where}`}`);
-  }
-}
-
-/** Every load is one of its own: Node keeps a module for ever, under the address it came by. */
-async function importAnew(file: string, clock: Clock): Promise<{ readonly default?: unknown }> {
-  const url = `${pathToFileURL(file).href}?load=${++loads}`;
-  try {
-    return await withDeadline(
-      clock,
-      import(url) as Promise<{ readonly default?: unknown }>,
-      LOAD_TIMEOUT_MS,
-      () => failed(file, `it was not loaded within ${LOAD_TIMEOUT_MS} ms`),
-    );
-  } catch (cause) {
-    if (codeOf(cause) === 'TENANTRY_CONFIG_FAILED') throw cause;
-    const { name, message } = toWireError(cause);
-    throw failed(file, `${name}: ${message}`, cause);
   }
 }
 
@@ -141,13 +127,6 @@ function asObject(file: string, value: unknown): Readonly<Record<string, unknown
 
 function reasonOf(cause: unknown): string {
   return codeOf(cause) === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
-}
-
-function failed(file: string, why: string, cause?: unknown): TenantryError {
-  return new TenantryError('TENANTRY_CONFIG_FAILED', `${file}: ${why}`, {
-    cause,
-    details: { file },
-  });
 }
 
 /** Whether this Node loads TypeScript as it is; Node 20 does not know the question. */

@@ -4,10 +4,14 @@
  */
 import path from 'node:path';
 import { TenantryError, checkOptions, codeOf, type AgentPoolOptions } from '@tenantry/core';
-import type { Clock } from '@tenantry/core/internal';
 import { isolates } from '@tenantry/isolation';
 import type { z } from 'zod';
-import { findConfigFile, loadConfigFile, type ConfigFile } from './config-file.js';
+import {
+  findConfigFile,
+  loadConfigFile,
+  type ConfigFile,
+  type LoadOptions,
+} from './config-file.js';
 import { settingsOfEnvironment, type Setting } from './environment.js';
 import { HANDED_IN, SERVICE_NAMES, ServiceOptions } from './service-options.js';
 
@@ -40,11 +44,11 @@ export interface Configuration {
  */
 export async function readConfiguration(
   source: ConfigurationSource,
-  clock?: Clock,
+  options?: LoadOptions,
 ): Promise<Configuration> {
   const named = source.configFile ?? nonEmpty(source.env['TENANTRY_CONFIG']);
   const found = await findConfigFile(named, source.folder);
-  const file = found === undefined ? undefined : await loadConfigFile(found, clock);
+  const file = found === undefined ? undefined : await loadConfigFile(found, options);
   return configurationOf(source, file);
 }
 

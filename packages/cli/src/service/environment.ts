@@ -20,9 +20,6 @@ const OTHERS: ReadonlySet<string> = new Set([
   'TENANTRY_SOCKET',
   'TENANTRY_LOG_LEVEL',
   'TENANTRY_CONFIG',
-  'TENANTRY_URL',
-  'TENANTRY_TOKEN',
-  'TENANTRY_API_KEY',
 ]);
 /** What Kubernetes gives every container for a service that is called `tenantry`. */
 const FROM_KUBERNETES = /^TENANTRY_(?:SERVICE_(?:HOST|PORT)\w*|PORT_\d+_\w+)$/;
@@ -68,9 +65,13 @@ function parsed(name: string, kind: Kind, text: string, variable: string): unkno
     }
     default: {
       // Never shown: tenants' secrets may stand in it.
-      const { value, twice } = jsonOf(text, () => wrong('JSON', 'something else'));
-      if (twice.length === 0) return value;
-      throw refused(`${name}.${twice[0]!.path} stands twice (from ${variable})`, variable);
+      const { value, twice, prototype } = jsonOf(text, () => wrong('JSON', 'something else'));
+      const from = `(from ${variable})`;
+      if (twice.length > 0) {
+        throw refused(`${shown(`${name}.${twice[0]!.path}`)} stands twice ${from}`, variable);
+      }
+      if (prototype === undefined) return value;
+      throw refused(`${shown(`${name}.${prototype}`)} is no setting ${from}`, variable);
     }
   }
 }

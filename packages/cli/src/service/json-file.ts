@@ -9,6 +9,8 @@ export interface ReadJson {
   readonly lines: ReadonlyMap<string, number>;
   /** Keys that stand twice in one object. */
   readonly twice: readonly { readonly path: string; readonly line: number }[];
+  /** The path of a key `__proto__`, which whoever copies the value loses without a word. */
+  readonly prototype: string | undefined;
 }
 
 interface Level {
@@ -52,7 +54,8 @@ export function readJson(text: string): ReadJson {
       lines.set(path, line);
     }
   }
-  return { value, lines, twice };
+  const prototype = [...lines.keys()].find((key) => key.split('.').includes('__proto__'));
+  return { value, lines, twice, prototype };
 }
 
 function joined(path: string, key: string | number): string {

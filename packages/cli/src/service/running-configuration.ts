@@ -13,7 +13,7 @@ import {
   type ConfigurationSource,
 } from './configuration.js';
 import { Service, type ServiceParts } from './service.js';
-import type { Reloaded } from './worker-messages.js';
+import type { Reloaded, StartOptions } from './worker-messages.js';
 
 export interface Timeouts {
   readonly drainTimeoutMs: number;
@@ -51,17 +51,22 @@ export class RunningConfiguration {
    */
   static async start(
     source: ConfigurationSource,
-    lastGood: ConfigFile | null,
+    { lastGood, isTried }: StartOptions,
     parts: ServiceParts,
     onReload: (facts: Reloaded) => void = () => {},
   ): Promise<RunningConfiguration> {
-    const { clock, log } = parts;
-    const now = await readConfiguration(source, clock).catch((error: unknown) => {
+    const { clock } = parts;
+    let broken: unknown;
+    const now = await readConfiguration(source, { clock, isTried }).catch((error: unknown) => {
       if (lastGood === null) throw error;
-      log.error(problemOf(error), '[config] the file is broken: started with the last good one');
+      broken = error;
       return configurationOf(source, lastGood);
     });
     const service = await Service.start(now, parts);
+    if (broken !== undefined) {
+      const message = '[config] the file is broken: started with the last good one';
+      service.pool.log.error(problemOf(broken), message);
+    }
     return new RunningConfiguration(source, now, service, parts, onReload);
   }
 
@@ -88,18 +93,18 @@ export class RunningConfiguration {
   }
 
   async #reload(): Promise<void> {
-    const { log, clock } = this.#parts;
+    const { pool } = this.service;
     const before = this.#now;
     try {
       let next: Configuration | undefined;
-      await this.service.pool.reconfigure(async () => {
-        next = await readConfiguration(this.#source, clock);
+      await pool.reconfigure(async () => {
+        next = await readConfiguration(this.#source, this.#parts);
         return { options: next.pool, origins: next.origins };
       });
       this.#now = next!;
       const needsRestart = changedOf(before.service, next!.service);
       if (needsRestart.length > 0) {
-        log.info({ needsRestart }, `[config] needs a restart: ${needsRestart.join(', ')}`);
+        pool.log.info({ needsRestart }, `[config] needs a restart: ${needsRestart.join(', ')}`);
       }
       this.#stopListening();
       this.#stopListening = this.#listenForSignals?.(this.facts()) ?? (() => {});

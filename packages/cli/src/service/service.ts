@@ -5,17 +5,19 @@
 import type http from 'node:http';
 import process from 'node:process';
 import { AgentPool, TenantryError } from '@tenantry/core';
-import { shown, type Clock, type Log } from '@tenantry/core/internal';
+import { shown, type Clock } from '@tenantry/core/internal';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import { createServer } from '../gateway/server.js';
 import { makeAccess } from './access.js';
+import { tryAgents } from './agent-trial.js';
 import type { Configuration } from './configuration.js';
 import { watchDescriptors } from './descriptors.js';
 import { poolJobs } from './pool-jobs.js';
 
 export interface ServiceParts {
   readonly clock: Clock;
-  readonly log: Log;
+  /** Of the parent, whose name the socket of each of its workers has; without one, of this process. */
+  readonly socketPid?: number;
 }
 
 /** What is said of it to whoever started it. */
@@ -44,13 +46,20 @@ export class Service {
    * @throws TENANTRY_AUTH_REQUIRED, TENANTRY_AGENT_*, TENANTRY_STATE_*, TENANTRY_SOCKET_*,
    *   TENANTRY_METRICS_FAILED
    */
-  static async start(configuration: Configuration, parts: ServiceParts): Promise<Service> {
+  static async start(
+    configuration: Configuration,
+    { clock, socketPid }: ServiceParts,
+  ): Promise<Service> {
     const { agents, watch, gateway: options } = configuration.service;
-    const { clock } = parts;
-    const pool = new AgentPool(configuration.pool, { clock, origins: configuration.origins });
-    // Where the pool's lines are, those about its requests are too.
+    const pool = new AgentPool(configuration.pool, {
+      clock,
+      origins: configuration.origins,
+      socketPid,
+      tryAgents,
+    });
+    // Where the pool's lines are, those about its requests and its files are too.
     const { log } = pool;
-    const access = await makeAccess(configuration, { ...parts, log });
+    const access = await makeAccess(configuration, { clock, log });
     const found = await pool.discover(agents);
     if (found.length === 0 && !watch) {
       throw new TenantryError('TENANTRY_AGENT_NONE', `no agent files in ${shown(agents)}`);

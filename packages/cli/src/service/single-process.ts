@@ -16,7 +16,11 @@ export async function serveHere(
   { service: { host, port } }: Configuration,
   parts: ServiceParts,
 ): Promise<{ readonly address: Address; readonly facts: PoolFacts }> {
-  const running = await RunningConfiguration.start(source, null, parts);
+  const running = await RunningConfiguration.start(
+    source,
+    { lastGood: null, isTried: true },
+    parts,
+  );
   const { service } = running;
   let address: Address;
   try {

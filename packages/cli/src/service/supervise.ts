@@ -8,13 +8,14 @@
  */
 import type { Clock, Log, Timer } from '@tenantry/core/internal';
 import { TenantryError } from '@tenantry/core';
-import { RestartPolicy, fromWireError } from '@tenantry/core/internal';
+import { RestartPolicy } from '@tenantry/core/internal';
 import type { Configuration } from './configuration.js';
 import { SERVICE_EXIT } from './exit-codes.js';
 import { HeldPort } from './held-port.js';
 import type { Address } from './listening.js';
+import { failureOf, gaveUp, toldExitCodeOf, unreadyExitCodeOf } from './worker-end.js';
+import type { EndSignal, ServiceFacts, WorkerOrder } from './worker-messages.js';
 import { WorkerProcess, type WorkerEnd } from './worker-process.js';
-import type { ServiceFacts, WorkerOrder } from './worker-messages.js';
 
 export type SupervisorState = 'starting' | 'running' | 'waiting' | 'ending' | 'ended';
 
@@ -26,7 +27,7 @@ const NEXT: Readonly<Record<SupervisorState, readonly SupervisorState[]>> = {
   ended: [],
 };
 
-/** Beyond the deadline that the worker keeps itself. */
+/** Beyond the deadline that a worker keeps itself which has heard that it is to end. */
 const KILL_GRACE_MS = 5_000;
 /** After the service has given up nothing starts it again. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
@@ -58,6 +59,8 @@ export class ServiceSupervisor {
   #lastGood: ServiceFacts['lastGood'] = null;
   #hasBeenReady = false;
   #startedAtMs = 0;
+  /** By a signal of its own; what its worker has been told counts apart. */
+  #isTold = false;
   #restarting: Timer | undefined;
   #killing: Timer | undefined;
   #resolveEnded!: (end: ServiceEnd) => void;
@@ -110,27 +113,20 @@ export class ServiceSupervisor {
   }
 
   /** Has the worker drain and end; called again, has it killed. */
-  end(signal: 'SIGTERM' | 'SIGINT'): void {
-    const { clock, log } = this.#parts;
+  end(signal: EndSignal): void {
     if (this.#state === 'ended') return;
-    if (this.#state === 'ending') {
+    if (this.#isTold) {
       this.#worker?.signal('SIGKILL');
       return;
     }
-    log.info({ signal }, '[service] ending');
-    this.#step('ending');
-    this.#restarting?.cancel();
-    this.#port?.close();
-    this.#port = undefined;
-    if (this.#worker === undefined) {
-      this.#over({ exitCode: SERVICE_EXIT.ended });
-      return;
-    }
-    this.#worker.signal(signal);
-    const { drainTimeoutMs, closeTimeoutMs } = this.#timeouts;
-    this.#killing = clock.after(drainTimeoutMs + closeTimeoutMs + KILL_GRACE_MS, () =>
-      this.#worker?.signal('SIGKILL'),
-    );
+    this.#isTold = true;
+    // Whoever signals every process of the service has told the worker already.
+    if (this.#state === 'ending') return;
+    const hasPool = this.#state === 'running';
+    this.#ending(signal);
+    // Before it has a pool it has nothing to end in order, and may never come to read a message.
+    if (hasPool) this.#worker?.end(signal);
+    else this.#worker?.signal(signal);
   }
 
   /** Has the worker read its configuration again. */
@@ -141,13 +137,15 @@ export class ServiceSupervisor {
   #launch(): void {
     this.#policy.started();
     this.#startedAtMs = this.#parts.clock.nowMs();
-    const worker = new WorkerProcess(this.#order, this.#lastGood, {
+    const start = { lastGood: this.#lastGood, isTried: !this.#hasBeenReady };
+    const worker = new WorkerProcess(this.#order, start, {
       started: () => this.#port !== undefined && worker.listen(this.#port.server),
       ready: (facts) => this.#ready(worker, facts),
       reloaded: ({ lastGood, ...timeouts }) => {
         this.#lastGood = lastGood ?? this.#lastGood;
         this.#timeouts = timeouts;
       },
+      ending: (signal) => this.#workerEnding(signal),
       ended: (end) => this.#workerEnded(end),
     });
     this.#worker = worker;
@@ -165,18 +163,40 @@ export class ServiceSupervisor {
     this.#parts.onReady(this.#address, facts);
   }
 
+  /** From now on the end of the worker is the end of the service. */
+  #ending(signal: EndSignal): void {
+    this.#parts.log.info({ signal }, '[service] ending');
+    this.#step('ending');
+    this.#restarting?.cancel();
+    this.#port?.close();
+    this.#port = undefined;
+    if (this.#worker === undefined) {
+      this.#over({ exitCode: SERVICE_EXIT.ended });
+      return;
+    }
+    this.#killAfter(0);
+  }
+
+  #killAfter(graceMs: number): void {
+    const { drainTimeoutMs, closeTimeoutMs } = this.#timeouts;
+    this.#killing?.cancel();
+    this.#killing = this.#parts.clock.after(drainTimeoutMs + closeTimeoutMs + graceMs, () =>
+      this.#worker?.signal('SIGKILL'),
+    );
+  }
+
+  #workerEnding(signal: EndSignal): void {
+    if (this.#state === 'starting' || this.#state === 'running') this.#ending(signal);
+    this.#killAfter(KILL_GRACE_MS);
+  }
+
   #workerEnded(end: WorkerEnd): void {
     const { clock, log } = this.#parts;
     this.#worker = undefined;
-    if (this.#state === 'ending') return this.#over({ exitCode: endedCodeOf(end) });
+    if (this.#state === 'ending') return this.#over({ exitCode: toldExitCodeOf(end) });
     const { code, signal, failure } = end;
-    const isAsked = code === SERVICE_EXIT.ended;
-    if (!this.#hasBeenReady || isAsked) {
-      const error = failure === undefined ? undefined : fromWireError(failure.error);
-      return this.#over({
-        exitCode: exitCodeOf(end),
-        ...(isAsked ? {} : { error: error ?? neverReady(end) }),
-      });
+    if (!this.#hasBeenReady) {
+      return this.#over({ exitCode: unreadyExitCodeOf(end), error: failureOf(end) });
     }
     const nowMs = clock.nowMs();
     const why = { code, signal, error: failure?.error.message ?? null };
@@ -238,36 +258,4 @@ export class ServiceSupervisor {
     }
     this.#state = to;
   }
-}
-
-/** One that was told to end before it listened for signals has ended all the same. */
-function endedCodeOf(end: WorkerEnd): number {
-  const isAsked = end.signal === 'SIGTERM' || end.signal === 'SIGINT';
-  return isAsked ? SERVICE_EXIT.ended : exitCodeOf(end);
-}
-
-function exitCodeOf({ code, signal, failure }: WorkerEnd): number {
-  if (failure !== undefined) return failure.exitCode;
-  if (signal !== null) return SERVICE_EXIT.killed;
-  return code ?? SERVICE_EXIT.failed;
-}
-
-function said({ code, signal }: WorkerEnd): string {
-  return signal === null ? `exit code ${code}` : signal;
-}
-
-function neverReady(end: WorkerEnd): TenantryError {
-  return new TenantryError(
-    'TENANTRY_SERVICE_GAVE_UP',
-    `the worker ended before it was ready (${said(end)})`,
-  );
-}
-
-function gaveUp(policy: RestartPolicy, end: WorkerEnd): TenantryError {
-  return new TenantryError(
-    'TENANTRY_SERVICE_GAVE_UP',
-    `the worker kept ending, ${policy.restarts} restarts and the last time with ${said(end)}: ` +
-      'given up',
-    { details: { restarts: policy.restarts, code: end.code, signal: end.signal } },
-  );
 }

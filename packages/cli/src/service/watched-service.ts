@@ -30,10 +30,11 @@ export async function followConfiguration(
  */
 export async function followAgents(
   { service, configuration }: RunningConfiguration,
-  { clock, log }: ServiceParts,
+  { clock }: ServiceParts,
 ): Promise<void> {
   const { watch, agents } = configuration.service;
   if (!watch) return;
+  const { log } = service.pool;
   await watchFor(lookAtFolder(agents), clock, async () => {
     try {
       const { changed, added, removed, failed } = await service.pool.reload(agents);

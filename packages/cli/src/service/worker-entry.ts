@@ -6,14 +6,15 @@ import type net from 'node:net';
 import process from 'node:process';
 import { closeOnSignals, codeOf } from '@tenantry/core';
 import { systemClock, toWireError } from '@tenantry/core/internal';
-import { defaultLog } from '@tenantry/core/internal/host';
 import { exitCodeOf } from './exit-codes.js';
 import { followAgents, followConfiguration } from './watched-service.js';
 import { RunningConfiguration } from './running-configuration.js';
-import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+import type { FromWorker, StartOptions, ToWorker, WorkerOrder } from './worker-messages.js';
 
-const log = defaultLog();
 const clock = systemClock;
+const socketPid = process.ppid;
+/** In this time one that whoever told the parent has sent to this process as well is heard. */
+const OWN_SIGNAL_MS = 100;
 const order = JSON.parse(process.argv[2]!) as WorkerOrder;
 const tell = (message: FromWorker): void => void process.send?.(message);
 
@@ -22,9 +23,9 @@ process.once('message', ({ kind, ...start }: ToWorker & { kind: 'start' }) => {
   if (kind === 'start') void run(start).catch(fail);
 });
 
-async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Promise<void> {
+async function run(start: StartOptions): Promise<void> {
   const source = { ...order, env: process.env };
-  const running = await RunningConfiguration.start(source, lastGood, { clock, log }, (now) =>
+  const running = await RunningConfiguration.start(source, start, { clock, socketPid }, (now) =>
     tell({ kind: 'reloaded', ...now }),
   );
   const { service } = running;
@@ -32,6 +33,7 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
   running.endOnSignals((timeouts) =>
     closeOnSignals(service, { ...timeouts, endsWithParent: true }),
   );
+  const isEnding = tellOfSignals();
   const { server } = service;
   server.on('listening', () => tell({ kind: 'ready', ...service.facts(), ...running.facts() }));
   process.on('message', (message: ToWorker, handle: net.Server | net.Socket | undefined) => {
@@ -41,10 +43,25 @@ async function run({ lastGood }: Omit<ToWorker & { kind: 'start' }, 'kind'>): Pr
       server.emit('connection', handle);
       (handle as net.Socket).resume();
     }
+    if (message.kind === 'end') {
+      clock.after(OWN_SIGNAL_MS, () => isEnding() || process.kill(process.pid, message.signal));
+    }
   });
   await followConfiguration(running, clock);
-  await followAgents(running, { clock, log });
+  await followAgents(running, { clock });
   tell({ kind: 'started' });
+}
+
+/** Whoever has sent it: an exit code 0 without it is one that nobody asked for. */
+function tellOfSignals(): () => boolean {
+  let isEnding = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      isEnding = true;
+      tell({ kind: 'ending', signal });
+    });
+  }
+  return () => isEnding;
 }
 
 function fail(error: unknown): void {

@@ -6,8 +6,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type net from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { ConfigFile } from './config-file.js';
-import type { FromWorker, ToWorker, WorkerOrder } from './worker-messages.js';
+import type {
+  EndSignal,
+  FromWorker,
+  StartOptions,
+  ToWorker,
+  WorkerOrder,
+} from './worker-messages.js';
 
 const ENTRY = fileURLToPath(new URL('worker-entry.js', import.meta.url));
 
@@ -23,6 +28,8 @@ export interface WorkerListener {
   started(): void;
   ready(facts: FromWorker & { readonly kind: 'ready' }): void;
   reloaded(facts: FromWorker & { readonly kind: 'reloaded' }): void;
+  /** It was told to end, by whomever. */
+  ending(signal: EndSignal): void;
   ended(end: WorkerEnd): void;
 }
 
@@ -30,7 +37,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #failure: WorkerEnd['failure'];
 
-  constructor(order: WorkerOrder, lastGood: ConfigFile | null, listener: WorkerListener) {
+  constructor(order: WorkerOrder, start: StartOptions, listener: WorkerListener) {
     this.#child = fork(ENTRY, [JSON.stringify(order)], {
       // In a group of its own: Ctrl-C reaches the parent only, which passes it on once.
       detached: true,
@@ -43,6 +50,7 @@ export class WorkerProcess {
       if (message.kind === 'started') listener.started();
       if (message.kind === 'ready') listener.ready(message);
       if (message.kind === 'reloaded') listener.reloaded(message);
+      if (message.kind === 'ending') listener.ending(message.signal);
       if (message.kind === 'failed') this.#failure = message;
     });
     // A fork that failed has no exit; one that ran has its exit told once.
@@ -56,7 +64,7 @@ export class WorkerProcess {
       if (this.#child.pid === undefined) over(null, null);
     });
     this.#child.on('exit', over);
-    this.#tell({ kind: 'start', lastGood });
+    this.#tell({ kind: 'start', ...start });
   }
 
   get pid(): number | undefined {
@@ -70,6 +78,14 @@ export class WorkerProcess {
 
   take(connection: net.Socket): void {
     this.#tell({ kind: 'connection' }, connection);
+  }
+
+  /**
+   * Has one with a pool drain and end. No signal: whoever signals every process of a service, as systemd
+   * does, would have told it twice, and the second one ends at once.
+   */
+  end(signal: EndSignal): void {
+    this.#tell({ kind: 'end', signal });
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,51 +1,41 @@
 /** The process that loads the agents of a folder, says what it found, and is ended by who asked. */
 import process from 'node:process';
 import {
-  every,
-  findAgents,
+  agentFiles,
+  findAgent,
+  shown,
   systemClock,
   toWireError,
   type FoundAgent,
 } from '@tenantry/core/internal';
-import type { AgentFile, LoaderMessage } from './agent-loader-message.js';
+import type { AgentFile, LoaderMessage, LoaderTask } from './agent-loader-message.js';
+import { guardLoading } from './loading-guard.js';
 
-/** As a pool's by default. */
-const LOAD_TIMEOUT_MS = 5_000;
-const SIGN_OF_LIFE_MS = 1_000;
-
-const exit = process.exit.bind(process);
-const say = (message: LoaderMessage): void => void process.send?.(message);
-
-// Also what keeps this process alive while a module awaits what never comes.
-process.once('disconnect', () => exit(1));
-every(systemClock, SIGN_OF_LIFE_MS, () => say({ kind: 'alive' }));
-process.exit = (code) => {
-  throw new Error(`it called process.exit(${code ?? ''})`);
-};
+const { say, exitAsked } = guardLoading<LoaderMessage>();
+const { folder, only, except, loadTimeoutMs } = JSON.parse(process.argv[2]!) as LoaderTask;
 
 try {
-  const options = { clock: systemClock, loadTimeoutMs: LOAD_TIMEOUT_MS };
-  say({ kind: 'found', files: toFiles(await findAgents(process.argv[2]!, options)) });
+  const { root, files } = await agentFiles(folder);
+  for (const file of files) {
+    if (except.includes(file) || only?.includes(file) === false) continue;
+    say({ kind: 'loading', file });
+    const found = await findAgent(root, file, { clock: systemClock, loadTimeoutMs });
+    // What it has thrown without anybody waiting ends this process while it is still its turn.
+    await new Promise(setImmediate);
+    say({ kind: 'loaded', file: rowOf(found, exitAsked()) });
+  }
 } catch (error) {
   say({ kind: 'failed', error: toWireError(error) });
 }
+say({ kind: 'done' });
 
-/** A pool refuses the second agent of a name, so a list that calls it good would be wrong. */
-function toFiles(found: readonly FoundAgent[]): AgentFile[] {
-  const fileOf = new Map<string, string>();
-  return found.map((one) => {
-    const { file } = one;
-    if ('error' in one) return { file, code: one.error.code, message: one.error.message };
-    const { name } = one.agent;
-    const first = fileOf.get(name);
-    if (first === undefined) {
-      fileOf.set(name, file);
-      return { name, file };
-    }
-    return {
-      file,
-      code: 'TENANTRY_AGENT_DUPLICATE',
-      message: `agent file "${file}": agent "${name}" is defined by "${first}" already`,
-    };
-  });
+/** An exit that was asked for tells more than what the module failed with afterwards. */
+function rowOf(found: FoundAgent, exit: string | undefined): AgentFile {
+  const { file } = found;
+  if (exit !== undefined) {
+    const message = `agent file ${shown(file)} did not load: ${exit}`;
+    return { file, code: 'TENANTRY_AGENT_LOAD_FAILED', message };
+  }
+  if ('agent' in found) return { file, name: found.agent.name };
+  return { file, code: found.error.code, message: found.error.message };
 }

@@ -103,11 +103,12 @@ describe('tenantry list', () => {
       'late.js',
       'setTimeout(() => { throw new Error("late"); }); await new Promise(() => {});',
     );
-    const { stdout, stderr, code } = await list(['--json']);
-    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    await put('other.js', agent('other'));
+    const { stdout, stderr, code } = await list(['--plain']);
+    expect({ stdout, code }).toEqual({ stdout: 'other\n', code: 1 });
     expect(stderr).toContain('Error: late');
     expect(stderr).toMatch(
-      /ended the process that loaded it \(exit code \d+\) \(TENANTRY_AGENT_LOAD_FAILED\)\n$/,
+      /"late\.js": it ended the process that loaded it \(exit code \d+\) \(TENANTRY_AGENT_LOAD_FAILED\)\n$/,
     );
   });
 

@@ -98,6 +98,17 @@ describe('a configuration', () => {
     expect((await read({ env: { TENANTRY_CONFIG: 'other.mjs' } })).service.port).toBe(2);
   });
 
+  test.each([
+    ['exits', 'process.exit(7);'],
+    ['hides that it exits', 'try { process.exit(7); } catch {}\nexport default { port: 1 };'],
+  ])('that %s is refused, and ends nobody', async (_name, text) => {
+    await write('tenantry.config.mjs', text);
+    expect(await refusal()).toMatchObject({
+      code: 'TENANTRY_CONFIG_FAILED',
+      message: expect.stringMatching(/config\.mjs: .*it called process\.exit\(7\)$/),
+    });
+  });
+
   test('in TypeScript is loaded where Node does that, and told of where it does not', async () => {
     await write('tenantry.config.ts', 'const port: number = 5;\nexport default { port };');
     const { typescript } = process.features as { readonly typescript?: unknown };
@@ -164,6 +175,7 @@ const VARIABLES: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
   ['hexadecimal', { TENANTRY_PORT: '0x50' }, /port: expected a number, .*TENANTRY_PORT/],
   ['an address of Kubernetes', { TENANTRY_PORT: 'tcp://10.0.0.1:80' }, /port: .*TENANTRY_PORT/],
   ['a negative number', { TENANTRY_PORT: '-1' }, /port: .*>=0.*\(from TENANTRY_PORT\)/],
+  ['no setting', { TENANTRY_TOKEN: 'x' }, /^"TENANTRY_TOKEN" is no setting of a service$/],
   ['nothing', { TENANTRY_NAME: '' }, /name: expected a value, received nothing .*TENANTRY_NAME/],
   ['a word for a boolean', { TENANTRY_WATCH: 'yes' }, /watch: expected true or false.*WATCH/],
   [
@@ -172,9 +184,14 @@ const VARIABLES: readonly (readonly [string, NodeJS.ProcessEnv, RegExp])[] = [
     /^tenants: expected JSON, received something else \(from TENANTRY_TENANTS\)$/,
   ],
   [
+    'the name of a prototype',
+    { TENANTRY_TENANTS: '{"__proto__":{"maxSessions":1}}' },
+    /"tenants\.__proto__" is no setting \(from TENANTRY_TENANTS\)/,
+  ],
+  [
     'a tenant that stands twice',
     { TENANTRY_TENANTS: '{"acme":{},"acme":{}}' },
-    /tenants\.acme stands twice \(from TENANTRY_TENANTS\)/,
+    /"tenants\.acme" stands twice \(from TENANTRY_TENANTS\)/,
   ],
   [
     'a wrong value over a good one in the file',

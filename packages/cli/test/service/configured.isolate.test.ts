@@ -186,6 +186,10 @@ describe('a changed agent', () => {
     const line = await logged(/the old code stays: agent file "version\.mjs" did not load/);
     expect(line).toMatchObject({ level: 40, failed: [{ file: 'version.mjs' }] });
     expect(await answerOf('version')).toBe(2);
+    // Nor does one that would end the whole service.
+    await service.write('agents/version.mjs', 'process.exit(9);');
+    await logged(/the old code stays: .*"version\.mjs" did not load: it called process\.exit\(9\)/);
+    expect(await answerOf('version')).toBe(2);
     await service.write('agents/version.mjs', versionAgent(3));
     await logged('[agents] generation 2: changed version');
     expect(await answerOf('version')).toBe(3);

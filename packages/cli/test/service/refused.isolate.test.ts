@@ -49,6 +49,13 @@ test.each([
     2,
     /TENANTRY_PORT.*OPTIONS_INV/,
   ],
+  [
+    'a level of the log that is none',
+    ['agents'],
+    { TENANTRY_LOG_LEVEL: 'warning' },
+    2,
+    /^tenantry: TENANTRY_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, received "warning" \(TENANTRY_OPTIONS_INVALID\)\n$/,
+  ],
   ['a flag that is typed twice', ['agents', '--port', '1', '--port', '2'], {}, 2, /given twice/],
   ['a port that is none', ['agents', '--port', '70000'], {}, 2, /whole number from 0 to 65535/],
   [

@@ -57,6 +57,17 @@ export const ECHO = agentText(
   'for await (const message of session.messages) await session.send(message);',
 );
 
+/** Exits outside of any session, where nobody is to blame, when there is a file `exit-now`. */
+export const EXITS = agentText('exits', '').replace(
+  'export default',
+  `import { existsSync, rmSync } from 'node:fs';
+   setInterval(() => {
+     if (!existsSync('exit-now')) return;
+     rmSync('exit-now');
+     process.exit(0);
+   }, 20).unref();
+   export default`,
+);
 export class ServiceFolder {
   readonly path: string;
   readonly #children: ChildProcess[] = [];

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { run } from '../fixtures/run.js';
 import {
   ECHO,
+  EXITS,
   ServiceFolder,
   agentText,
   eventually,
@@ -105,6 +106,35 @@ describe('a worker that ends', () => {
     await eventually('it has ended too', () => !isAlive(workersOf(service)[2]!));
   });
 
+  test('with code 0, unasked, is started again; told with its parent, it ends in order once', async () => {
+    folder = await ServiceFolder.make({
+      'agents/echo.mjs': ECHO,
+      'agents/exits.mjs': EXITS,
+      'tenantry.config.mjs': "export default { agents: 'agents', port: 0, drainTimeoutMs: 300 };",
+    });
+    const service = await folder.serve([]);
+    await service.write('tenantry.config.mjs', 'process.exit(7);');
+    await eventually('the configuration is refused', () =>
+      service.log().some(({ msg }) => /old configuration stays: .*process\.exit\(7\)/.test(msg)),
+    );
+    await service.write('exit-now', '');
+    const ended = await eventually('the worker has ended', () =>
+      service.log().find(({ msg }) => msg === '[service] worker ended'),
+    );
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    await eventually('another one runs', () =>
+      service.log().some(({ msg }) => msg === '[service] worker started again'),
+    );
+    const socket = await service.open({ tenant: 'acme', agent: 'echo' });
+    // As systemd does it: every process of the service at once.
+    process.kill(workersOf(service)[1]!, 'SIGTERM');
+    service.signal('SIGTERM');
+    expect(await socket.nextOf('end')).toMatchObject({
+      outcome: { status: 'cancelled', reason: 'drained' },
+    });
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
   test('each time it starts is given up, with a code', async () => {
     folder = await ServiceFolder.make({
       'agents/echo.mjs': ECHO,
@@ -197,6 +227,28 @@ test('SIGTERM with a hundred sessions: not ready, nobody new, all ended at the d
     });
   }
   expect(await service.ended).toEqual({ code: 0, signal: null });
+});
+
+test('with a log file, what the worker says of its files is in it, and in tenantry logs', async () => {
+  const service = await serve({ logFile: 'service.log', watch: true });
+  const [, socket] = /socket (\S+)\)/.exec(service.stdout())!;
+  const shown = await service.type('snapshot', '--json', '--socket', socket!);
+  const { pid } = JSON.parse(shown.stdout).runtime as { pid: number };
+  await service.write(
+    'tenantry.config.json',
+    '{"agents":"agents","port":1,"logFile":"service.log"}',
+  );
+  await service.write('agents/_library.mjs', 'export default 1;');
+  const logged = (text: string): Promise<unknown> =>
+    eventually(`log of ${text}`, async () =>
+      (await service.type('logs', '--socket', socket!)).stdout.includes(text),
+    );
+  await logged('[config] needs a restart: port, watch');
+  await logged('[agents] a file that is no agent has changed');
+  await service.write('tenantry.config.json', '{ broken');
+  process.kill(pid, 'SIGKILL');
+  // Whoever has asked for the first worker's socket by name finds the second one there.
+  await logged('[config] the file is broken: started with the last good one');
 });
 
 test('one process out of descriptors sheds, and goes on when they are back', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readAgentFolder } from '../../src/source/agent-folder.js';
 
 let folder: string;
@@ -10,21 +10,38 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('readAgentFolder', () => {
-  test('a module that never gives its loop back is given up', async () => {
-    await writeFile(path.join(folder, 'spins.js'), 'for (;;);', { mode: 0o644 });
-    await expect(readAgentFolder(folder, { stuckAfterMs: 2_000 })).rejects.toMatchObject({
-      code: 'TENANTRY_AGENT_LOAD_TIMEOUT',
-      message: expect.stringContaining('blocked the loading for 2000 ms'),
-    });
-  });
+const put = (file: string, text: string): Promise<void> =>
+  writeFile(path.join(folder, file), text, { mode: 0o644 });
 
-  test('a module that kills its process is told by the signal', async () => {
-    const text = "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});";
-    await writeFile(path.join(folder, 'kills.js'), text, { mode: 0o644 });
-    await expect(readAgentFolder(folder)).rejects.toMatchObject({
+test('a module that blocks, ends or leaves its process is its own failure, and no other file suffers', async () => {
+  await put('a-spins.js', 'for (;;);');
+  await put('b-kills.js', "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});");
+  await put('c-exits.js', 'process.exit(9);');
+  await put('d-hides.js', 'try { process.exit(3); } catch {}; export default 1;');
+  await put('e-value.js', 'export default 1;');
+  const rows = await readAgentFolder(folder, { stuckAfterMs: 3_000 });
+  expect(rows).toEqual([
+    {
+      file: 'a-spins.js',
+      code: 'TENANTRY_AGENT_LOAD_TIMEOUT',
+      message: expect.stringContaining('"a-spins.js": it has blocked its loading for 3000 ms'),
+    },
+    {
+      file: 'b-kills.js',
       code: 'TENANTRY_AGENT_LOAD_FAILED',
-      message: expect.stringContaining('(SIGKILL)'),
-    });
-  });
+      message: expect.stringContaining('it ended the process that loaded it (SIGKILL)'),
+    },
+    {
+      file: 'c-exits.js',
+      code: 'TENANTRY_AGENT_LOAD_FAILED',
+      message: expect.stringContaining('it called process.exit(9)'),
+    },
+    {
+      file: 'd-hides.js',
+      code: 'TENANTRY_AGENT_LOAD_FAILED',
+      message: expect.stringContaining('it called process.exit(3)'),
+    },
+    { file: 'e-value.js', code: 'TENANTRY_AGENT_INVALID', message: expect.any(String) },
+  ]);
+  expect(await readAgentFolder(folder, { only: ['e-value.js'] })).toEqual([rows[4]]);
 });

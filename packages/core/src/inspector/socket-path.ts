@@ -15,10 +15,9 @@ export function socketDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(os.tmpdir(), `tenantry-${process.getuid?.() ?? 'user'}`);
 }
 
-/** The socket of one pool of this process. */
-export function socketPathOf(name: string, sequence: number): string {
-  const file =
-    sequence === 0 ? `${name}-${process.pid}.sock` : `${name}-${process.pid}-${sequence}.sock`;
+/** The socket of one pool of this process, or of the one whose `pid` it is known by. */
+export function socketPathOf(name: string, sequence: number, pid = process.pid): string {
+  const file = sequence === 0 ? `${name}-${pid}.sock` : `${name}-${pid}-${sequence}.sock`;
   return path.join(socketDirectory(), file);
 }
 

@@ -2,6 +2,7 @@
 import os from 'node:os';
 import process from 'node:process';
 import { pino } from 'pino';
+import { TenantryError, shown } from '../errors/errors.js';
 import { maskValue } from '../secrets/mask-value.js';
 import type { DirectLog } from './direct-log.js';
 import { LogFile } from './log-file.js';
@@ -10,6 +11,8 @@ import { LogSink, type LogDestination } from './log-sink.js';
 
 const NAME = 'tenantry';
 const STDERR_FD = 2;
+const LEVEL_VARIABLE = 'TENANTRY_LOG_LEVEL';
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** The part of a pino logger that the runtime uses. */
 export interface Log {
@@ -32,7 +35,7 @@ export interface OwnLog {
 /**
  * JSON lines, written synchronously: an asynchronous destination loses its last lines when the process
  * is killed. On stderr, or in a file. `TENANTRY_LOG_LEVEL` sets the level, `info` by default.
- * @throws TENANTRY_LOG_FAILED
+ * @throws TENANTRY_LOG_FAILED, TENANTRY_OPTIONS_INVALID where it is no level
  */
 export function ownLog(file: LogFileOptions | undefined, nowMs: () => number): OwnLog {
   const stderr: LogDestination = pino.destination({ fd: STDERR_FD, sync: true });
@@ -41,16 +44,25 @@ export function ownLog(file: LogFileOptions | undefined, nowMs: () => number): O
   return { log: logTo(destination), path: destination.path, close: () => destination.close() };
 }
 
-/** The same on stderr, for what has no pool. */
+/** The same on stderr, for what has no pool. @throws TENANTRY_OPTIONS_INVALID */
 export function defaultLog(): Log {
   return ownLog(undefined, () => performance.now()).log;
 }
 
 function logTo(destination: LogDestination): Log {
-  const level = process.env['TENANTRY_LOG_LEVEL'] ?? 'info';
+  const level = levelOf(process.env[LEVEL_VARIABLE] ?? 'info');
   // Of an error what it is, and nothing that a library may have hung on it.
   const serializers = { err: maskValue, error: maskValue, cause: maskValue };
   return pino({ level, name: NAME, serializers }, new LogSink(destination));
+}
+
+function levelOf(text: string): string {
+  if (LEVELS.includes(text)) return text;
+  throw new TenantryError(
+    'TENANTRY_OPTIONS_INVALID',
+    `${LEVEL_VARIABLE}: expected one of ${LEVELS.join(', ')}, received ${shown(text)}`,
+    { details: { variable: LEVEL_VARIABLE } },
+  );
 }
 
 /** Levels at which a warning is written. */

@@ -9,7 +9,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TenantryError, codeOf, shown } from '../errors/errors.js';
 import type { AgentCatalog } from './agent-catalog.js';
-import { agentFiles, findAgent, loadAgents, type DiscoveryOptions } from './discovery.js';
+import {
+  agentFiles,
+  findAgent,
+  loadAgents,
+  refuseFailures,
+  type DiscoveryOptions,
+} from './discovery.js';
 
 /** What came of looking at a folder again; agents by name. */
 export interface AgentReload {
@@ -29,6 +35,16 @@ interface FailedFile {
   readonly message: string;
 }
 
+/**
+ * Loads files of a folder where what they do at their top harms nobody, and answers why, for those that
+ * do not load: these are not loaded here then.
+ */
+export type TryAgents = (
+  folder: string,
+  files: readonly string[],
+  loadTimeoutMs: number,
+) => Promise<ReadonlyMap<string, TenantryError>>;
+
 interface LoadedFile {
   /** Of its content; undefined where that could not be read. */
   readonly digest: string | undefined;
@@ -42,14 +58,20 @@ const MOST_OLD_MODULES = 256;
 export class AgentFolders {
   readonly #catalog: AgentCatalog;
   readonly #options: DiscoveryOptions;
+  readonly #tryFirst: TryAgents;
   readonly #folders = new Map<string, Map<string, LoadedFile>>();
   #oldModules = 0;
   #reloading: Promise<unknown> = Promise.resolve();
   generation = 0;
 
-  constructor(catalog: AgentCatalog, options: DiscoveryOptions) {
+  constructor(
+    catalog: AgentCatalog,
+    options: DiscoveryOptions,
+    tryFirst: TryAgents = async () => new Map(),
+  ) {
     this.#catalog = catalog;
     this.#options = options;
+    this.#tryFirst = tryFirst;
   }
 
   /** All agents of a folder, or none. @throws TENANTRY_AGENT_* */
@@ -59,6 +81,11 @@ export class AgentFolders {
     // Before they are loaded: what changes meanwhile is seen as a change.
     const digests = new Map<string, string | undefined>();
     for (const file of files) digests.set(file, await digestOf(root, file));
+    const refused = await this.#tried(root, files);
+    refuseFailures(
+      [...refused].map(([file, error]) => ({ file, error })),
+      files.length,
+    );
     const found = await loadAgents(at, this.#options);
     const added: string[] = [];
     try {
@@ -93,15 +120,17 @@ export class AgentFolders {
     const failed: FailedFile[] = [];
     const generation = this.generation + 1;
     const gone = this.#forget(known, new Set(files));
-    for (const file of files) {
-      const digest = await digestOf(root, file);
+    const digests = await changedOf(root, files, known);
+    const refused = await this.#tried(root, [...digests.keys()]);
+    for (const [file, digest] of digests) {
       const before = known.get(file);
-      if (before !== undefined && before.digest === digest) continue;
-      const name = await this.#load(root, file, before).catch((error: unknown) => {
-        const { message } = error as Error;
-        failed.push({ file, code: codeOf(error) ?? 'TENANTRY_AGENT_LOAD_FAILED', message });
-        return undefined;
-      });
+      const name = await this.#load(root, file, before, refused.get(file)).catch(
+        (error: unknown) => {
+          const { message } = error as Error;
+          failed.push({ file, code: codeOf(error) ?? 'TENANTRY_AGENT_LOAD_FAILED', message });
+          return undefined;
+        },
+      );
       known.set(file, { digest, agent: name ?? before?.agent });
       if (name === undefined) continue;
       // A file that was renamed brings its agent along.
@@ -113,8 +142,23 @@ export class AgentFolders {
     return { generation: this.generation, changed, added, removed, failed };
   }
 
+  async #tried(
+    root: string,
+    files: readonly string[],
+  ): Promise<ReadonlyMap<string, TenantryError>> {
+    return files.length === 0
+      ? new Map()
+      : this.#tryFirst(root, files, this.#options.loadTimeoutMs);
+  }
+
   /** Answers the name of the agent that is in force now. */
-  async #load(root: string, file: string, before: LoadedFile | undefined): Promise<string> {
+  async #load(
+    root: string,
+    file: string,
+    before: LoadedFile | undefined,
+    refused: TenantryError | undefined,
+  ): Promise<string> {
+    if (refused !== undefined) throw refused;
     if (this.#oldModules >= MOST_OLD_MODULES) {
       throw new TenantryError(
         'TENANTRY_AGENT_LOAD_FAILED',
@@ -144,6 +188,21 @@ export class AgentFolders {
       return agent !== undefined && this.#catalog.remove(agent) ? [agent] : [];
     });
   }
+}
+
+/** Files that are new, or another than what is known of them. */
+async function changedOf(
+  root: string,
+  files: readonly string[],
+  known: ReadonlyMap<string, LoadedFile>,
+): Promise<Map<string, string | undefined>> {
+  const changed = new Map<string, string | undefined>();
+  for (const file of files) {
+    const digest = await digestOf(root, file);
+    const before = known.get(file);
+    if (before === undefined || before.digest !== digest) changed.set(file, digest);
+  }
+  return changed;
 }
 
 function pathOf(folder: string | URL): string {

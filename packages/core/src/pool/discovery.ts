@@ -57,25 +57,36 @@ export async function agentFiles(
 
 /**
  * The agents of a folder, all of them or none.
- * @throws TENANTRY_AGENT_LOAD_FAILED with every file's own code in `details.failures`, or that code
- *   itself where one file failed
+ * @throws what `refuseFailures` throws
  */
 export async function loadAgents(
   folder: string,
   options: DiscoveryOptions,
 ): Promise<{ agent: Agent; url: string }[]> {
   const found = await findAgents(folder, options);
-  const failures = found.flatMap((one) => ('error' in one ? [one] : []));
-  if (failures.length === 1) throw failures[0]!.error;
-  if (failures.length > 1) {
-    throw new TenantryError(
-      'TENANTRY_AGENT_LOAD_FAILED',
-      `${failures.length} of ${found.length} agent files did not load: ` +
-        failures.map(({ error }) => error.message).join('; '),
-      { details: { failures: failures.map(({ file, error }) => ({ file, code: error.code })) } },
-    );
-  }
+  refuseFailures(
+    found.flatMap((one) => ('error' in one ? [one] : [])),
+    found.length,
+  );
   return found.flatMap((one) => ('agent' in one ? [one] : []));
+}
+
+/**
+ * @throws TENANTRY_AGENT_LOAD_FAILED with every file's own code in `details.failures`, or that code
+ *   itself where one file failed
+ */
+export function refuseFailures(
+  failures: readonly { readonly file: string; readonly error: TenantryError }[],
+  files: number,
+): void {
+  if (failures.length === 1) throw failures[0]!.error;
+  if (failures.length <= 1) return;
+  throw new TenantryError(
+    'TENANTRY_AGENT_LOAD_FAILED',
+    `${failures.length} of ${files} agent files did not load: ` +
+      failures.map(({ error }) => error.message).join('; '),
+    { details: { failures: failures.map(({ file, error }) => ({ file, code: error.code })) } },
+  );
 }
 
 async function rootOf(folder: string): Promise<string> {

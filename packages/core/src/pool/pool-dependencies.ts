@@ -3,6 +3,7 @@ import type { Log } from '../log/log.js';
 import type { SessionJob } from '../host/session.js';
 import type { RecordedEffect } from '../recorder/session-facts.js';
 import type { Clock } from '../time/clock.js';
+import type { TryAgents } from './agent-folders.js';
 
 export interface ReplayedSession {
   readonly session: string;
@@ -24,4 +25,8 @@ export interface PoolDependencies {
   readonly random?: () => number;
   /** Where options were taken from, by their paths (`tenants.acme.maxSessions`); shown by `settings()`. */
   readonly origins?: ReadonlyMap<string, string>;
+  /** In the name of the socket: of whoever starts this process again, so that the name lasts. */
+  readonly socketPid?: number | undefined;
+  /** Asked before `discover` and `reload` load agent files here; by default they are loaded here at once. */
+  readonly tryAgents?: TryAgents;
 }

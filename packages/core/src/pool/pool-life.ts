@@ -69,7 +69,8 @@ export class PoolLife {
   constructor(parts: PoolParts) {
     this.#parts = parts;
     const { introspectionSocketPath, name } = parts.options;
-    this.#socketPath = introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++);
+    this.#socketPath =
+      introspectionSocketPath ?? socketPathOf(name, poolsOfThisProcess++, parts.socketPid);
     this.jobs = new PoolJobs(parts, {
       opening: () => this.running('jobs'),
       trail: () => this.#confined().trail,

@@ -51,6 +51,7 @@ export interface PoolParts {
   readonly recentEnds: RecentEnds;
   readonly recordings: SessionRecordings;
   readonly replay: ReplayedSession | undefined;
+  readonly socketPid: number | undefined;
   /** Books of requests that name no tenant that could exist. */
   readonly malformed: BookTotals;
 }
@@ -92,7 +93,11 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     random: dependencies.random ?? Math.random,
     createdMs: clock.nowMs(),
     catalog,
-    folders: new AgentFolders(catalog, { clock, loadTimeoutMs: options.agentLoadTimeoutMs }),
+    folders: new AgentFolders(
+      catalog,
+      { clock, loadTimeoutMs: options.agentLoadTimeoutMs },
+      dependencies.tryAgents,
+    ),
     observers,
     events,
     metrics,
@@ -103,6 +108,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     recentEnds: new RecentEnds(),
     recordings: new SessionRecordings(),
     replay: dependencies.replay,
+    socketPid: dependencies.socketPid,
     malformed: emptyBooks(),
   };
 }
