@@ -297,7 +297,10 @@ export class HostedSession implements Session, Rostered {
 
   #breakOff(error: Error): void {
     this.#brokenBy = error;
-    this.#controller?.abort(error);
+    const controller = this.#controller;
+    // Its listeners are the agent's code: a turn of the session, whoever has broken it off, in which they
+    // may take their time, or throw.
+    if (controller !== undefined) runAs(this, () => controller.abort(error));
     this.#end.inbox.break(error);
     this.#end.outbox.close(() => error);
   }

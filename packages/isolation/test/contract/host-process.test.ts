@@ -22,9 +22,12 @@ describe('a host whose agents on the shared loop misbehave', () => {
       { what: 'timer', value: { reason: 'completed', message: null } },
       { what: 'while running', value: { reason: 'failed', message: 'rejected after return' } },
       { what: 'exit', value: { reason: 'failed', code: 'TENANTRY_AGENT_EXIT' } },
+      { what: 'cancelled', value: 'cancelled' },
+      { what: 'moved', value: 'moved' },
+      { what: 'goes on', value: { message: 'hi', run: 2 } },
       { what: 'neighbour', value: 'alive' },
-      { what: 'told', value: 3 },
-      { what: 'totals', value: { failures: 2, strayErrors: 3 } },
+      { what: 'told', value: 5 },
+      { what: 'totals', value: { failures: 2, strayErrors: 5 } },
     ]);
     expect(code).toBe(0);
   });
