@@ -4,7 +4,6 @@
  */
 import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
-import { toWireError } from '../errors/wire-error.js';
 import { healthOf, type PoolHealth } from '../exposition/health.js';
 import type { MetricFamily } from '../exposition/metric-family.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
@@ -326,7 +325,7 @@ export class PoolLife {
   }
 
   #strayError({ session, tenant, agent, error }: StrayError): void {
-    const { message } = toWireError(error);
+    const { message } = error;
     this.#parts.events.emit({ kind: 'session.stray-error', session, tenant, agent, message });
   }
 }
