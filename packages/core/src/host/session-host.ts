@@ -18,6 +18,7 @@ import type { SessionSpec } from './session-spec.js';
 
 /** An error nobody awaited, in a session that runs or has ended. */
 export interface StrayError {
+  /** Or another owner of turns. */
   readonly session: string;
   readonly tenant: string;
   readonly agent: string;

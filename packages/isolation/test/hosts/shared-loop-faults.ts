@@ -46,6 +46,11 @@ say('moved', (await pool.moveSession(moved.id, { isolation: 'process', deadlineM
 await moved.send('hi');
 say('goes on', (await moved.messages.next()).value);
 await moved.close();
+const rejected = { tenant: 'bad', agent: 'rejects-in-its-schema', input: 'x' };
+const refused = (error: { code?: string }): unknown => error.code;
+say('schema', await pool.open(rejected).then(() => 'opened', refused));
+await new Promise((resolve) => setTimeout(resolve, 50));
+say('of no session', strayErrors.at(-1));
 await neighbour.send('alive');
 say('neighbour', (await neighbour.messages.next()).value);
 say('told', strayErrors.length);
