@@ -4,6 +4,9 @@
  *   malformed → draining → quarantined → breaker → rate limit → tenant cap → agent cap → pool cap
  *     → fair queue, where there is one
  *
+ * What an agent's own schema finds malformed comes after the caps: the schema is the agent's code, and
+ * runs for nobody who is refused anyway.
+ *
  * Everything is looked at before anything is taken, and all is taken in the same turn, before anything
  * is awaited: a burst never overshoots, and who is refused has used nothing. A malformed tenant id
  * never gets here; where the session runs is left to placement.
@@ -103,6 +106,26 @@ export class Admission {
   }
 
   /**
+   * Whatever speaks against a session now, before anything is taken. A full pool does where nobody may
+   * wait for it.
+   * @throws as `admit` does
+   */
+  refuse(tenant: Tenant, agent: string, rung: Rung = tenant.placedRung): void {
+    this.#refuseWhileDraining(tenant);
+    const turnedAway = rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
+    if (turnedAway !== null) throw turnedAway;
+    const { bucket, cap } = tenant;
+    const tokenInMs = bucket === undefined ? 0 : bucket.waitMs;
+    if (tokenInMs > 0) throw refusal(tenant, 'rate-limit', 'it is at its rate limit', tokenInMs);
+    if (cap.isFull) throw full(tenant, 'tenant-cap', 'tenant', cap);
+    const agentCap = this.#agentCap(agent);
+    if (agentCap?.isFull === true) throw full(tenant, 'agent-cap', `agent "${agent}"`, agentCap);
+    if (this.poolCap.isFull && this.#room === undefined) {
+      throw full(tenant, 'pool-cap', 'pool', this.poolCap);
+    }
+  }
+
+  /**
    * The right to run one session of `tenant` with `agent`, on a rung that was chosen; a promise of it while the pool is full and
    * opens may wait. Aborting `signal` calls the wait off.
    * @throws (where it waits, as a rejection) TENANTRY_POOL_DRAINING, TENANTRY_TENANT_DRAINING,
@@ -116,20 +139,12 @@ export class Admission {
     signal?: AbortSignal,
     rung: Rung = tenant.placedRung,
   ): SessionPermit | Promise<SessionPermit> {
-    this.#refuseWhileDraining(tenant);
-    const turnedAway = rung === 'quarantined' ? this.#quarantined(tenant) : this.#keptOut(tenant);
-    if (turnedAway !== null) throw turnedAway;
-    const { bucket, cap } = tenant;
-    const tokenInMs = bucket === undefined ? 0 : bucket.waitMs;
-    if (tokenInMs > 0) throw refusal(tenant, 'rate-limit', 'it is at its rate limit', tokenInMs);
-    if (cap.isFull) throw full(tenant, 'tenant-cap', 'tenant', cap);
+    this.refuse(tenant, agent, rung);
     const agentCap = this.#agentCap(agent);
-    if (agentCap?.isFull === true) throw full(tenant, 'agent-cap', `agent "${agent}"`, agentCap);
-    if (this.poolCap.isFull) {
-      if (this.#room === undefined) throw full(tenant, 'pool-cap', 'pool', this.poolCap);
+    if (this.#room !== undefined && this.poolCap.isFull) {
       return this.#room.wait(tenant, agentCap, signal);
     }
-    bucket?.take();
+    tenant.bucket?.take();
     return this.#permit(tenant, agentCap);
   }
 
@@ -143,6 +158,11 @@ export class Admission {
     this.#refuseWhileDraining(tenant);
     if (tenant.drainsBegun !== drainsBegun) throw tenantDrains(tenant);
     if (rung === 'quarantined') throw this.#quarantined(tenant);
+  }
+
+  /** For its offences. */
+  isQuarantined(tenant: string): boolean {
+    return this.quarantine?.leftMs(tenant) !== undefined;
   }
 
   /** A permit was given back: it goes to whoever waits, before anyone new asks. */
@@ -164,9 +184,7 @@ export class Admission {
         return !poolCap.isFull;
       },
       turnedAway: (tenant) =>
-        this.quarantine?.leftMs(tenant.id) === undefined
-          ? this.#keptOut(tenant)
-          : this.#quarantined(tenant),
+        this.isQuarantined(tenant.id) ? this.#quarantined(tenant) : this.#keptOut(tenant),
       admit: (tenant, agentCap) => this.#permit(tenant, agentCap),
     };
   }

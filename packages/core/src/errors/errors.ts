@@ -55,11 +55,15 @@ export function withoutStack(code: ErrorCode, message: string, fields: ErrorFiel
   return error;
 }
 
-/** The `code` of anything thrown, or undefined. */
+/** The `code` of anything thrown, or undefined. Never throws, whatever getters the value has. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : undefined;
+  try {
+    const { code } = error as { code?: unknown };
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether anything thrown carries this code, also after it crossed a thread or process. */

@@ -3,7 +3,7 @@
  * stack and cause but drops `code`, and a thrown value need not be an error at all.
  */
 import { isErrorCode } from './error-codes.js';
-import { TenantryError, codeOf, shown } from './errors.js';
+import { TenantryError, shown } from './errors.js';
 
 /** An error as plain data: JSON and structured clone keep it whole. */
 export interface WireError {
@@ -44,17 +44,18 @@ export function toWireError(thrown: unknown, depth = 0): WireError {
   try {
     const error = thrown as Record<string, unknown>;
     const stack = textOf(error['stack']);
-    const code = codeOf(thrown);
+    const code = textOf(error['code']);
+    // Each is read once: a getter may answer something else the second time.
+    const { tenant, session, retryAfterMs, cause } = error;
     const details = isErrorCode(code) ? jsonOf(error['details']) : undefined;
-    const cause = error['cause'];
     return {
       name: textOf(error['name']) ?? 'Error',
       message: textOf(error['message']) ?? `thrown: ${shown(thrown)}`,
       ...(stack === undefined ? {} : { stack }),
       ...(code === undefined ? {} : { code }),
-      ...(typeof error['tenant'] === 'string' ? { tenant: error['tenant'] } : {}),
-      ...(typeof error['session'] === 'string' ? { session: error['session'] } : {}),
-      ...(typeof error['retryAfterMs'] === 'number' ? { retryAfterMs: error['retryAfterMs'] } : {}),
+      ...(typeof tenant === 'string' ? { tenant } : {}),
+      ...(typeof session === 'string' ? { session } : {}),
+      ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
       ...(details === undefined ? {} : { details }),
       ...(cause === undefined || depth >= DEEPEST_CAUSE
         ? {}
@@ -91,4 +92,12 @@ export function fromWireError(wire: WireError): Error {
     });
   }
   return error;
+}
+
+/**
+ * What an agent threw, as an error that leaves its session: the same that an isolate would tell, with
+ * text where text belongs, and nothing in it that is the agent's to change or to be asked.
+ */
+export function detachedError(thrown: unknown): Error {
+  return fromWireError(toWireError(thrown));
 }

@@ -350,9 +350,11 @@ export class Escalation {
 
 /**
  * Whether an offence says something about where the tenant is now. Sessions that began lower finish
- * there; they must not drive it up rung by rung.
+ * there; they must not drive it up rung by rung. A block of no session is of a schema, which runs on the
+ * shared loop wherever its tenant is placed.
  */
-function isOfItsRung({ rung }: Offence, ladder: Ladder): boolean {
+function isOfItsRung({ kind, rung, session }: Offence, ladder: Ladder): boolean {
+  if (kind === 'block' && session === null) return true;
   if (rung === null || ladder.state === 'free' || ladder.state === 'pinned') return true;
   return compareRungs(rung, ladder.canaryRung ?? ladder.rung) >= 0;
 }

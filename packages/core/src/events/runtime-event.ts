@@ -63,7 +63,8 @@ export type RuntimeEvent =
     }
   | {
       readonly kind: 'session.stray-error';
-      readonly session: string;
+      /** Null where an agent's schema left it behind, which runs before there is a session. */
+      readonly session: string | null;
       readonly tenant: string;
       readonly agent: string;
       readonly message: string;

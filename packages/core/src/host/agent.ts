@@ -19,7 +19,10 @@ export interface AgentDefinition<
 > {
   /** 1 to 64 letters, digits, "-" or "_". */
   readonly name: string;
-  /** Parsed when the session is opened; a mismatch refuses it with TENANTRY_INPUT_INVALID. */
+  /**
+   * Parsed when the session is opened; a mismatch refuses it with TENANTRY_INPUT_INVALID. Both schemas run
+   * on the pool's own loop, whatever rung the session is on: what they block, all sessions there wait for.
+   */
   readonly input?: InputSchema;
   /** Parsed against the tenant's config; a mismatch is TENANTRY_TENANT_CONFIG_FAILED. */
   readonly config?: ConfigSchema;

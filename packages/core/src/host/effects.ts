@@ -71,7 +71,7 @@ export class Effects {
     try {
       return { kind: 'result', value: cloneMessage(value, this.#limits).value };
     } catch (error) {
-      return { kind: 'uncarried', why: (error as Error).message };
+      return { kind: 'uncarried', why: toWireError(error).message };
     }
   }
 

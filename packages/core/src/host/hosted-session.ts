@@ -9,6 +9,7 @@ import { cloneMessage } from '../channel/cloneable.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
 import { hasCode } from '../errors/errors.js';
+import { detachedError } from '../errors/wire-error.js';
 import type { Log } from '../log/log.js';
 import type { AttemptFact } from '../recorder/session-facts.js';
 import type { AbortReason } from '../vocabulary/end-reason.js';
@@ -41,7 +42,12 @@ export interface HostedSessionEvents {
   stray(session: HostedSession, error: unknown): void;
 }
 
-type Ending = { readonly reason: AbortReason; readonly error: Error };
+type Abort = { readonly reason: AbortReason; readonly error: Error };
+
+/** How its code has come to its end; what it threw can be anything. */
+type Settled =
+  | { readonly reason: 'completed'; readonly result: unknown }
+  | { readonly reason: 'failed'; readonly error: unknown };
 
 const NO_METADATA: Metadata = Object.freeze({});
 
@@ -66,7 +72,7 @@ export class HostedSession implements Session, Rostered {
   readonly #rootLog: Log;
   #log: Log | undefined;
   #controller: AbortController | undefined;
-  #abort: Ending | undefined;
+  #abort: Abort | undefined;
   /** Why the agent is to stop; kept for a signal that is asked for only later. */
   #brokenBy: Error | undefined;
   #ended = false;
@@ -233,10 +239,11 @@ export class HostedSession implements Session, Rostered {
   /** Asks the agent to end; the session's end waits until its code has. */
   abort(reason: AbortReason, detail?: string): void {
     if (this.#ended || this.#abort !== undefined) return;
-    const error = abortError(reason, { tenant: this.tenant, session: this.id }, detail);
-    this.#abort = { reason, error };
+    const made = (): Error => abortError(reason, { tenant: this.tenant, session: this.id }, detail);
+    this.#abort = { reason, error: made() };
     this.#stayFor('ended');
-    this.#breakOff(error);
+    // One of its own for the agent, which can change what it is given.
+    this.#breakOff(made());
   }
 
   /** Ends the session for its client although its code still runs. */
@@ -297,12 +304,15 @@ export class HostedSession implements Session, Rostered {
 
   #breakOff(error: Error): void {
     this.#brokenBy = error;
-    this.#controller?.abort(error);
+    const controller = this.#controller;
+    // Its listeners are the agent's code: a turn of the session, whoever has broken it off, in which they
+    // may take their time, or throw.
+    if (controller !== undefined) runAs(this, () => controller.abort(error));
     this.#end.inbox.break(error);
     this.#end.outbox.close(() => error);
   }
 
-  #settle(end: SessionEnd): void {
+  #settle(end: Settled): void {
     this.settled = true;
     if (!this.#ended) this.#finish(this.#abort ?? this.#carried(end));
     this.#events.settled(this);
@@ -310,7 +320,7 @@ export class HostedSession implements Session, Rostered {
   }
 
   /** A result is data like any message, on every rung. */
-  #carried(end: SessionEnd): SessionEnd {
+  #carried(end: Settled): Settled {
     if (end.reason !== 'completed') return end;
     try {
       return { reason: 'completed', result: cloneMessage(end.result, this.#limits).value };
@@ -319,12 +329,19 @@ export class HostedSession implements Session, Rostered {
     }
   }
 
-  #finish(end: SessionEnd): void {
+  /** Read in its own turn: an agent's error may have getters. */
+  #detached(end: Settled | Abort): SessionEnd {
+    if (end.reason !== 'failed') return end;
+    return { reason: 'failed', error: runAs(this, () => detachedError(end.error)) };
+  }
+
+  #finish(settled: Settled | Abort): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#stayFor('ended');
-    this.#end.outbox.close(() => this.#over(`has ended (${end.reason})`));
+    this.#end.outbox.close(() => this.#over(`has ended (${settled.reason})`));
     this.#events.ended(this);
+    const end = this.#detached(settled);
     this.#onEnd(end, this.#events.cost(this));
   }
 }

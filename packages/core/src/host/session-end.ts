@@ -4,8 +4,8 @@ import { ABORT_CODE, type AbortReason } from '../vocabulary/end-reason.js';
 
 export type SessionEnd =
   | { readonly reason: 'completed'; readonly result: unknown }
-  | { readonly reason: 'failed'; readonly error: unknown }
-  | { readonly reason: AbortReason; readonly error: unknown };
+  | { readonly reason: 'failed'; readonly error: Error }
+  | { readonly reason: AbortReason; readonly error: Error };
 
 /** What a session has cost; less is known of one that ended with its isolate. */
 export interface SessionCost {

@@ -6,6 +6,7 @@ import type { TurnClock } from '../attribution/turn-clock.js';
 import { currentOwner, runAs, type TurnOwner } from '../attribution/turn-scope.js';
 import type { MessageLimits } from '../channel/message-limits.js';
 import type { ChannelEnd } from '../channel/session-channel.js';
+import { detachedError } from '../errors/wire-error.js';
 import type { Log } from '../log/log.js';
 import type { AttemptFact } from '../recorder/session-facts.js';
 import type { LoopUsage, SessionReport } from '../snapshot/report.js';
@@ -17,10 +18,11 @@ import type { SessionSpec } from './session-spec.js';
 
 /** An error nobody awaited, in a session that runs or has ended. */
 export interface StrayError {
+  /** Or another owner of turns. */
   readonly session: string;
   readonly tenant: string;
   readonly agent: string;
-  readonly error: unknown;
+  readonly error: Error;
 }
 
 export interface SessionHostOptions {
@@ -85,8 +87,9 @@ export class SessionHost {
    * An error that reached no one, thrown in a turn of `session`. A running session fails of it; an
    * ended one cannot, so it is counted and told.
    */
-  strayError(owner: TurnOwner, error: unknown): void {
+  strayError(owner: TurnOwner, thrown: unknown): void {
     this.#strayErrorCount += 1;
+    const error = runAs(owner, () => detachedError(thrown));
     const { id: session, tenant, agent } = owner;
     this.#options.onStrayError?.({ session, tenant, agent, error });
     // The owner of a turn is the session itself; by then it may have ended.

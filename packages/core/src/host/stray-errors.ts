@@ -4,6 +4,7 @@
  * is told instead. What belongs to no session keeps Node's own behaviour.
  */
 import process from 'node:process';
+import { sessionOf } from '../attribution/sessionless.js';
 import { currentOwner, type TurnOwner } from '../attribution/turn-scope.js';
 import { TenantryError } from '../errors/errors.js';
 
@@ -52,10 +53,11 @@ export function guardExit(): StrayErrorGuard {
   const guarded = (code?: number | string | null): never => {
     const owner = currentOwner();
     if (owner === undefined) return exit(code);
+    const session = sessionOf(owner.id);
     throw new TenantryError(
       'TENANTRY_AGENT_EXIT',
       `agent "${owner.agent}" called process.exit(${String(code ?? '')}) on the shared loop`,
-      { tenant: owner.tenant, session: owner.id },
+      { tenant: owner.tenant, ...(session === null ? {} : { session }) },
     );
   };
   process.exit = guarded;

@@ -4,6 +4,7 @@
  * tenants, and tells each block twice. Judges nobody.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
+import { sessionOf } from '../attribution/sessionless.js';
 import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { Clock } from '../time/clock.js';
 import { NO_BLOCKS, type BlockRow, type BlockedFigure } from '../snapshot/figures.js';
@@ -203,7 +204,7 @@ function rowOf(isolate: string, switches: number, owner: SlotOwner | null, facts
   return {
     block: keyOf({ isolate, switches }),
     isolate,
-    session: owner?.session ?? null,
+    session: owner === null ? null : sessionOf(owner.session),
     tenant: owner?.tenant ?? null,
     agent: owner?.agent ?? null,
     ...facts,

@@ -14,8 +14,12 @@ export function blockText(block: BlockRow): string {
     return `[slow-loop] garbage collection blocked event loop for ${length}`;
   }
   const at = block.place === null ? placeText(null) : `at ${placeText(block.place)}`;
-  return block.cause === 'host'
-    ? `[slow-loop] code of no session blocked event loop for ${length} ${at}`
-    : `[slow-session] session_id=${block.session} tenant=${block.tenant} ` +
-        `blocked event loop for ${length} ${at}`;
+  if (block.cause === 'host') {
+    return `[slow-loop] code of no session blocked event loop for ${length} ${at}`;
+  }
+  const who =
+    block.session === null
+      ? `[slow-schema] agent=${block.agent}`
+      : `[slow-session] session_id=${block.session}`;
+  return `${who} tenant=${block.tenant} blocked event loop for ${length} ${at}`;
 }

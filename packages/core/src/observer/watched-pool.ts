@@ -4,6 +4,7 @@
  * does not answer in time.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
+import { sessionOf } from '../attribution/sessionless.js';
 import type { MainFacts, WrittenBundle } from '../bundle/bundle-job.js';
 import type { IncidentTrigger } from '../bundle/bundle-parts.js';
 import { TenantryError, shown } from '../errors/errors.js';
@@ -229,7 +230,7 @@ export function toRow(seen: SeenBlock, owner: SlotOwner | null): BlockRow {
     block: `${seen.isolate}:${seen.switches}`,
     isolate: seen.isolate,
     cause: owner === null ? 'host' : 'session',
-    session: owner?.session ?? null,
+    session: owner === null ? null : sessionOf(owner.session),
     tenant: owner?.tenant ?? null,
     agent: owner?.agent ?? null,
     startedAtMs: seen.startedAtMs,

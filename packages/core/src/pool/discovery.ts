@@ -7,8 +7,8 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { TenantryError, codeOf, shown } from '../errors/errors.js';
-import { toWireError } from '../errors/wire-error.js';
+import { TenantryError, shown } from '../errors/errors.js';
+import { detachedError } from '../errors/wire-error.js';
 import { isAgent, type Agent } from '../host/agent.js';
 import type { Clock } from '../time/clock.js';
 import { withDeadline } from '../time/deadline.js';
@@ -142,29 +142,26 @@ export async function importAgent(
   file: string,
   { clock, loadTimeoutMs }: DiscoveryOptions,
 ): Promise<Agent> {
-  let module: { default?: unknown };
-  try {
-    module = await withDeadline(
-      clock,
-      import(url) as Promise<{ default?: unknown }>,
-      loadTimeoutMs,
-      () =>
-        new TenantryError(
-          'TENANTRY_AGENT_LOAD_TIMEOUT',
-          `agent file ${shown(file)}: not loaded within ${loadTimeoutMs} ms ` +
-            '(a top-level await that does not end?)',
-          { details: { file: shown(file), limitMs: loadTimeoutMs } },
-        ),
-    );
-  } catch (cause) {
-    if (codeOf(cause) === 'TENANTRY_AGENT_LOAD_TIMEOUT') throw cause;
-    const { name, message } = toWireError(cause);
+  const loading = (import(url) as Promise<{ default?: unknown }>).catch((thrown: unknown) => {
+    const cause = detachedError(thrown);
     throw new TenantryError(
       'TENANTRY_AGENT_LOAD_FAILED',
-      `agent file ${shown(file)} did not load: ${name}: ${message}`,
+      `agent file ${shown(file)} did not load: ${cause.name}: ${cause.message}`,
       { cause, details: { file: shown(file) } },
     );
-  }
+  });
+  const module = await withDeadline(
+    clock,
+    loading,
+    loadTimeoutMs,
+    () =>
+      new TenantryError(
+        'TENANTRY_AGENT_LOAD_TIMEOUT',
+        `agent file ${shown(file)}: not loaded within ${loadTimeoutMs} ms ` +
+          '(a top-level await that does not end?)',
+        { details: { file: shown(file), limitMs: loadTimeoutMs } },
+      ),
+  );
   if (isAgent(module.default)) return module.default;
   throw new TenantryError(
     'TENANTRY_AGENT_INVALID',

@@ -59,8 +59,8 @@ export interface IntrospectionParts {
   readonly incidents: ObservedIncidents | undefined;
   /** Whether a session is one of this pool's that has not ended. */
   isOpen(session: string): boolean;
-  /** Whether a session is this pool's, also when it has just ended. */
-  ownsSession(session: string): boolean;
+  /** Whether a turn is this pool's by the id of its owner, also when that session has just ended. */
+  ownsTurn(owner: string): boolean;
   /** As it is now, without asking anyone. */
   snapshot(): Snapshot;
   /** What metrics are made of, likewise. */
@@ -279,8 +279,8 @@ export class Introspection {
     return isolate === SHARED_LOOP || this.#threads.has(isolate);
   }
 
-  #owns(session: string): boolean {
-    return !isLoopShared() || this.#parts.ownsSession(session);
+  #owns(owner: string): boolean {
+    return !isLoopShared() || this.#parts.ownsTurn(owner);
   }
 
   /** Of the shared loop, which pools share, or of a thread. */

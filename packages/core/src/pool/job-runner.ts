@@ -4,14 +4,13 @@ import type { JobExecutor, JobRun } from '../jobs/job-executor.js';
 import { isAgent } from '../host/agent.js';
 import type { ClientSession } from '../session/client-session.js';
 import { parseTenantId } from '../vocabulary/names.js';
-import { openSession, type OpeningParts } from './opening.js';
-import { parseInput } from './open-request.js';
+import { inputOf, openSession, type OpeningParts } from './opening.js';
 import type { PoolParts } from './pool-parts.js';
 import { resolveAgent } from './routing.js';
 
 /** `opening` throws while the pool does not run. */
 export function jobRunner(parts: PoolParts, opening: () => OpeningParts): JobExecutor {
-  const { catalog, options } = parts;
+  const { admission, catalog, options } = parts;
   return {
     check({ tenant: named, agent: asked, input, metadata }) {
       const tenant = parseTenantId(named);
@@ -21,7 +20,8 @@ export function jobRunner(parts: PoolParts, opening: () => OpeningParts): JobExe
         acceptOnlyRegistered: options.acceptOnlyRegisteredRooms,
       });
       // Bad input is refused while somebody is there to hear it, and looked at again when it is run.
-      parseInput(catalog.agentOf(name), input, options.messages);
+      // Then only, where its tenant is quarantined: a schema is code of the agent, on the pool's own loop.
+      if (!admission.isQuarantined(tenant)) inputOf(parts, tenant, catalog.agentOf(name), input);
       return { tenant, agent: name };
     },
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { cloneMessage } from '../channel/cloneable.js';
 import type { MessageLimits } from '../channel/message-limits.js';
-import { TenantryError, isTenantryError } from '../errors/errors.js';
+import { TenantryError } from '../errors/errors.js';
 import type { Agent, Schema } from '../host/agent.js';
 import type { Metadata } from '../host/session.js';
 import { ownConfig } from '../tenant/tenant-config.js';
@@ -80,17 +80,20 @@ export function parseInput(agent: Agent, input: unknown, limits: MessageLimits):
 function parsedBy(schema: Schema, agent: string, input: unknown): unknown {
   const refused = (why: string, cause: unknown): TenantryError =>
     new TenantryError('TENANTRY_INPUT_INVALID', `input of agent "${agent}": ${why}`, { cause });
+  let why: string;
+  let cause: unknown;
   try {
     const parsed = schema.safeParse(input);
     if (parsed.success) return parsed.data;
+    cause = parsed.error;
     const lines = parsed.error.issues.map(
       (issue) => `${issue.path.map(String).join('.') || 'input'}: ${issue.message}`,
     );
-    throw refused(lines.join('; '), parsed.error);
+    why = lines.join('; ');
   } catch (error) {
-    if (isTenantryError(error)) throw error;
-    throw refused('its schema cannot be used synchronously', error);
+    throw refused('its schema threw, or cannot be used synchronously', error);
   }
+  throw refused(why, cause);
 }
 
 /**

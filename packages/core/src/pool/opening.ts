@@ -11,7 +11,7 @@ import { cloneMessage } from '../channel/cloneable.js';
 import { codeOf, hasCode } from '../errors/errors.js';
 import type { Executor, Placed } from '../placement/executor.js';
 import type { Placement } from '../placement/placement.js';
-import { countEnd, countRefusal } from '../tenant/tenant-books.js';
+import { countEnd, countRefusal, type BookTotals } from '../tenant/tenant-books.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
@@ -140,7 +140,7 @@ function giveBack(tenant: Tenant, permit: SessionPermit): (error: unknown) => ne
 /** Everything that can refuse the request without leaving a trace but a count. */
 function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefined): Opening {
   const { options, catalog, tenants, admission } = parts;
-  let books = parts.malformed;
+  let books: BookTotals | undefined = parts.malformed;
   try {
     const request = parseOpenRequest(input);
     const tenant = tenants.get(parseTenantId(request.tenant));
@@ -153,10 +153,13 @@ function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefin
       { router: options.router, acceptOnlyRegistered: options.acceptOnlyRegisteredRooms },
     );
     const agent = catalog.agentOf(name);
-    const parsedInput = parseInput(agent, request.input, options.messages);
-    // From here on a refusal is admission's, which counts it under its own reason.
-    books = undefined as never;
     const rung = parts.confinement.rungFor(tenant.id);
+    // A refusal is admission's, which counts it under its own reason.
+    books = undefined;
+    if (agent.input !== undefined) admission.refuse(tenant, name, rung);
+    books = tenant.books;
+    const parsedInput = inputOf(parts, tenant.id, agent, request.input);
+    books = undefined;
     const permit = admission.admit(tenant, name, request.signal, rung);
     const { drainsBegun } = tenant;
     return { request, tenant, agent, rung, drainsBegun, input: parsedInput, metadata, permit, job };
@@ -164,6 +167,22 @@ function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefin
     if (books !== undefined) countRefusal(books, 'malformed');
     throw error;
   }
+}
+
+/** @throws TENANTRY_INPUT_INVALID, TENANTRY_MESSAGE_* */
+export function inputOf(
+  { schemas, options }: PoolParts,
+  tenant: string,
+  agent: Agent,
+  input: unknown,
+): unknown {
+  const parsed = (): unknown => parseInput(agent, input, options.messages);
+  return agent.input === undefined ? parsed() : schemas.run(tenant, agent.name, parsed);
+}
+
+function configFor({ schemas }: PoolParts, tenant: string, agent: Agent, config: unknown): unknown {
+  if (agent.config === undefined) return config;
+  return schemas.run(tenant, agent.name, () => parseConfig(agent, tenant, config));
 }
 
 function copiedMetadata(metadata: Metadata | undefined, options: ParsedPoolOptions): Metadata {
@@ -186,7 +205,7 @@ function place(
     tenant: tenant.id,
     agent: agent.name,
     input: opening.input,
-    config: parseConfig(agent, tenant.id, config),
+    config: configFor(parts, tenant.id, agent, config),
     metadata: opening.metadata,
     records: settings.record !== null,
     replays: replay?.effects,

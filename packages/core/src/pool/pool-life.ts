@@ -4,11 +4,11 @@
  */
 import process from 'node:process';
 import { TenantryError } from '../errors/errors.js';
-import { toWireError } from '../errors/wire-error.js';
 import { healthOf, type PoolHealth } from '../exposition/health.js';
 import type { MetricFamily } from '../exposition/metric-family.js';
 import type { MetricsFormat } from '../exposition/metrics-format.js';
 import { metricsText, type MetricsText } from '../exposition/metrics-text.js';
+import { sessionOf } from '../attribution/sessionless.js';
 import type { StrayError } from '../host/session-host.js';
 import type { SettingRow } from '../inspector/setting.js';
 import { socketPathOf } from '../inspector/socket-path.js';
@@ -113,6 +113,7 @@ export class PoolLife {
       this.#incidents = await Incidents.open(this.#parts);
       if (options.enableIntrospection) {
         this.#introspection = this.#makeIntrospection();
+        this.#parts.schemas.clock = this.#introspection.turns;
         await this.#introspection.start();
       }
       const { metrics } = options;
@@ -134,7 +135,7 @@ export class PoolLife {
   }
 
   #makeIntrospection(): Introspection {
-    const { clock, log, ownLog, options, recentEnds } = this.#parts;
+    const { clock, log, ownLog, options, recentEnds, schemas } = this.#parts;
     return new Introspection({
       clock,
       log,
@@ -144,7 +145,8 @@ export class PoolLife {
       emit: this.#parts.events.emit,
       incidents: this.#incidents,
       isOpen: (session) => this.#isOpen(session),
-      ownsSession: (session) => this.#isOpen(session) || recentEnds.has(session),
+      ownsTurn: (owner) =>
+        this.#isOpen(owner) || recentEnds.has(owner) || owner === schemas.ownerId,
       snapshot: () => this.#snapshotNow(),
       summary: () => takeSummary(this.#facts, this.#parts.metrics.parts()),
       health: () => healthFacts(this.#facts),
@@ -326,8 +328,9 @@ export class PoolLife {
     return { stuckIsolates };
   }
 
-  #strayError({ session, tenant, agent, error }: StrayError): void {
-    const { message } = toWireError(error);
+  #strayError({ session: owner, tenant, agent, error }: StrayError): void {
+    const { message } = error;
+    const session = sessionOf(owner);
     this.#parts.events.emit({ kind: 'session.stray-error', session, tenant, agent, message });
   }
 }

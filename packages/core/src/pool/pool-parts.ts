@@ -22,6 +22,7 @@ import type { PoolDependencies, ReplayedSession } from './pool-dependencies.js';
 import { parsePoolOptions, type AgentPoolOptions, type ParsedPoolOptions } from './pool-options.js';
 import { RecentEnds } from '../session/recent-ends.js';
 import { RuntimeEvents } from './runtime-events.js';
+import { SchemaTurns } from './schema-turns.js';
 
 export interface PoolParts {
   readonly options: ParsedPoolOptions;
@@ -47,6 +48,7 @@ export interface PoolParts {
   /** Held while sessions run or are about to. */
   readonly alive: KeepAlive;
   readonly admission: Admission;
+  readonly schemas: SchemaTurns;
   readonly live: Roster<ClientSession>;
   readonly recentEnds: RecentEnds;
   readonly recordings: SessionRecordings;
@@ -104,6 +106,7 @@ export function makeParts(input: AgentPoolOptions, dependencies: PoolDependencie
     tenants,
     alive,
     admission: new Admission(options, clock, alive),
+    schemas: new SchemaTurns(),
     live: new Roster<ClientSession>(),
     recentEnds: new RecentEnds(),
     recordings: new SessionRecordings(),

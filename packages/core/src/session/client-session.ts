@@ -5,6 +5,7 @@
 import { runAsNobody } from '../attribution/turn-scope.js';
 import { SENT, type SendOptions } from '../channel/outbox.js';
 import { TenantryError } from '../errors/errors.js';
+import { detachedError } from '../errors/wire-error.js';
 import type { MoveAnswer } from '../host/carry.js';
 import { NoticeBoard, type NoticeListener } from '../host/notice-board.js';
 import {
@@ -208,7 +209,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   }
 
   strand(error: unknown): void {
-    if (!this.hasEnded) this.#endHere({ reason: 'failed', error });
+    if (!this.hasEnded) this.#endHere({ reason: 'failed', error: detachedError(error) });
   }
 
   /** The session runs; `onEnd` may have been called before. */
@@ -242,7 +243,7 @@ export class ClientSession implements SessionHandle, Rostered, Timed, Movable {
   /** It never ran. The opener is told; a drain that waits for its end is let go. */
   notPlaced(error: unknown): void {
     this.#state = step(this.#state, 'ended');
-    this.#outcome = this.#outcomeOf({ reason: 'failed', error }, undefined);
+    this.#outcome = this.#outcomeOf({ reason: 'failed', error: detachedError(error) }, undefined);
     this.#resolveDone?.(this.#outcome);
   }
 

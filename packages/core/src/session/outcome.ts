@@ -1,5 +1,4 @@
 /** How a session went, as its client, its observers and the log are told. */
-import { fromWireError, toWireError } from '../errors/wire-error.js';
 import { statusOf, type EndReason, type OutcomeStatus } from '../vocabulary/end-reason.js';
 import type { Rung } from '../vocabulary/rung.js';
 import type { Placed } from '../placement/executor.js';
@@ -10,7 +9,10 @@ export interface Outcome<Result = unknown> {
   readonly reason: EndReason;
   /** What the agent returned, where it completed. */
   readonly result?: Result;
-  /** The agent's own error, or the coded reason why it did not complete. */
+  /**
+   * What the agent threw: name, message, stack, `code` and causes of it, on every rung, and never the
+   * object itself. Or the coded reason why it did not complete.
+   */
   readonly error?: Error;
   readonly session: string;
   readonly tenant: string;
@@ -77,18 +79,7 @@ export function toOutcome(
     messagesOut: placed?.client.inbox.receivedCount ?? 0,
     deploymentVersion: facts.deploymentVersion,
   };
-  if (end.reason !== 'completed') outcome.error = asError(end.error);
+  if (end.reason !== 'completed') outcome.error = end.error;
   else if (end.result !== undefined) outcome.result = end.result;
   return outcome;
-}
-
-function asError(thrown: unknown): Error {
-  // Not instanceof: an error of another realm is an error all the same.
-  try {
-    if (typeof thrown === 'object' && thrown !== null && 'message' in thrown)
-      return thrown as Error;
-  } catch {
-    // A proxy may throw whatever it is asked.
-  }
-  return fromWireError(toWireError(thrown));
 }

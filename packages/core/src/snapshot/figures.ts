@@ -77,7 +77,10 @@ export const BlockedFigure = z.object({
 });
 export type BlockedFigure = Readonly<z.output<typeof BlockedFigure>>;
 
-/** `session`: a session's turn; `host`: code of no session; `gc`: garbage collection. */
+/**
+ * `session`: a session's turn, or a schema's, which has a tenant and an agent but no session yet; `host`:
+ * code of no tenant; `gc`: garbage collection.
+ */
 const BLOCK_CAUSES = ['session', 'host', 'gc'] as const;
 
 export const BlockRow = z.object({

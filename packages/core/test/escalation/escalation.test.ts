@@ -82,6 +82,15 @@ describe('what counts', () => {
     expect(it.told).toHaveLength(1);
   });
 
+  test('is a block of no session wherever its tenant is: a schema runs on the shared loop', () => {
+    const it = testEscalation();
+    it.offend('out-of-memory');
+    it.offend('block', { durationMs: 300 });
+    expect(it.escalation.stateOf('acme').score).toBe(0);
+    for (let n = 0; n < 2; n += 1) it.offend('block', { durationMs: 300, session: null });
+    expect(it.told.map(({ to }) => to)).toEqual(['process', 'quarantined']);
+  });
+
   test('is kept apart for each tenant', () => {
     const it = testEscalation();
     for (const tenant of ['a', 'b', 'c']) it.offend('hard-kill', { tenant });

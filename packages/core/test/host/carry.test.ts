@@ -187,7 +187,7 @@ describe('a resumed session', () => {
         await new Promise(() => {});
       },
       {},
-      resumed,
+      { resumed },
     );
     expect(resumed.state).toEqual({ list: [1] });
     expect(hosted.session.resumed).toEqual({ state: { list: [1, 2] } });
@@ -197,7 +197,7 @@ describe('a resumed session', () => {
   });
 
   test('counts on, and waits for what the client has yet to consume', async () => {
-    const hosted = hosting(() => new Promise(() => {}), { highWaterMessages: 2 }, resumed);
+    const hosted = hosting(() => new Promise(() => {}), { highWaterMessages: 2 }, { resumed });
     expect([hosted.session.messageCount, hosted.session.sentCount]).toEqual([4, 5]);
     await expect(hosted.session.send('first')).resolves.toBeUndefined();
     let admitted = false;

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { currentOwner } from '../../src/attribution/turn-scope.js';
 import { codeOf } from '../../src/errors/errors.js';
+import type { SessionEnd } from '../../src/host/session-end.js';
 import type { Session } from '../../src/host/session.js';
 import { caught } from '../caught.js';
 import { gate } from '../gate.js';
 import { turns } from '../turns.js';
 import { hosting } from './hosting.js';
+
+type Failed = Extract<SessionEnd, { error: Error }>;
 
 const until = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) =>
@@ -22,7 +26,7 @@ describe('the end of a hosted session', () => {
     expect(ends).toEqual([{ reason: 'completed', result: 'later' }]);
   });
 
-  test('is what its agent throws, as it was thrown', async () => {
+  test('is what its agent throws, as an error of its own', async () => {
     const error = new RangeError('own');
     const throwing = (): never => {
       throw error;
@@ -31,6 +35,67 @@ describe('the end of a hosted session', () => {
     const { ends } = hosting(() => Promise.reject(error));
     await turns();
     expect(ends[0]).toMatchObject({ reason: 'failed', error });
+    expect((ends[0] as { error: Error }).error).not.toBe(error);
+  });
+
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const throws = (): never => {
+    throw new Error('asked');
+  };
+  const trapping = { get: throws, has: throws, ownKeys: throws, getPrototypeOf: throws };
+  test.each<readonly [string, unknown, RegExp]>([
+    ['a text', 'boom', /boom/],
+    ['undefined', undefined, /undefined/],
+    ['a symbol', Symbol('s'), /symbol/],
+    ['an object without prototype', Object.create(null), /object/],
+    ['an object that does not print', { toString: throws, name: 5 }, /object/],
+    ['a revoked proxy', revoked.proxy, /object/],
+    ['a proxy that throws what it is asked', new Proxy({}, trapping), /object/],
+    ['an object whose message is a bigint', { message: 10n }, /object/],
+    ['an object whose message has a toJSON', { message: { toJSON: throws } }, /object/],
+    [
+      'an error whose message throws',
+      Object.defineProperty(new Error(), 'message', { get: throws }),
+      /object/,
+    ],
+  ])('has text where text belongs where %s was thrown', async (_name, thrown, message) => {
+    const rejected = hosting(() => Promise.reject(thrown));
+    const stray = hosting((session) => session.messages.next());
+    stray.host.strayError(stray.session, thrown);
+    await turns();
+    for (const { reason, error } of [...rejected.ends, ...stray.ends] as Failed[]) {
+      expect([reason, error.constructor]).toEqual(['failed', Error]);
+      expect([error.name, error.message]).toEqual([
+        expect.any(String),
+        expect.stringMatching(message),
+      ]);
+      expect([typeof error.stack, codeOf(error)]).toEqual(['string', undefined]);
+    }
+    expect([rejected.ends.length, stray.ends.length]).toEqual([1, 1]);
+    expect(stray.strays[0]!.error.message).toMatch(message);
+  });
+
+  test('reads what its agent has thrown as a turn of its own, each field once', async () => {
+    const owners: unknown[] = [];
+    const get = (): string => `read ${owners.push(currentOwner()?.id)}`;
+    const odd = (): object => Object.defineProperties({}, { tenant: { get }, message: { get } });
+    const { ends, host, session } = hosting((one) => one.messages.next());
+    host.strayError(session, odd());
+    expect(owners).toEqual(['s1', 's1']);
+    expect((ends[0] as Failed).error.message).toMatch(/^read [12]$/);
+  });
+
+  test('by an abort has an error that its agent cannot change', () => {
+    const { session, ends } = hosting((one) => until(one.signal));
+    void session.signal;
+    session.abort('cancelled');
+    Object.assign(session.signal.reason as object, { message: 10n, code: 'E_FORGED' });
+    session.abandon('cancelled');
+    expect(ends).toMatchObject([
+      { reason: 'cancelled', error: { code: 'TENANTRY_SESSION_CANCELLED' } },
+    ]);
+    expect(typeof (ends[0] as Failed).error.message).toBe('string');
   });
 
   test('is a failure with the path where the result cannot be carried', async () => {

@@ -1,4 +1,5 @@
 /** A session host with one session on it, its client's end, and the ends it told. */
+import type { TurnClock } from '../../src/attribution/turn-clock.js';
 import { MessageLimits } from '../../src/channel/message-limits.js';
 import { JoinedEnds } from '../../src/channel/session-channel.js';
 import { defineAgent } from '../../src/host/agent.js';
@@ -22,7 +23,7 @@ export interface Hosting {
 export function hosting(
   run: (session: Session) => unknown,
   limits: Parameters<typeof MessageLimits.parse>[0] = {},
-  resumed?: ResumedRun,
+  { resumed, turns }: { resumed?: ResumedRun; turns?: TurnClock } = {},
 ): Hosting {
   const parsed = MessageLimits.parse(limits);
   const { client, agent } = new JoinedEnds(parsed, () => 0);
@@ -31,6 +32,7 @@ export function hosting(
     limits: parsed,
     log,
     onStrayError: (stray) => strays.push(stray),
+    turns,
   });
   const fresh = { id: 's1', tenant: 'acme', agent: 'echo', input: 7, config: {}, metadata: {} };
   const spec = resumed === undefined ? fresh : { ...fresh, resumed };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentOwner, runAsNobody } from '../../src/attribution/turn-scope.js';
+import { clocked, spin } from '../attribution/clocked.js';
 import { gate } from '../gate.js';
 import { turns } from '../turns.js';
-import { hosting } from './hosting.js';
+import { hosting, type Hosting } from './hosting.js';
 
 describe('a session host', () => {
   test('runs every turn of an agent under its session', async () => {
@@ -39,6 +40,32 @@ describe('a session host', () => {
     expect(strays).toEqual([{ session: 's1', tenant: 'acme', agent: 'echo', error }]);
     await turns();
     expect(host.ghostCount).toBe(0);
+  });
+
+  test.each([
+    ['aborted', ({ session }: Hosting) => session.abort('cancelled')],
+    ['failed', ({ host, session }: Hosting) => host.strayError(session, new Error('stray'))],
+    ['moved', ({ session }: Hosting) => session.askMove(() => {})],
+  ])('has abort listeners blamed on their session when it is %s', async (_how, breakOff) => {
+    const { clock, told } = clocked();
+    const owners: unknown[] = [];
+    const hosted = hosting(
+      async (one) => {
+        one.signal.addEventListener('abort', () => {
+          owners.push(currentOwner()?.id);
+          spin(80);
+        });
+        void one.resumed;
+        await one.checkpoint(1);
+        await one.messages.next();
+      },
+      {},
+      { turns: clock },
+    );
+    await turns();
+    breakOff(hosted);
+    expect([owners, currentOwner()]).toEqual([['s1'], undefined]);
+    expect((await told(1))[0]).toMatchObject({ cause: 'session', owner: { id: 's1' } });
   });
 
   test('counts an error of a session that has ended, and changes nothing', () => {

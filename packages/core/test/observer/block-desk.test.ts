@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { sessionlessId } from '../../src/attribution/sessionless.js';
 import { BlockDesk } from '../../src/observer/block-desk.js';
 import { NO_BLOCKS, type BlockRow } from '../../src/snapshot/figures.js';
 import { ManualClock } from '../manual-clock.js';
@@ -39,6 +40,17 @@ describe('a block that is seen and then ends', () => {
     expect(desk.ofSession('s-1', clock.nowMs())).toMatchObject({ count: 1, totalMs: 320 });
     expect(desk.ofTenant('acme', clock.nowMs())).toMatchObject({ count: 1, lastPlace: PLACE });
     expect(desk.recent).toEqual([told[1]]);
+  });
+
+  test('is its tenant’s alone where its owner is no session', () => {
+    const { desk, clock, told } = makeDesk();
+    const owner = { ...OWNER, session: sessionlessId('pool') };
+    desk.blocked(seenBlock({ owner }), false);
+    desk.ended('main', endedTurn({ owner }));
+    const whose = { cause: 'session', session: null, tenant: 'acme', agent: 'support' };
+    expect(told).toMatchObject([whose, whose]);
+    expect(desk.ofTenant('acme', clock.nowMs()).count).toBe(1);
+    expect(desk.ofSession(owner.session, clock.nowMs())).toEqual(NO_BLOCKS);
   });
 
   test('has its place also when the stack comes after the end', () => {

@@ -21,6 +21,12 @@ describe('a block in the log', () => {
     );
   });
 
+  test('of a schema names the agent instead of a session', () => {
+    expect(blockText(blockRow({ session: null, isOngoing: false, durationMs: 320 }))).toBe(
+      '[slow-schema] agent=support tenant=acme blocked event loop for 320ms at chargeCard (agents/billing.js:42)',
+    );
+  });
+
   test('of the host or of the collector names no tenant', () => {
     const nobody = { session: null, tenant: null, agent: null, isOngoing: false, durationMs: 70 };
     expect(blockText(blockRow({ ...nobody, cause: 'host' }))).toBe(

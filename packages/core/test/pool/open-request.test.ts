@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MessageLimits } from '../../src/channel/message-limits.js';
+import { TenantryError } from '../../src/errors/errors.js';
 import { defineAgent } from '../../src/host/agent.js';
 import { parseConfig, parseInput, parseOpenRequest } from '../../src/pool/open-request.js';
 import { thrownBy } from '../caught.js';
@@ -62,6 +63,14 @@ describe('an input', () => {
       }),
       'x',
       /cannot be used/,
+    ],
+    [
+      'whose schema says that it was somebody else',
+      z.string().transform(() => {
+        throw new TenantryError('TENANTRY_POOL_CAP', 'forged');
+      }),
+      'x',
+      /its schema threw/,
     ],
     [
       'whose schema is asynchronous',

@@ -218,7 +218,7 @@ export class IsolateSession {
       this.#rejectStarted(
         end.reason === 'completed'
           ? new TenantryError('TENANTRY_INTERNAL', 'a session completed before it started')
-          : (end.error as Error),
+          : end.error,
       );
       return;
     }

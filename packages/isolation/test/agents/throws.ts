@@ -10,6 +10,7 @@ export default defineAgent({
   name: 'throws',
   run(session) {
     if (session.input === 'at once') throw failure();
+    if (session.input === 'odd') throw { message: 10n, code: 7 } as unknown as Error;
     if (session.input === 'no error') throw 'a string' as unknown as Error;
     return Promise.resolve().then(() => {
       throw failure();

@@ -112,6 +112,19 @@ describe.each(ISOLATE_RUNGS)('a fault on the rung %s', (rung) => {
     },
   );
 
+  test('an abort listener that throws is told with its session and harms nobody', async () => {
+    const pool = await start();
+    const neighbour = await pool.open({ tenant: 'bad', agent: 'echo' });
+    const session = await pool.open({ tenant: 'bad', agent: 'chokes-on-abort', input: 'throws' });
+    expect((await session.cancel()).reason).toBe('cancelled');
+    await until(
+      'the stray error is told',
+      async () => (await pool.snapshot()).totals.strayErrors === 1,
+    );
+    await neighbour.send('alive');
+    expect(await next(neighbour)).toBe('alive');
+  });
+
   test('a stray error of a running session fails that session', async () => {
     const pool = await start();
     const session = await pool.open({

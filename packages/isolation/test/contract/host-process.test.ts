@@ -22,9 +22,23 @@ describe('a host whose agents on the shared loop misbehave', () => {
       { what: 'timer', value: { reason: 'completed', message: null } },
       { what: 'while running', value: { reason: 'failed', message: 'rejected after return' } },
       { what: 'exit', value: { reason: 'failed', code: 'TENANTRY_AGENT_EXIT' } },
+      { what: 'cancelled', value: 'cancelled' },
+      { what: 'moved', value: 'moved' },
+      { what: 'goes on', value: { message: 'hi', run: 2 } },
+      { what: 'schema', value: 'TENANTRY_INPUT_INVALID' },
+      {
+        what: 'of no session',
+        value: {
+          kind: 'session.stray-error',
+          session: null,
+          tenant: 'bad',
+          agent: 'rejects-in-its-schema',
+          message: 'rejected in a schema',
+        },
+      },
       { what: 'neighbour', value: 'alive' },
-      { what: 'told', value: 3 },
-      { what: 'totals', value: { failures: 2, strayErrors: 3 } },
+      { what: 'told', value: 6 },
+      { what: 'totals', value: { failures: 2, strayErrors: 6 } },
     ]);
     expect(code).toBe(0);
   });

@@ -1,5 +1,6 @@
 /** A session's life, the same on every rung: how it starts, what it is given, how it ends. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { codeOf } from '@tenantry/core';
 import { RUNGS, closePools, next, on, rejection, startPool } from '../support/rungs.js';
 
 afterEach(closePools);
@@ -72,6 +73,12 @@ describe.each(RUNGS)('a session on the rung %s', (rung) => {
       await pool.open({ tenant: 'acme', agent: 'throws', input: 'no error' })
     ).done;
     expect(outcome.error?.message).toContain('a string');
+    const odd = await (await pool.open({ tenant: 'acme', agent: 'throws', input: 'odd' })).done;
+    expect([odd.error instanceof Error, odd.error?.message, codeOf(odd.error)]).toEqual([
+      true,
+      'thrown: an object',
+      undefined,
+    ]);
   });
 
   test('fails with the path when its result cannot be carried', async () => {
