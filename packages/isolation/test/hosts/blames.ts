@@ -10,6 +10,14 @@ import { keepingLog, next, until, type LogLine, type RungUnderTest } from '../su
 
 type Blocked = Extract<RuntimeEvent, { kind: 'loop.blocked' }>;
 
+interface ToldBlock extends Pick<
+  Blocked,
+  'tenant' | 'cause' | 'isOngoing' | 'durationMs' | 'place'
+> {
+  readonly whose: string | null;
+  readonly text: string | null;
+}
+
 const rung = process.argv[2] as RungUnderTest;
 const events: Blocked[] = [];
 const lines: LogLine[] = [];
@@ -57,7 +65,7 @@ const isOurs = ({ session, isOngoing, durationMs }: Blocked): boolean =>
   session !== null && (isOngoing || durationMs >= SHORTEST_MS);
 
 /** What was told since the last time: sessions by their tenants. */
-function told(): unknown[] {
+function told(): ToldBlock[] {
   const texts = lines.splice(0).flatMap(({ msg }) => (msg.startsWith('[slow-') ? [msg] : []));
   return events.splice(0).flatMap((event, at) => {
     const { session, tenant, cause, isOngoing, durationMs, place } = event;
@@ -73,12 +81,22 @@ const hasEnded = (count: number) => () =>
 
 say('inspector', pool.socketPath);
 told();
+/** Where a native call answers only when it has been left, it has no line: then it is tried again. */
+const MOST_TRIES = 3;
+const hasLine = (all: readonly ToldBlock[]): boolean =>
+  all.some(({ isOngoing, place }) => !isOngoing && place !== null);
+
 for (const way of process.argv.slice(3)) {
-  await bad.send({ way, ms: NATIVE.has(way) ? 500 : 200 });
-  await next(bad);
-  await until(`the end of ${way} is told`, hasEnded(1), 10_000).catch(() => {});
-  await pause(60);
-  say(way, told());
+  for (let tries = 1; ; tries += 1) {
+    await bad.send({ way, ms: NATIVE.has(way) ? 500 : 200 });
+    await next(bad);
+    await until(`the end of ${way} is told`, hasEnded(1), 10_000).catch(() => {});
+    await pause(60);
+    const all = told();
+    if (way === 'execSync' && !hasLine(all) && tries < MOST_TRIES) continue;
+    say(way, all);
+    break;
+  }
 }
 
 await Promise.all([bad.send({ way: 'message', ms: 200 }), worse.send({ way: 'timer', ms: 200 })]);
