@@ -5,6 +5,19 @@ import { recordLines } from './record-table.js';
 import type { Terminal } from './terminal.js';
 import { wrapped } from './wrapped.js';
 
+interface Gap {
+  readonly line: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+interface Whole {
+  readonly records: number;
+  readonly lastHash: string;
+  readonly gaps: readonly Gap[];
+}
+
 const DAMAGED = 'TENANTRY_STATE_DAMAGED';
 
 const WHY: Readonly<Record<string, string>> = {
@@ -17,11 +30,33 @@ const WHY: Readonly<Record<string, string>> = {
 
 export function wholeText(
   file: string,
-  { records, lastHash }: { readonly records: number; readonly lastHash: string },
+  { records, lastHash, gaps }: Whole,
   terminal: Terminal,
 ): string {
-  const said = `${file}: the chain of ${countText(records)} is whole`;
-  return `${[...wrapped(said, terminal), ...wrapped(`last hash: ${lastHash}`, terminal)].join('\n')}\n`;
+  const said = [
+    `${file}: the chain of ${countText(records)} is whole`,
+    `last hash: ${lastHash}`,
+    ...gaps.map(gapText),
+  ];
+  return `${said.flatMap((text) => wrapped(text, terminal)).join('\n')}\n`;
+}
+
+/** A file may be of any hand. */
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);
+
+/** Of a record that says what is not in the file. */
+function gapText({ line, kind, at, detail }: Gap): string {
+  const { why, setAside, lastSeq, lastHash, refused, sinceAt } = detail;
+  if (kind === 'audit.resumed') {
+    return `line ${line}: ${countText(Number(refused))} missing, refused by the disk from ${wordOf(sinceAt)} to ${at}`;
+  }
+  const kept = typeof setAside === 'string' ? `; what stood there is kept as ${setAside}` : '';
+  const before =
+    lastSeq === undefined
+      ? ''
+      : `; the chain before ended with record ${wordOf(lastSeq)}, hash ${wordOf(lastHash)}`;
+  return `line ${line}: a new chain began at ${at} in the place of another: ${wordOf(why)}${kept}${before}`;
 }
 
 export function brokenProblem(

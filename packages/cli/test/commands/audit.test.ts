@@ -32,6 +32,34 @@ describe('tenantry audit verify', () => {
     expect(await runMain(['audit', 'verify', '--state-dir', folder])).toEqual(said);
   });
 
+  test('says what a whole chain itself says is not in it', async () => {
+    const at = '2026-11-26T11:15:00.000Z';
+    const actor = { kind: 'runtime' } as const;
+    const gone = { setAside: `a${EVIL}`, why: 'it was cut', lastSeq: 7, lastHash: 'ab' };
+    const resumed = { refused: 1, sinceAt: at };
+    const lines = sealedLines([
+      { at, kind: 'audit.restarted', actor, detail: gone },
+      { at, kind: 'audit.resumed', actor, detail: resumed },
+      { at, kind: 'audit.read', actor, detail: { why: '"kind":"audit.restarted"' } },
+    ]);
+    await writeFile(file, fileText(lines));
+    const { code, stdout } = await runMain(['audit', 'verify', file]);
+    const [, , ...said] = stdout.split('\n');
+    expect([code, said.length]).toEqual([0, 3]);
+    expect(said[0]).toMatch(
+      /^line 1: a new chain began at .* in the place of another: it was cut; .* as a.*record 7, hash ab$/,
+    );
+    expect(said[1]).toBe(`line 2: 1 record missing, refused by the disk from ${at} to ${at}`);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const { gaps } = JSON.parse((await runMain(['audit', 'verify', file, '--json'])).stdout) as {
+      gaps: unknown;
+    };
+    expect(gaps).toEqual([
+      { line: 1, kind: 'audit.restarted', at, detail: gone },
+      { line: 2, kind: 'audit.resumed', at, detail: resumed },
+    ]);
+  });
+
   test('says at which line it is broken, and how', async () => {
     await damaged();
     expect(await runMain(['audit', 'verify', file])).toEqual({
@@ -44,7 +72,7 @@ describe('tenantry audit verify', () => {
   test('--json prints the verdict, either way', async () => {
     const whole = await runMain(['audit', 'verify', file, '--json']);
     expect(whole.code).toBe(0);
-    expect(JSON.parse(whole.stdout)).toEqual({ file, ok: true, records: 4, lastHash });
+    expect(JSON.parse(whole.stdout)).toEqual({ file, ok: true, records: 4, lastHash, gaps: [] });
     await damaged();
     const broken = await runMain(['audit', 'verify', file, '--json']);
     expect(broken.code).toBe(1);

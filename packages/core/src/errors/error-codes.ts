@@ -112,7 +112,9 @@ export const ERROR_CODES = {
   ),
   TENANTRY_STATE_IN_USE: refused('A pool that runs already uses the state directory.'),
   TENANTRY_STATE_FAILED: retryable('The disk refused to read or keep durable state.'),
-  TENANTRY_STATE_DAMAGED: refused('A state file could not be read whole and was set aside.'),
+  TENANTRY_STATE_DAMAGED: refused(
+    'A state file could not be read whole, or was lost while it was in use, and begins anew.',
+  ),
   TENANTRY_UNAUTHORIZED: refused('No credential was shown, or one that is not accepted.'),
   TENANTRY_TOKEN_EXPIRED: refused('The key or token was good, and its time is over.'),
   TENANTRY_FORBIDDEN: refused('Who asks is known, and may not do this, or not with this tenant.'),

@@ -51,12 +51,22 @@ export class DurableJobStore implements JobStore {
       damaged: () => {},
     };
     const maxValueBytes = 2 * maxPayloadBytes + MOST_STORY_BYTES;
-    const store = await KeyedStore.open(dir, 'jobs', { ...parts, listener, maxValueBytes });
+    const store = await KeyedStore.open(dir, 'jobs', {
+      ...parts,
+      listener,
+      maxValueBytes,
+      isLookedAtSeldom: true,
+    });
     return new DurableJobStore(store, () => isSound);
   }
 
   get isSound(): boolean {
     return this.#isSound();
+  }
+
+  /** Called once a second: looks after the file, as `Journal.check` does. Never rejects. */
+  check(): Promise<void> {
+    return this.#store.check();
   }
 
   close(): Promise<void> {

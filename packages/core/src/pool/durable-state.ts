@@ -2,15 +2,20 @@
  * What of a pool survives its process: the audit trail, what is kept of each tenant, and jobs. Without
  * a state directory the first two are in memory only. How it gets to the disk is left to the folder `state`.
  */
+import path from 'node:path';
 import { DurableJobStore } from '../jobs/job-store.js';
 import type { Log } from '../log/log.js';
-import { AuditLog } from '../state/audit-log.js';
+import { AUDIT_FILE, AuditLog } from '../state/audit-log.js';
 import { KeyedStore } from '../state/keyed-store.js';
 import { nodeStateDisk } from '../state/node-state-disk.js';
 import { StateDir } from '../state/state-dir.js';
 import type { StateDisk } from '../state/state-disk.js';
 import type { StateListener } from '../state/state-trouble.js';
 import type { Clock } from '../time/clock.js';
+
+/** Of tenants; there only where the audit file is. */
+const TENANTS_NAME = 'tenants';
+export const TENANTS_FILE = `${TENANTS_NAME}.jsonl`;
 
 export interface DurableStateParts {
   readonly stateDir: string | undefined;
@@ -30,6 +35,7 @@ export class DurableState implements StateListener {
   readonly #dir: StateDir | undefined;
   readonly #tenants: KeyedStore | undefined;
   readonly #troubledFiles = new Set<string>();
+  #checking: Promise<unknown> | undefined;
 
   private constructor(
     audit: AuditLog,
@@ -57,8 +63,9 @@ export class DurableState implements StateListener {
     let tenants: KeyedStore | undefined;
     try {
       const listener = new Forwarded();
-      audit = await AuditLog.open({ dir, clock, log, deploymentVersion, listener, disk });
-      tenants = await KeyedStore.open(dir, 'tenants', { clock, log, listener, disk });
+      const kept = { clock, log, listener, disk };
+      audit = await AuditLog.open({ ...kept, dir, deploymentVersion, beside: TENANTS_FILE });
+      tenants = await KeyedStore.open(dir, TENANTS_NAME, kept);
       const jobs =
         parts.jobs === undefined
           ? undefined
@@ -79,15 +86,40 @@ export class DurableState implements StateListener {
     return this.#troubledFiles.size === 0;
   }
 
+  /** Whether it takes the records of the audit trail. */
+  get isAuditSound(): boolean {
+    return !this.#troubledFiles.has(AUDIT_FILE);
+  }
+
+  /** Whether it takes what is kept of tenants. */
+  get isKeepingSound(): boolean {
+    return !this.#troubledFiles.has(TENANTS_FILE);
+  }
+
+  /** Looks after the files: whether they are still there, and whether a disk that refused takes again. Never rejects. */
+  check(): Promise<unknown> {
+    // A disk that hangs is asked once.
+    this.#checking ??= Promise.all([
+      this.audit.check(),
+      this.#tenants?.check(),
+      this.jobs?.check(),
+    ]).finally(() => (this.#checking = undefined));
+    return this.#checking;
+  }
+
   /** By tenant, as it was kept before. */
   kept(): ReadonlyMap<string, unknown> {
     return this.#tenants?.entries() ?? new Map();
   }
 
-  /** Resolves when it is durable, with whether it is. A disk that refuses is told of by the store. */
-  async keep(tenant: string, value: unknown): Promise<boolean> {
+  /**
+   * Resolves when it is durable, with whether it is; null where nothing is kept. A disk that refuses is
+   * told of by the store.
+   */
+  async keep(tenant: string, value: unknown): Promise<boolean | null> {
+    if (this.#tenants === undefined) return null;
     try {
-      await this.#tenants?.put(tenant, value);
+      await this.#tenants.put(tenant, value);
       return true;
     } catch {
       return false;
@@ -95,11 +127,11 @@ export class DurableState implements StateListener {
   }
 
   troubled({ details }: Parameters<StateListener['troubled']>[0]): void {
-    this.#troubledFiles.add(String(details['path']));
+    this.#troubledFiles.add(path.basename(String(details['path'])));
   }
 
   recovered(file: string): void {
-    this.#troubledFiles.delete(file);
+    this.#troubledFiles.delete(path.basename(file));
   }
 
   damaged(): void {

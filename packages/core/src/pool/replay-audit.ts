@@ -6,6 +6,7 @@ import type { AuditEntry } from '../state/audit-entry.js';
 import { StateDir } from '../state/state-dir.js';
 import { systemClock } from '../time/clock.js';
 import type { Actor } from '../vocabulary/actor.js';
+import { TENANTS_FILE } from './durable-state.js';
 
 export function replayEntry({ tenant, session, ...detail }: ReplayAct, actor: Actor): AuditEntry {
   const kind = detail.mode === 'execute' ? 'replay.executed' : 'replay.dry-run';
@@ -24,7 +25,12 @@ export async function auditReplayOffline(
 ): Promise<void> {
   const dir = await StateDir.open(stateDir);
   try {
-    const audit = await AuditLog.open({ dir, clock: systemClock, log: defaultLog() });
+    const audit = await AuditLog.open({
+      dir,
+      clock: systemClock,
+      log: defaultLog(),
+      beside: TENANTS_FILE,
+    });
     try {
       await audit.append(replayEntry(act, { kind: 'operator', uid, via: 'api' }));
     } finally {

@@ -25,6 +25,11 @@ export interface AuditRecord extends AuditEntry {
   readonly pid: number;
 }
 
+/** A chain that begins in the place of another. */
+export const RESTARTED = 'audit.restarted';
+/** How many records the disk has refused before it took this one. */
+export const RESUMED = 'audit.resumed';
+
 export interface AuditFilter {
   readonly kind?: string;
   readonly tenant?: string;

@@ -7,7 +7,10 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Log } from '../log/log.js';
 import type { Clock } from '../time/clock.js';
+import { RUNTIME } from '../vocabulary/actor.js';
 import {
+  RESTARTED,
+  RESUMED,
   bounded,
   matches,
   type AuditEntry,
@@ -15,13 +18,16 @@ import {
   type AuditRecord,
 } from './audit-entry.js';
 import { openAudit, type SetAside } from './audit-tail.js';
+import type { LostFile } from './file-loss.js';
 import { CHAIN_START, seal, type Link, type SealedRecord } from './hash-chain.js';
-import { Journal, type Batch } from './journal.js';
+import type { Anew, Batch } from './journal-parts.js';
+import { Journal } from './journal.js';
 import { nodeStateDisk } from './node-state-disk.js';
 import type { StateFolder } from './state-dir.js';
 import type { StateDisk } from './state-disk.js';
 import { NOBODY, logged, stateDamaged, stateFailed, type StateListener } from './state-trouble.js';
 
+export const AUDIT_FILE = 'audit.jsonl';
 /** How many entries are kept in memory. */
 const MOST_RECENT = 2_000;
 
@@ -36,11 +42,22 @@ export interface AuditFileParts extends AuditParts {
   readonly log: Log;
   readonly listener?: StateListener;
   readonly disk?: StateDisk;
+  /** A file of the folder that is never there before the audit file. */
+  readonly beside?: string;
   /** Entries that may wait for the disk; 10,000 by default. */
   readonly maxPending?: number;
 }
 
 type Unsealed = Omit<AuditRecord, 'seq'>;
+
+/** What the disk has refused since it last took a record. */
+interface Missed {
+  readonly count: number;
+  /** Time of the first, as in its record. */
+  readonly sinceAt: string | null;
+}
+
+const NOTHING_MISSED: Missed = { count: 0, sinceAt: null };
 
 export class AuditLog {
   readonly #clock: Clock;
@@ -48,6 +65,8 @@ export class AuditLog {
   readonly #recent: AuditRecord[] = [];
   #journal: Journal<Unsealed> | undefined;
   #last: Link = CHAIN_START;
+  #missed = NOTHING_MISSED;
+  #restartCount = 0;
 
   private constructor({ clock, deploymentVersion }: AuditParts) {
     this.#clock = clock;
@@ -62,27 +81,35 @@ export class AuditLog {
   /**
    * Goes on with `audit.jsonl`. A torn last line, as a killed process leaves it, is cut off and kept
    * as `audit.jsonl.torn-<epochMs>`. A file whose last line is no record is kept as
-   * `audit.jsonl.damaged-<epochMs>`, and a new chain begins with `audit.restarted`.
+   * `audit.jsonl.damaged-<epochMs>`, and a new chain begins with `audit.restarted`. So it does where
+   * there is no audit file, or an empty one, beside what a pool has kept; and where somebody takes the
+   * file away, cuts it or writes to it while it is in use.
    * @throws TENANTRY_STATE_FAILED when the file cannot be read, or what must be kept not written
    */
   static async open(parts: AuditFileParts): Promise<AuditLog> {
-    const { dir, clock, log, disk = nodeStateDisk, maxPending } = parts;
-    const file = path.join(dir.path, 'audit.jsonl');
+    const { dir, clock, log, disk = nodeStateDisk, beside, maxPending } = parts;
+    const file = path.join(dir.path, AUDIT_FILE);
     const listener = logged(log, parts.listener ?? NOBODY);
     const audit = new AuditLog(parts);
     try {
       const opened = await openAudit(disk, file, {
         epochMs: clock.epochMs(),
         mostRecords: MOST_RECENT,
+        beside: beside === undefined ? undefined : path.join(dir.path, beside),
         restarted: (aside) => ({ ...audit.#stamped(restartOf(aside)) }),
       });
+      if (opened.setAside !== undefined) audit.#restartCount += 1;
       audit.#last = opened.last;
       for (const record of opened.records) audit.#remember(recordOf(record));
       audit.#journal = new Journal<Unsealed>(opened.file, opened.sizeBytes, {
         disk,
+        dir,
         path: file,
+        clock,
         listener,
         encode: (records) => audit.#sealed(records),
+        anew: (lost) => audit.#restarted(lost),
+        refused: (records) => audit.#refused(records),
         ...(maxPending === undefined ? {} : { maxPending }),
       });
       if (opened.torn !== undefined) {
@@ -131,6 +158,16 @@ export class AuditLog {
     return found.reverse();
   }
 
+  /** How many times a new chain began in the place of another since it was opened. */
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  /** Looks after the file, as `Journal.check` does. Never rejects. */
+  async check(): Promise<void> {
+    await this.#journal?.check();
+  }
+
   /** Resolves when all that was appended is durable or refused. Never rejects. */
   async close(): Promise<void> {
     await this.#journal?.close();
@@ -141,7 +178,10 @@ export class AuditLog {
     let last = this.#last;
     const lines: string[] = [];
     const numbered: AuditRecord[] = [];
-    for (const record of records) {
+    const missed = this.#missed;
+    // A chain that says nothing of them would look as if there had been none.
+    const resumed = missed.count === 0 ? [] : [this.#stamped(resumeOf(missed))];
+    for (const record of [...resumed, ...records]) {
       const sealed = seal({ ...record }, last);
       last = sealed.link;
       lines.push(`${sealed.line}\n`);
@@ -151,7 +191,34 @@ export class AuditLog {
       text: lines.join(''),
       kept: () => {
         this.#last = last;
+        const count = this.#missed.count - missed.count;
+        this.#missed = count === 0 ? NOTHING_MISSED : { ...this.#missed, count };
         for (const record of numbered) this.#remember(record);
+      },
+    };
+  }
+
+  #refused(records: readonly Unsealed[]): void {
+    const { count, sinceAt } = this.#missed;
+    this.#missed = {
+      count: count + records.length,
+      sinceAt: sinceAt ?? records[0]?.at ?? null,
+    };
+  }
+
+  /** In the place of a file that is lost: never without a word, as at the start. */
+  #restarted({ why, setAside }: LostFile): Anew {
+    const { seq, hash } = this.#last;
+    const aside = setAside === null ? null : path.basename(setAside);
+    const detail = { setAside: aside, why, lastSeq: seq, lastHash: hash };
+    const record = this.#stamped({ kind: RESTARTED, actor: RUNTIME, detail });
+    const { line, link } = seal({ ...record }, CHAIN_START);
+    return {
+      pieces: [`${line}\n`],
+      begun: () => {
+        this.#last = link;
+        this.#restartCount += 1;
+        this.#remember({ seq: link.seq, ...record });
       },
     };
   }
@@ -174,11 +241,12 @@ export class AuditLog {
 }
 
 function restartOf({ path: kept, sha256, why }: SetAside): AuditEntry {
-  return {
-    kind: 'audit.restarted',
-    actor: { kind: 'runtime' },
-    detail: { setAside: path.basename(kept), sha256, why },
-  };
+  const setAside = kept === null ? null : path.basename(kept);
+  return { kind: RESTARTED, actor: RUNTIME, detail: { setAside, sha256, why } };
+}
+
+function resumeOf({ count, sinceAt }: Missed): AuditEntry {
+  return { kind: RESUMED, actor: RUNTIME, detail: { refused: count, sinceAt } };
 }
 
 function recordOf(sealed: SealedRecord): AuditRecord {

@@ -23,10 +23,10 @@ export interface OpenedAudit {
   readonly torn?: string;
 }
 
-/** A file that stood where a new chain begins. */
+/** What stood where a new chain begins: a file under its other name, or nothing. */
 export interface SetAside {
-  readonly path: string;
-  readonly sha256: string;
+  readonly path: string | null;
+  readonly sha256: string | null;
   readonly why: string;
 }
 
@@ -34,6 +34,8 @@ export interface AuditRules {
   /** For the names of what is kept. */
   readonly epochMs: number;
   readonly mostRecords: number;
+  /** A file that is never there before this one. */
+  readonly beside: string | undefined;
   /** The first record of a chain that begins in the place of another. */
   restarted(aside: SetAside): Readonly<Record<string, unknown>>;
 }
@@ -43,8 +45,10 @@ export async function openAudit(
   file: string,
   rules: AuditRules,
 ): Promise<OpenedAudit> {
+  const isMissed = await hasGone(disk, file, rules.beside);
   const opened = await disk.open(file);
   try {
+    if (isMissed) return await setAside(disk, file, opened, rules, 'it was removed or emptied');
     const sizeBytes = await opened.sizeBytes();
     const tail = await tailOf(opened, sizeBytes, TAIL_BYTES);
     const soundInTail = tail.lastIndexOf(NEWLINE) + 1;
@@ -75,6 +79,18 @@ export async function openAudit(
     await opened.close().catch(() => {});
     throw error;
   }
+}
+
+/** A pool that has kept something has said so in its audit trail before. */
+async function hasGone(
+  disk: StateDisk,
+  file: string,
+  beside: string | undefined,
+): Promise<boolean> {
+  if (beside === undefined) return false;
+  const [found, other] = await Promise.all([disk.look(file), disk.look(beside)]);
+  if (other === undefined || (found?.sizeBytes ?? 0) > 0) return false;
+  return found === undefined || other.sizeBytes > 0;
 }
 
 function recordsOf(
@@ -113,9 +129,12 @@ async function setAside(
   rules: AuditRules,
   why: string,
 ): Promise<OpenedAudit> {
-  const sha256 = await sha256Of(damaged);
-  const kept = await keepAs(disk, file, file, 'damaged', rules.epochMs);
-  const aside: SetAside = { path: kept, sha256, why };
+  const isEmpty = (await damaged.sizeBytes()) === 0;
+  const aside: SetAside = {
+    sha256: isEmpty ? null : await sha256Of(damaged),
+    path: isEmpty ? null : await keepAs(disk, file, file, 'damaged', rules.epochMs),
+    why,
+  };
   // In the place of the old file only with its first record: a chain never begins without a word.
   const { line, link } = seal(rules.restarted(aside), CHAIN_START);
   const { file: fresh } = await writeWhole(disk, `${file}.new`, [`${line}\n`]);

@@ -23,9 +23,19 @@ export type ChainBreak =
   | 'hash-mismatch'
   | 'torn-last-line';
 
-export type ChainVerdict =
-  | { readonly ok: true; readonly records: number; readonly lastHash: string }
-  | { readonly ok: false; readonly line: number; readonly why: ChainBreak };
+export interface WholeChain {
+  readonly ok: true;
+  readonly records: number;
+  readonly lastHash: string;
+}
+
+export interface BrokenChain {
+  readonly ok: false;
+  readonly line: number;
+  readonly why: ChainBreak;
+}
+
+export type ChainVerdict = WholeChain | BrokenChain;
 
 /** A record as it is read back, with what every sealed record has. */
 export interface SealedRecord extends Readonly<Record<string, unknown>> {
@@ -87,12 +97,12 @@ export function verifyChain(lines: Iterable<string>): ChainVerdict {
 export class ChainReader {
   #last = CHAIN_START;
 
-  read(line: string | null, isWhole: boolean): ChainVerdict | undefined {
+  read(line: string | null, isWhole: boolean): BrokenChain | undefined {
     const why = isWhole ? this.#breakOf(line) : 'torn-last-line';
     return why === undefined ? undefined : { ok: false, line: this.#last.seq + 1, why };
   }
 
-  end(): ChainVerdict {
+  end(): WholeChain {
     return { ok: true, records: this.#last.seq, lastHash: this.#last.hash };
   }
 

@@ -11,34 +11,23 @@
  * After a failed write or sync it is unknown what the file has behind its last good byte, and a
  * second sync may succeed without writing anything (PostgreSQL's "fsyncgate", 2018). So what was in
  * the batch is refused, and the file is cut back to its last good byte before anything is appended.
+ *
+ * An open file takes records also when its name is gone, and nobody finds them there. So before a
+ * batch the file is compared with what has its name; where somebody took it away, cut it or wrote to
+ * it, that is told, what stands there is kept, and a new file begins with what `anew` says.
  */
 import path from 'node:path';
-import { TenantryError } from '../errors/errors.js';
+import { TenantryError, isTenantryError } from '../errors/errors.js';
+import { AsideKeeper, lossOf, type FileLoss } from './file-loss.js';
 import { appendAll, writeWhole } from './file-pieces.js';
-import type { StateDisk, StateFile } from './state-disk.js';
-import { stateFailed, type StateListener } from './state-trouble.js';
+import type { Batch, JournalParts } from './journal-parts.js';
+import type { StateFile } from './state-disk.js';
+import { stateDamaged, stateFailed } from './state-trouble.js';
 
 /** Records that may wait for the disk before more are refused. */
 const MAX_PENDING = 10_000;
 /** Bounds the memory and the time on the loop that one write takes. */
 const MOST_IN_BATCH = 256;
-
-/** The lines of some records, each with its newline. */
-export interface Batch {
-  readonly text: string;
-  /** Called once when the text is durable, before those who wait are told; never if it is refused. */
-  kept?(): void;
-}
-
-export interface JournalParts<Entry> {
-  readonly disk: StateDisk;
-  readonly path: string;
-  readonly listener: StateListener;
-  /** Asked when the disk is free for these records, in the order of their appends. */
-  encode(entries: readonly Entry[]): Batch;
-  /** Records that may wait for the disk. */
-  readonly maxPending?: number;
-}
 
 interface Waiting<Entry> {
   readonly entry: Entry;
@@ -66,6 +55,8 @@ export class Journal<Entry> {
   #waiting: Waiting<Entry>[] = [];
   #writingCount = 0;
   #replacement: Replacement | undefined;
+  #isCheckAsked = false;
+  readonly #asides = new AsideKeeper();
   #running: Promise<void> | undefined;
 
   /** Goes on behind `sizeBytes`, where the last whole line of `file` ends. */
@@ -92,6 +83,7 @@ export class Journal<Entry> {
     if (this.#waiting.length + this.#writingCount >= this.#maxPending) {
       const error = this.#failed(`more than ${this.#maxPending} records wait for the disk`);
       this.#troubled(error);
+      this.#parts.refused?.([entry]);
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
@@ -111,6 +103,17 @@ export class Journal<Entry> {
       this.#replacement = { pieces, resolve, reject };
       this.#run();
     });
+  }
+
+  /**
+   * Looks after the file without a record: begins it anew where it is lost, and tries a disk that has
+   * refused. Resolves when it has, and what waits is written. Never rejects.
+   */
+  async check(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isCheckAsked = true;
+    this.#run();
+    await this.#running;
   }
 
   /** Resolves when all that waits is durable or refused. Never rejects; more calls change nothing. */
@@ -134,29 +137,27 @@ export class Journal<Entry> {
   async #drain(): Promise<void> {
     // What is appended in the same turn shares the first write.
     await Promise.resolve();
-    while (this.#waiting.length > 0 || this.#replacement !== undefined) {
+    while (this.#waiting.length > 0 || this.#replacement !== undefined || this.#isCheckAsked) {
+      const isCheck = this.#isCheckAsked;
+      this.#isCheckAsked = false;
       await this.#replaceIfAsked();
-      await this.#commit(this.#waiting.splice(0, MOST_IN_BATCH));
+      const batch = this.#waiting.splice(0, MOST_IN_BATCH);
+      if (isCheck || batch.length > 0) await this.#commit(batch, isCheck);
     }
     if (!this.#isClosed) this.#running = undefined;
   }
 
-  async #commit(batch: readonly Waiting<Entry>[]): Promise<void> {
-    if (batch.length === 0) return;
+  async #commit(batch: readonly Waiting<Entry>[], isCheck: boolean): Promise<void> {
     this.#writingCount = batch.length;
+    const entries = batch.map(({ entry }) => entry);
     let encoded: Batch;
     try {
-      encoded = this.#parts.encode(batch.map(({ entry }) => entry));
-      await this.#repair();
-      const bytes = Buffer.from(encoded.text);
-      this.#state = 'unsound';
-      await appendAll(this.#file, bytes);
-      await this.#file.sync();
-      this.#state = 'sound';
-      this.#soundBytes += bytes.byteLength;
+      await this.#secure(isCheck);
+      encoded = this.#parts.encode(entries);
+      if (encoded.text !== '') await this.#write(Buffer.from(encoded.text));
     } catch (cause) {
-      const what = batch.length === 1 ? 'a record was' : `${batch.length} records were`;
-      const error = stateFailed(this.#parts.path, `${what} refused by the disk`, cause);
+      const error = stateFailed(this.#parts.path, refusalOf(batch.length), cause);
+      this.#parts.refused?.(entries);
       for (const { reject } of batch) reject(error);
       this.#troubled(error);
       return;
@@ -170,11 +171,43 @@ export class Journal<Entry> {
     this.#parts.listener.recovered(this.#parts.path);
   }
 
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#state = 'unsound';
+    await appendAll(this.#file, bytes);
+    await this.#file.sync();
+    this.#state = 'sound';
+    this.#soundBytes += bytes.byteLength;
+  }
+
+  /** Before anything is written: the file is the one of its name, ends in a line, and stays findable. */
+  async #secure(isCheck: boolean): Promise<void> {
+    const { disk, path: file, isLookedAtSeldom } = this.#parts;
+    const isSound = this.#state === 'sound';
+    if (isCheck || !isSound || this.#isTroubled || isLookedAtSeldom !== true) {
+      const loss = await lossOf(disk, file, this.#file, { soundBytes: this.#soundBytes, isSound });
+      if (loss !== undefined) await this.#beginAnew(loss);
+    }
+    await this.#repair();
+  }
+
+  async #beginAnew(loss: FileLoss): Promise<void> {
+    const { disk, path: file, dir, clock, listener } = this.#parts;
+    try {
+      // Whoever took the directory over has files of these names.
+      await dir.hold?.();
+      const lost = await this.#asides.keep(disk, file, loss, clock.epochMs());
+      const fresh = this.#parts.anew(lost);
+      await this.#putInPlace(fresh.pieces);
+      this.#asides.done();
+      fresh.begun?.();
+      listener.damaged(stateDamaged(file, lost.setAside, `${lost.why} while it was in use`));
+    } catch (cause) {
+      throw stateFailed(file, `${loss.why}, and no new one can begin`, withoutCode(cause));
+    }
+  }
+
   async #repair(): Promise<void> {
     if (this.#state === 'unsound') {
-      // Cutting a file that somebody shortened would fill it up with zeros.
-      if ((await this.#file.sizeBytes()) < this.#soundBytes)
-        throw new Error('the file got shorter');
       await this.#file.truncate(this.#soundBytes);
       this.#state = 'sound';
     }
@@ -188,26 +221,32 @@ export class Journal<Entry> {
     const asked = this.#replacement;
     if (asked === undefined) return;
     this.#replacement = undefined;
-    const { disk, path: file } = this.#parts;
     try {
-      const { file: next, sizeBytes } = await writeWhole(disk, `${file}.new`, asked.pieces());
-      try {
-        await disk.rename(`${file}.new`, file);
-      } catch (error) {
-        await next.close().catch(() => {});
-        await disk.remove(`${file}.new`).catch(() => {});
-        throw error;
-      }
-      // From here on the new file has the name, and nothing more is durable before its name is.
-      const old = this.#file;
-      [this.#file, this.#soundBytes, this.#state] = [next, sizeBytes, 'sound'];
-      this.#isNameUnsure = true;
-      await old.close().catch(() => {});
+      // What somebody else put there is not written over.
+      await this.#secure(true);
+      await this.#putInPlace(asked.pieces());
       await this.#repair();
       asked.resolve();
     } catch (cause) {
-      asked.reject(stateFailed(file, 'it could not be written anew', cause));
+      asked.reject(stateFailed(this.#parts.path, 'it could not be written anew', cause));
     }
+  }
+
+  async #putInPlace(pieces: Iterable<string>): Promise<void> {
+    const { disk, path: file } = this.#parts;
+    const { file: next, sizeBytes } = await writeWhole(disk, `${file}.new`, pieces);
+    try {
+      await disk.rename(`${file}.new`, file);
+    } catch (error) {
+      await next.close().catch(() => {});
+      await disk.remove(`${file}.new`).catch(() => {});
+      throw error;
+    }
+    // From here on the new file has the name, and nothing more is durable before its name is.
+    const old = this.#file;
+    [this.#file, this.#soundBytes, this.#state] = [next, sizeBytes, 'sound'];
+    this.#isNameUnsure = true;
+    await old.close().catch(() => {});
   }
 
   #failed(what: string): TenantryError {
@@ -222,4 +261,13 @@ export class Journal<Entry> {
     this.#isTroubled = true;
     this.#parts.listener.troubled(error);
   }
+}
+
+/** What is wrong with the directory is told of the file. */
+const withoutCode = (cause: unknown): unknown =>
+  isTenantryError(cause) ? new Error(cause.message) : cause;
+
+function refusalOf(count: number): string {
+  if (count === 0) return 'it cannot be written';
+  return `${count === 1 ? 'a record was' : `${count} records were`} refused by the disk`;
 }

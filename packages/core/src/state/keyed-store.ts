@@ -9,7 +9,8 @@ import type { Log } from '../log/log.js';
 import type { Clock } from '../time/clock.js';
 import { isTenantId } from '../vocabulary/names.js';
 import { keepAs, writeWhole } from './file-pieces.js';
-import { Journal, type Batch } from './journal.js';
+import type { Batch } from './journal-parts.js';
+import { Journal } from './journal.js';
 import { recover, type Recovered } from './keyed-file.js';
 import { keyedLine } from './keyed-line.js';
 import { nodeStateDisk } from './node-state-disk.js';
@@ -36,6 +37,8 @@ export interface KeyedStoreParts {
   readonly maxPending?: number;
   /** Largest value, as JSON; 64 KiB by default. */
   readonly maxValueBytes?: number;
+  /** Whether only `check` looks whether the file is still there; else every write does. */
+  readonly isLookedAtSeldom?: boolean;
 }
 
 /** The JSON that waits for the disk, undefined to delete; all puts of a key until then share it. */
@@ -55,6 +58,8 @@ export class KeyedStore {
   readonly #dirty = new Map<string, Dirty>();
   #journal!: Journal<string>;
   #liveBytes = 0;
+  /** One of those that the disk refused since it last took any. */
+  #refusedKey: string | undefined;
   #isClosed = false;
   /** After a compaction that failed: the size at which the next one is tried. */
   #compactAboveBytes = SMALLEST_COMPACTED_BYTES;
@@ -72,11 +77,12 @@ export class KeyedStore {
    * Reads `<name>.jsonl`: every record that is whole, the last one of each key. A torn last line is
    * cut off. Where anything else cannot be read, the file is kept as `<name>.jsonl.damaged-<epochMs>`
    * and what was read is written anew; a key whose last record was hit then has its value before.
+   * So is a file that somebody takes away, cuts or writes to while it is in use, with all that is durable.
    * @throws TENANTRY_STATE_FAILED when the file cannot be read or written; never for what is in it
    */
   static async open(dir: StateFolder, name: string, parts: KeyedStoreParts): Promise<KeyedStore> {
     const { clock, log, disk = nodeStateDisk, maxPending } = parts;
-    const { maxValueBytes = MOST_VALUE_BYTES } = parts;
+    const { maxValueBytes = MOST_VALUE_BYTES, isLookedAtSeldom = false } = parts;
     const file = path.join(dir.path, `${name}.jsonl`);
     const listener = logged(log, parts.listener ?? NOBODY);
     let opened: StateFile | undefined;
@@ -105,10 +111,15 @@ export class KeyedStore {
       }
       store.#journal = new Journal<string>(opened, soundBytes, {
         disk,
+        dir,
         path: file,
+        clock,
         listener,
         encode: (keys) => store.#batch(keys),
+        anew: () => ({ pieces: store.#pieces() }),
+        refused: (keys) => (store.#refusedKey = keys.at(-1) ?? store.#refusedKey),
         ...(maxPending === undefined ? {} : { maxPending }),
+        isLookedAtSeldom,
       });
       return store;
     } catch (cause) {
@@ -147,6 +158,11 @@ export class KeyedStore {
     return this.#write(key, undefined);
   }
 
+  /** Looks after the file, as `Journal.check` does. Never rejects. */
+  check(): Promise<void> {
+    return this.#journal.check();
+  }
+
   /** Resolves when all that waits is durable or refused. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -180,6 +196,7 @@ export class KeyedStore {
   }
 
   #batch(keys: readonly string[]): Batch {
+    if (keys.length === 0) return this.#probe();
     const taken = keys.map((key) => {
       const dirty = this.#dirty.get(key)!;
       this.#dirty.delete(key);
@@ -188,10 +205,19 @@ export class KeyedStore {
     return {
       text: taken.map(({ line }) => line).join(''),
       kept: () => {
+        this.#refusedKey = undefined;
         for (const { key, value, line } of taken) this.#keep(key, value, line);
         this.#compactIfWorth();
       },
     };
+  }
+
+  /** What is durable of a key that was refused, once more: a disk that takes it takes others too. */
+  #probe(): Batch {
+    const key = this.#refusedKey;
+    if (key === undefined) return { text: '' };
+    const text = lineOf(key, this.get(key));
+    return { text, kept: () => (this.#refusedKey = undefined) };
   }
 
   #keep(key: string, value: unknown, line: string): void {
@@ -233,7 +259,7 @@ export class KeyedStore {
 }
 
 const lineOf = (key: string, value: unknown): string =>
-  `${keyedLine(key, JSON.stringify(value))}\n`;
+  `${keyedLine(key, value === undefined ? undefined : JSON.stringify(value))}\n`;
 
 /** @throws TENANTRY_INTERNAL */
 function jsonOf(key: string, value: unknown, maxBytes: number): string {

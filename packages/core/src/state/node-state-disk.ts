@@ -2,19 +2,31 @@
  * The port of durable state on the real file system. Who may use the folder is left to
  * `state-dir.ts`.
  */
-import { constants } from 'node:fs';
-import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { codeOf } from '../errors/errors.js';
 import { append, openForAppending, OWNER_ONLY } from '../files/append-file.js';
 import type { StateDisk, StateFile } from './state-disk.js';
 
 const OF_OTHERS = 0o077;
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 export const nodeStateDisk: StateDisk = {
   async open(file) {
-    return openForAppending(file, async (handle, { mode }) => {
-      if ((mode & OF_OTHERS) !== 0) await handle.chmod(OWNER_ONLY);
-      return stateFileOf(handle);
+    return openForAppending(file, async (handle, stats) => {
+      if ((stats.mode & OF_OTHERS) !== 0) await handle.chmod(OWNER_ONLY);
+      return stateFileOf(handle, idOf(stats));
     });
+  },
+
+  async look(file) {
+    try {
+      const stats = await lstat(file);
+      return { id: idOf(stats), sizeBytes: stats.size };
+    } catch (error) {
+      if (ABSENT.has(codeOf(error))) return undefined;
+      throw error;
+    }
   },
 
   link,
@@ -31,8 +43,12 @@ export const nodeStateDisk: StateDisk = {
   },
 };
 
-function stateFileOf(handle: FileHandle): StateFile {
+/** The system gives the number to no other file while this one is open. */
+const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+
+function stateFileOf(handle: FileHandle, id: string): StateFile {
   return {
+    id,
     async sizeBytes() {
       return (await handle.stat()).size;
     },

@@ -14,6 +14,8 @@ import { stateFailed } from './state-trouble.js';
 export interface StateFolder {
   /** Absolute. */
   readonly path: string;
+  /** Rejects where it is another pool's by now, or is gone. */
+  hold?(): Promise<void>;
 }
 
 const LOCK = 'lock';
@@ -30,7 +32,8 @@ const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
 
 export class StateDir implements StateFolder {
   readonly path: string;
-  readonly #lock: StateLock;
+  #lock: StateLock;
+  #holding: Promise<void> | undefined;
 
   private constructor(folder: string, lock: StateLock) {
     this.path = folder;
@@ -47,14 +50,24 @@ export class StateDir implements StateFolder {
    */
   static async open(stateDir: string): Promise<StateDir> {
     const folder = await privateFolder(stateDir);
-    const attempt = await lockOf(folder);
-    if (attempt.state === 'held') return new StateDir(folder, attempt.lock);
-    const { pid } = attempt.holder;
-    throw new TenantryError(
-      'TENANTRY_STATE_IN_USE',
-      `state directory ${folder}: a pool of process ${pid} uses it`,
-      { details: { path: folder, pid } },
-    );
+    return new StateDir(folder, await taken(folder));
+  }
+
+  /**
+   * Takes the lock again where somebody has removed it.
+   * @throws TENANTRY_STATE_IN_USE when another pool has the directory
+   * @throws TENANTRY_STATE_DIR_UNSAFE when it is gone, or not what it was
+   * @throws TENANTRY_STATE_FAILED when the disk refuses
+   */
+  hold(): Promise<void> {
+    this.#holding ??= this.#hold().finally(() => (this.#holding = undefined));
+    return this.#holding;
+  }
+
+  async #hold(): Promise<void> {
+    if ((await statsOf(this.path)) === undefined) throw unsafe(this.path, 'it is gone');
+    await makePrivate(this.path);
+    if (!(await this.#lock.isHeld())) this.#lock = await taken(this.path);
   }
 
   /**
@@ -131,6 +144,17 @@ async function makePrivate(folder: string): Promise<void> {
     if (codeOf(cause)?.startsWith('TENANTRY_') === true) throw cause;
     throw unsafe(folder, 'it is not readable and writable', cause);
   }
+}
+
+async function taken(folder: string): Promise<StateLock> {
+  const attempt = await lockOf(folder);
+  if (attempt.state === 'held') return attempt.lock;
+  const { pid } = attempt.holder;
+  throw new TenantryError(
+    'TENANTRY_STATE_IN_USE',
+    `state directory ${folder}: a pool of process ${pid} uses it`,
+    { details: { path: folder, pid } },
+  );
 }
 
 async function lockOf(folder: string): ReturnType<typeof StateLock.take> {

@@ -4,6 +4,8 @@
  */
 
 export interface StateFile {
+  /** The same as long as it is open, and no other file's meanwhile. */
+  readonly id: string;
   /** At this moment. */
   sizeBytes(): Promise<number>;
   /** The bytes from `atBytes` on, at most `lengthBytes`; none behind the end. */
@@ -16,9 +18,17 @@ export interface StateFile {
   close(): Promise<void>;
 }
 
+/** What has a name on the disk. */
+export interface FileMark {
+  readonly id: string;
+  readonly sizeBytes: number;
+}
+
 export interface StateDisk {
   /** Opens for reading and appending, readable for its owner alone, and makes what does not exist. */
   open(path: string): Promise<StateFile>;
+  /** What has this name now, a link for itself; undefined where nothing has. */
+  look(path: string): Promise<FileMark | undefined>;
   /** Gives a file a second name. Rejects with EEXIST where the name is taken. */
   link(from: string, to: string): Promise<void>;
   /** Replaces what stands at `to`. */

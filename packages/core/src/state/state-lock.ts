@@ -34,8 +34,8 @@ export class StateLock {
     const file = path.join(folder, name);
     const own = await ownHolder();
     const draft = `${file}.${own.token}`;
-    await writeSynced(draft, JSON.stringify(own));
     try {
+      await writeSynced(draft, JSON.stringify(own));
       for (;;) {
         const found = await holderIn(file);
         if (found === undefined) {
@@ -52,9 +52,13 @@ export class StateLock {
     }
   }
 
+  async isHeld(): Promise<boolean> {
+    return (await holderIn(this.#file))?.token === this.#token;
+  }
+
   /** Removes the lock, if it is still this one's. */
   async release(): Promise<void> {
-    if ((await holderIn(this.#file))?.token === this.#token) await removed(this.#file);
+    if (await this.isHeld()) await removed(this.#file);
   }
 }
 

@@ -13,7 +13,7 @@ export interface StateListener {
   troubled(error: TenantryError): void;
   /** The disk takes records again. */
   recovered(file: string): void;
-  /** A file could not be read whole and was set aside. TENANTRY_STATE_DAMAGED. */
+  /** A file could not be read whole or was lost, and begins anew. TENANTRY_STATE_DAMAGED. */
   damaged(error: TenantryError): void;
 }
 
@@ -31,7 +31,9 @@ export function logged(log: Log, listener: StateListener): StateListener {
       listener.recovered(file);
     },
     damaged(error) {
-      log.error(fieldsOf(error), '[state] a damaged file is set aside');
+      const isKept = error.details['setAside'] !== null;
+      const what = isKept ? 'a damaged file is set aside' : 'a file is lost, and begins anew';
+      log.error(fieldsOf(error), `[state] ${what}`);
       listener.damaged(error);
     },
   };
@@ -52,11 +54,10 @@ export function stateFailed(file: string, what: string, cause: unknown): Tenantr
   });
 }
 
-/** TENANTRY_STATE_DAMAGED, of a file that is kept under another name. */
-export function stateDamaged(file: string, setAside: string, why: string): TenantryError {
-  return new TenantryError(
-    'TENANTRY_STATE_DAMAGED',
-    `${path.basename(file)}: ${why}; it is kept as ${path.basename(setAside)}`,
-    { details: { path: file, setAside, why } },
-  );
+/** TENANTRY_STATE_DAMAGED, of a file that begins anew; what stood there is kept as `setAside`. */
+export function stateDamaged(file: string, setAside: string | null, why: string): TenantryError {
+  const kept = setAside === null ? 'it begins anew' : `it is kept as ${path.basename(setAside)}`;
+  return new TenantryError('TENANTRY_STATE_DAMAGED', `${path.basename(file)}: ${why}; ${kept}`, {
+    details: { path: file, setAside, why },
+  });
 }

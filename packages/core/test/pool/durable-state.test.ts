@@ -1,8 +1,11 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -36,6 +39,7 @@ function failing(operation: StateOperation, name: string, code: string) {
   return { disk, heal: () => (disk.before = () => undefined) };
 }
 
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
 const words = ({ log }: { log: MemoryLog }): string[] =>
   log.lines.map(({ level, message }) => `${level} ${message}`);
 
@@ -128,6 +132,62 @@ describe.each([
   );
 });
 
+describe('on a real disk, a state directory', () => {
+  const act = async (state: DurableState): Promise<unknown> => [
+    await state.keep('acme', { any: 'thing' }),
+    await state.audit.append(ENTRY).then(
+      () => true,
+      () => false,
+    ),
+    state.isAuditSound,
+    state.isKeepingSound,
+  ];
+
+  test('that is removed is told of, keeps nothing, and goes on when it is there again', async () => {
+    const facts = parts(path.join(tempFolder(), 'state'));
+    const state = await DurableState.open(facts);
+    expect(await act(state)).toEqual([true, true, true, true]);
+    rmSync(facts.stateDir, { recursive: true });
+    expect(await act(state)).toEqual([false, false, false, false]);
+    expect(facts.log.lines.map(({ fields }) => String(fields['reason'])).sort(byText)).toEqual(
+      ['audit.jsonl', 'tenants.jsonl'].map(
+        (name) =>
+          expect.stringMatching(
+            `^${name}: it was removed or renamed, and no new one.*: it is gone`,
+          ) as unknown,
+      ),
+    );
+    mkdirSync(facts.stateDir, { mode: 0o755 });
+    expect(await act(state)).toEqual([true, true, true, true]);
+    expect([state.audit.restartCount, statSync(facts.stateDir).mode & 0o777]).toEqual([1, 0o700]);
+    const error = await caught(() => DurableState.open(parts(facts.stateDir)));
+    expect(error.code).toBe('TENANTRY_STATE_IN_USE');
+    await state.close();
+    const again = await DurableState.open(parts(facts.stateDir));
+    expect(again.kept()).toEqual(new Map([['acme', { any: 'thing' }]]));
+    expect(again.audit.recent({}, 9)).toMatchObject([
+      { kind: 'audit.restarted', detail: { lastSeq: 1 } },
+      { kind: 'audit.resumed', detail: { refused: 1 } },
+      { kind: 'tenant.capped' },
+    ]);
+    await again.close();
+  });
+
+  test('that another took over meanwhile is left to it', async () => {
+    const facts = parts();
+    const state = await DurableState.open(facts);
+    expect(await act(state)).toEqual([true, true, true, true]);
+    for (const name of readdirSync(facts.stateDir)) rmSync(path.join(facts.stateDir, name));
+    const other = await DurableState.open(parts(facts.stateDir));
+    await other.audit.append(ENTRY);
+    expect(await act(state)).toEqual([false, false, false, false]);
+    await state.close();
+    expect(await act(other)).toEqual([true, true, true, true]);
+    expect([other.audit.restartCount, other.audit.recent({}, 9).length]).toEqual([0, 2]);
+    await other.close();
+  });
+});
+
 test('one file that is well again leaves the other in trouble', async () => {
   const { disk } = failing('append', '.jsonl', 'ENOSPC');
   const facts = parts(undefined, disk);
@@ -138,11 +198,12 @@ test('one file that is well again leaves the other in trouble', async () => {
     await turns(3);
   };
   await write();
+  expect([state.isAuditSound, state.isKeepingSound]).toEqual([false, false]);
   disk.before = (operation, file) => {
     if (operation === 'append' && file.includes('audit')) throw diskError('ENOSPC');
   };
   await write();
-  expect(state.isSound).toBe(false);
+  expect([state.isSound, state.isAuditSound, state.isKeepingSound]).toEqual([false, false, true]);
   disk.before = () => undefined;
   await write();
   expect(state.isSound).toBe(true);

@@ -27,6 +27,7 @@ async function openLog(disk: FakeStateDisk, clock = new ManualClock()): Promise<
     disk,
     listener: told,
     deploymentVersion: 'v7',
+    beside: 'kept.jsonl',
   });
   return { audit, told, log };
 }
@@ -356,11 +357,36 @@ describe('a disk that refuses', () => {
       [1, 1],
       [null, 2],
       [null, 3],
-      [2, 4],
+      [2, undefined],
+      [3, 4],
     ]);
-    expect(verdict(disk.text(PATH))).toMatchObject({ ok: true, records: 2 });
+    const sinceAt = new Date(new ManualClock().epochMs()).toISOString();
+    expect(linesOf(disk)[1]).toMatchObject({
+      kind: 'audit.resumed',
+      actor: { kind: 'runtime' },
+      detail: { refused: 2, sinceAt },
+    });
+    expect(verdict(disk.text(PATH))).toMatchObject({ ok: true, records: 3 });
     expect(told.words).toEqual(['troubled TENANTRY_STATE_FAILED', 'recovered']);
     expect(log.lines.map(({ level }) => level)).toEqual(['error', 'info']);
+  });
+
+  test('is tried without a record, which says how many it has refused', async () => {
+    const disk = new FakeStateDisk();
+    const { audit, told } = await openLog(disk);
+    disk.before = (operation) => {
+      if (operation === 'sync') throw diskError('EIO');
+    };
+    await caught(() => audit.append(entry(1)));
+    await audit.check();
+    expect(told.words).toEqual(['troubled TENANTRY_STATE_FAILED']);
+    disk.before = () => undefined;
+    await audit.check();
+    await audit.check();
+    expect(told.words).toEqual(['troubled TENANTRY_STATE_FAILED', 'recovered']);
+    expect(linesOf(disk)).toMatchObject([
+      { seq: 1, kind: 'audit.resumed', detail: { refused: 1 } },
+    ]);
   });
 
   test.each(['open', 'read', 'size'] as const)(
@@ -375,4 +401,55 @@ describe('a disk that refuses', () => {
       expect(disk.count('close')).toBe(failing === 'open' ? opens - 1 : opens);
     },
   );
+});
+
+describe('an audit file that is gone', () => {
+  test('while it is in use: a new chain begins with the end of the one before', async () => {
+    const disk = await written(2);
+    const { audit, told } = await openLog(disk);
+    const { hash } = linesOf(disk).at(-1)!;
+    await disk.rename(PATH, `${PATH}.1`);
+    await audit.append(entry(3));
+    expect(linesOf(disk)).toMatchObject([
+      {
+        seq: 1,
+        kind: 'audit.restarted',
+        actor: { kind: 'runtime' },
+        detail: {
+          setAside: null,
+          why: 'it was removed or renamed',
+          lastSeq: 2,
+          lastHash: hash,
+        },
+      },
+      { seq: 2, detail: { n: 3 } },
+    ]);
+    expect(verdict(disk.text(PATH))).toMatchObject({ ok: true, records: 2 });
+    expect(verdict(disk.text(`${PATH}.1`))).toMatchObject({ ok: true, records: 2 });
+    expect([told.words, audit.restartCount]).toEqual([['damaged TENANTRY_STATE_DAMAGED'], 1]);
+    expect(audit.recent({}, 9).map(({ seq }) => seq)).toEqual([1, 2, 1, 2]);
+  });
+
+  test.each([
+    ['removed beside what was kept', null, '', 1],
+    ['emptied beside what was kept', '', 'x\n', 1],
+    ['never written to', '', '', 0],
+    ['never made', null, null, 0],
+  ])('at start (%s)', async (_what, text, kept, restarts) => {
+    const disk = new FakeStateDisk();
+    if (text !== null) disk.put(PATH, text);
+    if (kept !== null) disk.put('/state/kept.jsonl', kept);
+    const { audit, told } = await openLog(disk);
+    await audit.append(entry(1));
+    expect([audit.restartCount, told.words.length, linesOf(disk).length]).toEqual([
+      restarts,
+      restarts,
+      restarts + 1,
+    ]);
+    if (restarts > 0) {
+      const detail = { setAside: null, sha256: null, why: 'it was removed or emptied' };
+      expect(linesOf(disk)[0]).toMatchObject({ kind: 'audit.restarted', detail });
+    }
+    expect([...disk.files.keys()].filter((name) => name.includes('damaged'))).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 /** A disk in memory that fails, waits or writes short where a test says so. */
-import type { StateDisk, StateFile } from '../../src/state/state-disk.js';
+import type { FileMark, StateDisk, StateFile } from '../../src/state/state-disk.js';
 
 export type StateOperation =
   | 'open'
@@ -19,11 +19,13 @@ export function diskError(code: string): Error {
 }
 
 interface Content {
+  readonly id: string;
   bytes: Buffer;
 }
 
 export class FakeStateDisk implements StateDisk {
   readonly files = new Map<string, Content>();
+  #made = 0;
   /** What each operation was asked for, in order; reads are left out. */
   readonly operations: string[] = [];
 
@@ -34,7 +36,9 @@ export class FakeStateDisk implements StateDisk {
   before: (operation: StateOperation, path: string) => unknown = () => undefined;
 
   put(path: string, bytes: string | Uint8Array): void {
-    this.files.set(path, { bytes: Buffer.from(bytes as Uint8Array) });
+    this.#made += 1;
+    const id = `file ${this.#made}`;
+    this.files.set(path, { id, bytes: Buffer.from(bytes as Uint8Array) });
   }
 
   text(path: string): string {
@@ -61,6 +65,7 @@ export class FakeStateDisk implements StateDisk {
     if (!this.files.has(path)) this.put(path, '');
     const content = this.files.get(path)!;
     return {
+      id: content.id,
       sizeBytes: async () => {
         await this.#asked('size', path);
         return content.bytes.length;
@@ -82,6 +87,12 @@ export class FakeStateDisk implements StateDisk {
       },
       close: async () => void (await this.#asked('close', path)),
     };
+  }
+
+  /** Never fails, and is no operation that a test counts. */
+  async look(path: string): Promise<FileMark | undefined> {
+    const content = this.files.get(path);
+    return content === undefined ? undefined : { id: content.id, sizeBytes: content.bytes.length };
   }
 
   async link(from: string, to: string): Promise<void> {

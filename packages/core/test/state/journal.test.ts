@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Journal } from '../../src/state/journal.js';
+import { ManualClock } from '../manual-clock.js';
 import { Told } from './told.js';
 import { FakeStateDisk, diskError } from './fake-state-disk.js';
 
@@ -13,16 +14,20 @@ interface Opened {
 }
 
 async function openJournal(
-  { text = '', maxPending = 10_000 } = {},
+  { text = '', maxPending = 10_000, hold = () => Promise.resolve(), isLookedAtSeldom = false } = {},
   disk = new FakeStateDisk(),
 ): Promise<Opened> {
   disk.put(PATH, text);
   const told = new Told();
   const journal = new Journal<number>(await disk.open(PATH), text.length, {
     disk,
+    dir: { path: '/state', hold },
     path: PATH,
+    clock: new ManualClock(),
     listener: told,
+    anew: ({ why, setAside }) => ({ pieces: [`anew: ${why}, ${setAside ?? 'nothing'} kept\n`] }),
     maxPending,
+    isLookedAtSeldom,
     encode: (numbers) => ({ text: numbers.map((number) => `${number}\n`).join('') }),
   });
   return { disk, told, journal };
@@ -163,8 +168,9 @@ describe('a disk that refuses', () => {
     await journal.append(3).catch(() => {});
     disk.before = () => undefined;
     disk.files.get(PATH)!.bytes = Buffer.from('1\n');
-    expect(await codes([journal.append(4)])).toEqual([REFUSED]);
-    expect(disk.text(PATH)).toBe('1\n');
+    await journal.append(4);
+    expect(disk.names('.damaged-').map((name) => disk.text(name))).toEqual(['1\n']);
+    expect(disk.text(PATH)).toMatch(/^anew: it was cut from 4 to 2 bytes, .*damaged.* kept\n4\n$/);
   });
 
   test('a disk that writes nothing and says so is refused, not asked for ever', async () => {
@@ -197,6 +203,99 @@ describe('a disk that refuses', () => {
     };
     await journal.append(1);
     expect(await codes([second!])).toEqual([REFUSED]);
+  });
+});
+
+describe('a file that somebody', () => {
+  const lose: readonly [string, (disk: FakeStateDisk) => void, string, readonly string[]][] = [
+    ['renamed', (disk) => void disk.rename(PATH, `${PATH}.1`), 'it was removed or renamed', []],
+    ['removed', (disk) => disk.files.delete(PATH), 'it was removed or renamed', []],
+    ['replaced', (disk) => disk.put(PATH, 'x\n'), 'another file stands in its place', ['x\n']],
+    ['emptied', (disk) => setBytes(disk, ''), 'it was cut from 4 to 0 bytes', []],
+    ['cut', (disk) => setBytes(disk, '1'), 'it was cut from 4 to 1 bytes', ['1']],
+    [
+      'wrote to',
+      (disk) => setBytes(disk, '1\n2\nx\n'),
+      'somebody else wrote 2 bytes to it',
+      ['1\n2\nx\n'],
+    ],
+  ];
+  const setBytes = (disk: FakeStateDisk, text: string): void => {
+    disk.files.get(PATH)!.bytes = Buffer.from(text);
+  };
+
+  test.each(lose)('%s begins anew with the next record, and is told', async (...lost) => {
+    const [, lose, why, kept] = lost;
+    const { disk, told, journal } = await openJournal({ text: '1\n2\n' });
+    lose(disk);
+    await journal.append(3);
+    await journal.append(4);
+    const asides = disk.names('.damaged-');
+    const aside = asides[0] ?? 'nothing';
+    expect(disk.text(PATH)).toBe(`anew: ${why}, ${aside} kept\n3\n4\n`);
+    expect(asides.map((name) => disk.text(name))).toEqual(kept);
+    expect(told.words).toEqual(['damaged TENANTRY_STATE_DAMAGED']);
+  });
+
+  test('removed is noticed without a record too, and before it is compacted', async () => {
+    const { disk, told, journal } = await openJournal({ text: '1\n' });
+    await journal.check();
+    expect([disk.text(PATH), told.words]).toEqual(['1\n', []]);
+    disk.files.delete(PATH);
+    await journal.check();
+    expect(disk.text(PATH)).toBe('anew: it was removed or renamed, nothing kept\n');
+    disk.put(PATH, 'theirs');
+    await journal.replace(() => ['9\n']);
+    expect(disk.text(PATH)).toBe('9\n');
+    expect(disk.names('.damaged-').map((name) => disk.text(name))).toEqual(['theirs']);
+    expect(told.words).toEqual([
+      'damaged TENANTRY_STATE_DAMAGED',
+      'damaged TENANTRY_STATE_DAMAGED',
+    ]);
+  });
+
+  test('replaced stays as it is where a new one cannot be made, and is kept once', async () => {
+    const { disk, told, journal } = await openJournal({ text: '1\n' });
+    disk.put(PATH, 'theirs');
+    disk.before = (operation, path) => {
+      if (operation === 'append' && path.includes('.new')) throw diskError('ENOSPC');
+    };
+    expect(await codes([journal.append(2)])).toEqual([REFUSED]);
+    await journal.check();
+    expect([disk.text(PATH), disk.names('.damaged-').length]).toEqual(['theirs', 1]);
+    disk.before = () => undefined;
+    await journal.check();
+    expect(told.words).toEqual([
+      `troubled ${REFUSED}`,
+      'damaged TENANTRY_STATE_DAMAGED',
+      'recovered',
+    ]);
+  });
+
+  test('cut is noticed by the next check alone where that is enough, and never filled up', async () => {
+    const { disk, told, journal } = await openJournal({ text: '1\n2\n', isLookedAtSeldom: true });
+    setBytes(disk, '');
+    await journal.append(3);
+    expect([disk.text(PATH), told.words]).toEqual(['3\n', []]);
+    await journal.check();
+    expect(told.words).toEqual(['damaged TENANTRY_STATE_DAMAGED']);
+    setBytes(disk, '');
+    disk.before = (operation) => (operation === 'append' ? 0 : undefined);
+    expect(await codes([journal.append(4)])).toEqual([REFUSED]);
+    disk.before = () => undefined;
+    await journal.append(5);
+    expect(disk.text(PATH)).toMatch(/^anew: .*\n5\n$/);
+  });
+
+  test('took over with its folder is left to them', async () => {
+    const { disk, told, journal } = await openJournal({
+      text: '1\n',
+      hold: () => Promise.reject(new Error('another pool has it')),
+    });
+    disk.put(PATH, 'theirs');
+    expect(await codes([journal.append(2)])).toEqual([REFUSED]);
+    expect([...disk.files.keys()]).toEqual([PATH]);
+    expect([disk.text(PATH), told.words]).toEqual(['theirs', [`troubled ${REFUSED}`]]);
   });
 });
 

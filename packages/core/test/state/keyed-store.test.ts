@@ -47,6 +47,34 @@ describe('a keyed store', () => {
     expect(await reopened(disk)).toEqual(expected);
   });
 
+  test('begins anew, with all that is durable, where somebody took its file away', async () => {
+    const disk = new FakeStateDisk();
+    const { store, told } = await openStore(disk);
+    await store.put('a', 1);
+    await store.put('b', 2);
+    disk.files.delete(PATH);
+    await store.put('b', 3);
+    expect(told.words).toEqual(['damaged TENANTRY_STATE_DAMAGED']);
+    expect(await reopened(disk)).toEqual({ a: 1, b: 3 });
+  });
+
+  test('tries a disk that has refused with what is durable of a key', async () => {
+    const disk = new FakeStateDisk();
+    const { store, told } = await openStore(disk);
+    await store.put('a', 1);
+    disk.before = (operation) => {
+      if (operation === 'append') throw diskError('ENOSPC');
+    };
+    await caught(() => store.put('a', 2));
+    await caught(() => store.put('b', 2));
+    await store.check();
+    disk.before = () => undefined;
+    await store.check();
+    await store.check();
+    expect(told.words).toEqual(['troubled TENANTRY_STATE_FAILED', 'recovered']);
+    expect([entriesOf(store), await reopened(disk)]).toEqual([{ a: 1 }, { a: 1 }]);
+  });
+
   test('writes several puts of one key that wait as one, the last', async () => {
     const disk = new FakeStateDisk();
     const { store } = await openStore(disk);
