@@ -50,7 +50,14 @@ const ActReply = z
     before: facts,
     after: facts,
     said: z.string(),
-    isAudited: z.boolean().optional(),
+    isAudited: z
+      .boolean()
+      .optional()
+      .describe('False where the disk refused its record in the audit trail.'),
+    isKept: z
+      .boolean()
+      .optional()
+      .describe('False where the disk refused to keep it: a restart now would undo it.'),
   })
   .meta({ id: 'ActReply' });
 

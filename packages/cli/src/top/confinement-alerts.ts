@@ -1,7 +1,7 @@
 /** What of confinement must not be missed: many tenants that fail together, audit, breakers, escalations. */
 import type { Snapshot, TenantRow } from '@tenantry/core/snapshot';
 import type { Cell } from '../view/column.js';
-import { AUDIT_TROUBLE, namesText, offenceText, systemicText } from '../view/confinement-text.js';
+import { namesText, offenceText, stateTroubles, systemicText } from '../view/confinement-text.js';
 import { formatMs } from '../view/format.js';
 
 /** A tenant that was confined within this time is told of. */
@@ -10,10 +10,10 @@ const RECENT_MS = 60_000;
 /** About the pool as a whole. */
 export function poolAlerts({ confinement }: Snapshot): Cell[] {
   if (confinement === undefined) return [];
-  const { systemic, auditOk } = confinement;
+  const { systemic } = confinement;
   return [
     ...(systemic === null ? [] : [{ text: systemicText(systemic), tone: 'bad' } as const]),
-    ...(auditOk ? [] : [{ text: AUDIT_TROUBLE, tone: 'bad' } as const]),
+    ...stateTroubles(confinement).map((text) => ({ text, tone: 'bad' }) as const),
   ];
 }
 

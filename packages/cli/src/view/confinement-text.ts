@@ -10,7 +10,20 @@ type Confinement = NonNullable<Snapshot['confinement']>;
 /** More names than these are counted. */
 const MOST_NAMED = 5;
 
-export const AUDIT_TROUBLE = 'the audit trail cannot be written: decisions leave no record';
+const AUDIT_TROUBLE = 'the audit trail cannot be written: decisions leave no record';
+const KEEPING_TROUBLE =
+  'the disk refuses to keep what is decided of tenants: a restart now would undo it';
+
+/** What of the state directory is not as it should be. */
+export function stateTroubles({ auditOk, auditRestarts = 0, keepingOk }: Confinement): string[] {
+  return [
+    ...(auditOk ? [] : [AUDIT_TROUBLE]),
+    ...(auditRestarts === 0
+      ? []
+      : [`the audit file was gone or damaged, and began anew ${timesText(auditRestarts)}`]),
+    ...(keepingOk === false ? [KEEPING_TROUBLE] : []),
+  ];
+}
 
 /** `systemic alarm for 12 s: acme, globex fail together; nobody is moved for it`. */
 export function systemicText({ tenants, sinceMs }: NonNullable<Confinement['systemic']>): string {

@@ -13,6 +13,8 @@ interface DoneFacts {
   readonly said: string;
   /** False where the audit trail did not take it. */
   readonly isAudited?: boolean;
+  /** False where a restart would undo it. */
+  readonly isKept?: boolean;
 }
 
 export function controlText(reply: DoneFacts, terminal: Terminal): string {
@@ -23,8 +25,13 @@ export function controlText(reply: DoneFacts, terminal: Terminal): string {
 }
 
 /** What went along with it. */
-export function controlNotes({ isAudited }: DoneFacts): string[] {
-  return isAudited === false ? ['it is done, but the audit trail has no record of it'] : [];
+export function controlNotes({ isAudited, isKept }: DoneFacts): string[] {
+  return [
+    ...(isAudited === false ? ['it is done, but the audit trail has no record of it'] : []),
+    ...(isKept === false
+      ? ['it is done, but the disk refused to keep it: a restart now would undo it']
+      : []),
+  ];
 }
 
 function changes({ changed, before, after }: DoneFacts, { hasUnicode }: Terminal): string[] {

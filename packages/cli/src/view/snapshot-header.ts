@@ -1,7 +1,7 @@
 /** The lines above the tables: which pool this is, its totals, and how much of it the figures cover. */
 import type { Snapshot } from '@tenantry/core/snapshot';
 import type { Cell } from './column.js';
-import { AUDIT_TROUBLE, systemicText } from './confinement-text.js';
+import { stateTroubles, systemicText } from './confinement-text.js';
 import { NOTHING, formatBytes, formatCount, formatMs } from './format.js';
 import { jobLines } from './job-lines.js';
 import { OUTDATED_MARK } from './isolate-table.js';
@@ -77,11 +77,11 @@ function coverageCells({ coverage, totals }: Snapshot): Cell[] {
 
 function confinementLines({ confinement }: Snapshot, terminal: Terminal): string[] {
   if (confinement === undefined) return [];
-  const { systemic, ejected, known, auditOk } = confinement;
+  const { systemic, ejected, known } = confinement;
   const confined = `confined ${formatCount(ejected)} of ${formatCount(known)} tenants`;
   return [
     ...wrapped(confined, terminal, ejected > 0 ? 'warn' : 'plain'),
     ...(systemic === null ? [] : wrapped(systemicText(systemic), terminal, 'bad')),
-    ...(auditOk ? [] : wrapped(AUDIT_TROUBLE, terminal, 'bad')),
+    ...stateTroubles(confinement).flatMap((text) => wrapped(text, terminal, 'bad')),
   ];
 }

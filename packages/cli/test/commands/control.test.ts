@@ -105,7 +105,11 @@ describe('the commands that change a pool', () => {
     const { code, stderr } = await pool.run(args);
     expect(code).toBe(0);
     expect(stderr).toBe('it is done, but the audit trail has no record of it\n');
-    pool.reply = () => ({ ...replyOf(), isAudited: true });
+    pool.reply = () => ({ ...replyOf(), isAudited: true, isKept: false });
+    expect((await pool.run(args)).stderr).toBe(
+      'it is done, but the disk refused to keep it: a restart now would undo it\n',
+    );
+    pool.reply = () => ({ ...replyOf(), isAudited: true, isKept: true });
     expect((await pool.run(args)).stderr).toBe('');
   });
 

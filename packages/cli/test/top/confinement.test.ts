@@ -167,8 +167,11 @@ describe('tenantry snapshot', () => {
 
   test('tells a systemic alarm and a trail that cannot be written', () => {
     const systemic = { tenants: ['acme'], sinceMs: 1_000 };
-    const confinement = { systemic, ejected: 0, known: 4, auditOk: false };
+    const kept = { auditOk: false, auditRestarts: 2, keepingOk: false };
+    const confinement = { systemic, ejected: 0, known: 4, ...kept };
     const text = snapshotText(confinedSnapshot({ confinement }), wide);
+    expect(text).toContain('\nthe audit file was gone or damaged, and began anew 2 times\n');
+    expect(text).toContain('\nthe disk refuses to keep what is decided of tenants: ');
     expect(text).toContain('\nsystemic alarm for 1.0 s: acme fail together');
     expect(text).toContain('\nthe audit trail cannot be written');
   });

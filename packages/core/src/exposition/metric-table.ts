@@ -73,6 +73,10 @@ export const METRICS = {
   tenantry_tenants_confined: gauge('Tenants that the runtime has moved above their floor.'),
   tenantry_systemic_alarm: gauge('1 while so many tenants fail that nobody is moved for it.'),
   tenantry_audit_writable: gauge('0 while the audit trail cannot be written.'),
+  tenantry_audit_restarts: counter('New audit files in the place of one that was gone or damaged.'),
+  tenantry_tenants_writable: gauge(
+    '0 while the disk refuses to keep what a restart should find of tenants.',
+  ),
   tenantry_observer_watching: gauge('1 while the observer thread runs.'),
   tenantry_observer_restarts: counter('Restarts of the observer thread.'),
   tenantry_jobs: gauge('Jobs that are kept, by state.', 'state'),

@@ -128,5 +128,7 @@ function confinementFamilies({ totals, confinement }: MetricsSummary): MetricFam
     family('tenantry_tenants_confined', [valued(confinement?.ejected)]),
     family('tenantry_systemic_alarm', [flag(confinement && confinement.systemic !== null)]),
     family('tenantry_audit_writable', [flag(confinement?.auditOk)]),
+    family('tenantry_audit_restarts', [valued(confinement?.auditRestarts)]),
+    family('tenantry_tenants_writable', [flag(confinement?.keepingOk)]),
   ];
 }

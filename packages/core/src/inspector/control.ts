@@ -80,8 +80,13 @@ export interface ControlReply {
   readonly after: Readonly<Record<string, unknown>>;
   /** In one sentence. */
   readonly said: string;
-  /** False where the disk refused to keep it or its record; absent where nothing was changed. */
+  /** False where the disk refused its record in the audit trail; absent where nothing was changed. */
   readonly isAudited?: boolean;
+  /**
+   * Of an act on a tenant: false where the disk refused to keep it, so that a restart now would undo
+   * it; it is tried again. Absent where nothing was changed, or the pool keeps nothing.
+   */
+  readonly isKept?: boolean;
 }
 
 export interface Explanation {

@@ -19,7 +19,7 @@ import type { Rung } from '../vocabulary/rung.js';
 import { AuditTrail } from './audit-trail.js';
 import type { DurableState } from './durable-state.js';
 import { sampleHogs } from '../escalation/hog-sampler.js';
-import { keepTenant, restoreTenants } from './kept-tenants.js';
+import { TenantKeeper, restoreTenants } from './kept-tenants.js';
 import { LeftBehind } from '../escalation/left-behind.js';
 import { offenceOf, type Moment } from '../escalation/offence-desk.js';
 import type { Outcome } from '../session/outcome.js';
@@ -57,6 +57,7 @@ export class Confinement {
   readonly #ports: ConfinementPorts;
   readonly #alarm: SystemicAlarm;
   readonly #leftBehind: LeftBehind;
+  readonly #keeper: TenantKeeper;
   #alarmTold: (AlarmChange & { readonly sinceMs: number }) | null = null;
   #ticking: Timer | undefined;
   #servingKeptMs = 0;
@@ -81,6 +82,7 @@ export class Confinement {
       alarm: this.#alarm,
       listener: { decided: (decision) => this.#decided(decision) },
     });
+    this.#keeper = new TenantKeeper(parts, this.escalation, ports.state);
   }
 
   /** Takes up what was kept of tenants, and begins to watch time. */
@@ -91,6 +93,8 @@ export class Confinement {
       this.#alarm.tick();
       this.escalation.tick();
       this.trail.tick();
+      void this.#ports.state.check();
+      this.#keeper.tick();
       this.#keepServing();
     });
     if (turns === undefined) return;
@@ -119,13 +123,16 @@ export class Confinement {
   /** What the pool as a whole shows of it. */
   figure(): ConfinementFigure {
     const { clock, tenants } = this.#parts;
+    const { state } = this.#ports;
     const told = this.#alarmTold;
     return {
       systemic:
         told === null ? null : { tenants: told.failing, sinceMs: clock.nowMs() - told.sinceMs },
       ejected: this.escalation.ejectedCount,
       known: tenants.count,
-      auditOk: this.#ports.state.isSound,
+      auditOk: state.isAuditSound,
+      auditRestarts: state.audit.restartCount,
+      keepingOk: state.isKeepingSound,
     };
   }
 
@@ -211,9 +218,9 @@ export class Confinement {
     this.#alarm.ended(outcome.tenant, outcome.reason);
   }
 
-  /** Has what is known of a tenant kept, for the next process; resolves with whether it is. */
-  keep(tenant: string): Promise<boolean> {
-    return keepTenant(this.#parts, this.escalation, this.#ports.state, tenant);
+  /** Has what is known of a tenant kept, for the next process; resolves as `TenantKeeper.keep` does. */
+  keep(tenant: string): Promise<boolean | null> {
+    return this.#keeper.keep(tenant);
   }
 
   /** A process that keeps ending would otherwise begin each sentence anew. */

@@ -18,12 +18,43 @@ const KeptTenant = z.object({
   maxSessions: z.int().min(0).max(LARGEST_CAP).nullable(),
 });
 
-export function keepTenant(
+/** Has tenants kept, and once more, as they are then, those that the disk has refused. */
+export class TenantKeeper {
+  readonly #parts: PoolParts;
+  readonly #escalation: Escalation;
+  readonly #state: DurableState;
+  readonly #refused = new Set<string>();
+
+  constructor(parts: PoolParts, escalation: Escalation, state: DurableState) {
+    this.#parts = parts;
+    this.#escalation = escalation;
+    this.#state = state;
+  }
+
+  /** Resolves with whether it is kept; null where nothing is. */
+  async keep(id: string): Promise<boolean | null> {
+    const isKept = await keepTenant(this.#parts, this.#escalation, this.#state, id);
+    if (isKept === true) this.#refused.delete(id);
+    // What cannot be kept on any disk is not tried again.
+    else if (!this.#state.isKeepingSound) this.#refused.add(id);
+    return isKept;
+  }
+
+  /** Called once a second. */
+  tick(): void {
+    if (!this.#state.isKeepingSound) return;
+    const due = [...this.#refused];
+    this.#refused.clear();
+    for (const id of due) void this.keep(id);
+  }
+}
+
+function keepTenant(
   { tenants, clock }: PoolParts,
   escalation: Escalation,
   state: DurableState,
   id: string,
-): Promise<boolean> {
+): Promise<boolean | null> {
   // One that was forgotten meanwhile is known again: what is decided of it has to reach its file.
   const tenant = tenants.get(id);
   const kept: z.input<typeof KeptTenant> = {

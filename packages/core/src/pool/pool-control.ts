@@ -255,13 +255,13 @@ export class PoolControl {
     if (changed && asking.dryRun) act.check?.(confinement);
     if (!changed || asking.dryRun) return { ...reply, before: changes, after: act.after };
     act.do(confinement);
-    const [isKept, isRecorded] = await Promise.all([
+    const [isKept, isAudited] = await Promise.all([
       confinement.keep(tenant.id),
       confinement.trail.settled(),
     ]);
-    const isAudited = isKept && isRecorded;
     const after = pick(this.#factsOf(tenant, confinement), Object.keys(act.after));
-    return { ...reply, before: changes, after, isAudited };
+    const kept = isKept === null ? {} : { isKept };
+    return { ...reply, before: changes, after, isAudited, ...kept };
   }
 
   #factsOf(tenant: Tenant, confinement: Confinement): Readonly<Record<string, unknown>> {

@@ -206,6 +206,10 @@ export interface ConfinementFigure {
   readonly known: number;
   /** False while the audit trail cannot be written. */
   readonly auditOk: boolean;
+  /** How many times since the start a new audit file began in the place of one that was gone or damaged. */
+  readonly auditRestarts: number;
+  /** False while what a restart should find of tenants cannot be kept. */
+  readonly keepingOk: boolean;
 }
 
 /** One tenant's books. */

@@ -230,6 +230,10 @@ export const Snapshot = z.object({
       known: count,
       /** False while the audit trail cannot be written. */
       auditOk: z.boolean(),
+      /** How many times since the start a new audit file began in the place of one gone or damaged. */
+      auditRestarts: count.optional(),
+      /** False while what a restart should find of tenants cannot be kept. */
+      keepingOk: z.boolean().optional(),
     })
     .optional(),
   /** Left out where the pool takes no jobs. */

@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { AgentPoolOptions } from '../../src/pool/pool-options.js';
 import type { TenantRow } from '../../src/snapshot/snapshot.js';
+import { AuditLog } from '../../src/state/audit-log.js';
 import { KeyedStore } from '../../src/state/keyed-store.js';
 import { StateDir } from '../../src/state/state-dir.js';
 import { caught } from '../caught.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryLog } from '../memory-log.js';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { FakeIsolates, OUT_OF_MEMORY } from './fake-isolates.js';
 import { agentOf, echo, makePool, patient, type TestPool } from './test-pool.js';
 
@@ -71,6 +73,10 @@ async function put(stateDir: string, values: Readonly<Record<string, unknown>>):
   });
   for (const [tenant, value] of Object.entries(values)) await store.put(tenant, value);
   await store.close();
+  // As it is of a pool that has kept something.
+  const audit = await AuditLog.open({ dir, clock: new ManualClock(), log: new MemoryLog() });
+  await audit.append({ kind: 'pool.started', actor: { kind: 'runtime' }, detail: {} });
+  await audit.close();
   await dir.close();
 }
 
@@ -336,5 +342,54 @@ describe('what was kept of a tenant and cannot be read', () => {
     const it = await run(stateDir);
     expect(await it.row('x3')).toMatchObject({ maxSessions: 3 });
     await seen(it);
+  });
+});
+
+describe('a disk that refuses', () => {
+  /** What stands there is no file, and cannot be kept under another name. */
+  const refuse = (file: string): void => {
+    rmSync(file);
+    mkdirSync(file);
+  };
+
+  test('one of the two files of an act is told apart, and both are well again by themselves', async () => {
+    const stateDir = tempFolder();
+    const it = await run(stateDir);
+    await seen(it);
+    const [audit, tenants] = ['audit.jsonl', 'tenants.jsonl'].map((name) =>
+      path.join(stateDir, name),
+    ) as [string, string];
+    const flags = async (): Promise<unknown> => {
+      const { auditOk, keepingOk, auditRestarts } = (await it.pool.snapshot()).confinement!;
+      const { text } = await it.pool.metricsText();
+      const written = [...text.matchAll(/^tenantry_(?:audit|tenants)_writable (\d)$/gm)];
+      return [auditOk, keepingOk, auditRestarts, ...written.map(([, flag]) => Number(flag))];
+    };
+    const well = async (times: number): Promise<void> => {
+      it.clock.advance(1_000);
+      const again = '[state] the disk takes records again';
+      await until(
+        'the disk takes again',
+        () => it.log.lines.filter(({ message }) => message === again).length === times,
+      );
+    };
+    await it.pool.cap('acme', 2);
+    refuse(tenants);
+    expect(await it.pool.cap('acme', 3)).toMatchObject({ isAudited: true, isKept: false });
+    expect(await flags()).toEqual([true, false, 0, 1, 0]);
+    rmdirSync(tenants);
+    await well(1);
+    it.clock.advance(1_000);
+    await until('the refused is kept', () =>
+      readFileSync(tenants, 'utf8').includes('"maxSessions":3'),
+    );
+    refuse(audit);
+    expect(await it.pool.cap('acme', 4)).toMatchObject({ isAudited: false, isKept: true });
+    expect(await flags()).toEqual([false, true, 0, 0, 1]);
+    rmdirSync(audit);
+    await well(2);
+    expect(await flags()).toEqual([true, true, 1, 1, 1]);
+    await it.pool.close();
+    expect(await (await run(stateDir)).row()).toMatchObject({ maxSessions: 4 });
   });
 });
