@@ -73,8 +73,13 @@ export async function writeKeys(folder: string, records: readonly KeyRecord[]): 
   const text = `${JSON.stringify({ schemaVersion: 1, keys: records }, undefined, 2)}\n`;
   try {
     const written = await writeWhole(nodeStateDisk, draft, [text]);
-    await written.file.close();
-    await nodeStateDisk.rename(draft, file);
+    try {
+      await written.file.close();
+      await nodeStateDisk.rename(draft, file);
+    } catch (error) {
+      await nodeStateDisk.remove(draft).catch(() => {});
+      throw error;
+    }
     await nodeStateDisk.syncFolder(folder);
   } catch (cause) {
     throw stateFailed(file, 'it cannot be written', cause);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -176,4 +177,16 @@ describe('the lock of a state directory', () => {
     expect(error).toMatchObject({ code: 'TENANTRY_STATE_FAILED', retryable: true });
     expect(readdirSync(folder)).toEqual(['lock']);
   });
+});
+
+test('a lock that the disk refuses leaves nothing behind', () => {
+  const folder = tempFolder();
+  const code = `
+    const { StateLock } = await import(${JSON.stringify(new URL('../../src/state/state-lock.js', import.meta.url))});
+    const error = await StateLock.take(${JSON.stringify(folder)}, 'lock').catch((thrown) => thrown);
+    process.stdout.write(String(error.code));`;
+  const node = [process.execPath, '--input-type=module', '-e', code];
+  // Every file of that process may be made, and none may grow.
+  const said = execFileSync('prlimit', ['--fsize=0:unlimited', ...node], { encoding: 'utf8' });
+  expect([said, readdirSync(folder)]).toEqual(['EFBIG', []]);
 });
