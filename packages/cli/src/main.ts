@@ -5,7 +5,7 @@
 import os from 'node:os';
 import process from 'node:process';
 import type { CommanderError } from 'commander';
-import { codeOf } from '@tenantry/core/internal';
+import { codeOf, maskText } from '@tenantry/core/internal';
 import type { CommandResult, RunCommand } from './commands/command.js';
 import { createProgram } from './commands/program.js';
 import type { LiveTerminal } from './top/live-port.js';
@@ -61,7 +61,7 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
     if (unwritten !== undefined) exitCode = EXIT.failed;
     const all = unwritten === undefined ? problems : [...problems, unwritten];
     const told = notes.map((note) => `${cleanText(note)}\n`);
-    await write(io.stderr, [...told, ...all.map(problemText)].join(''));
+    await write(io.stderr, [...told, ...all.map(maskedText)].join(''));
     if (endedBy === undefined) return;
     exitCode = EXIT_BY_SIGNAL + os.constants.signals[endedBy];
     // By the signal itself, so that a parent sees it; and an exit would have Node set a terminal that
@@ -84,7 +84,7 @@ export async function main(argv: readonly string[], io: MainIo): Promise<number>
       await run(() => Promise.resolve({ output: help, problems: [] }));
       return exitCode;
     }
-    await write(io.stderr, help === '' ? problemText(usageProblem(error)) : help);
+    await write(io.stderr, help === '' ? maskedText(usageProblem(error)) : help);
     return EXIT.usage;
   }
   return exitCode;
@@ -104,6 +104,11 @@ function isAnswered(error: unknown): boolean {
 
 function isCommanderError(error: unknown): error is CommanderError {
   return codeOf(error)?.startsWith('commander.') === true;
+}
+
+/** Every failure of a command: it may be the own error of an agent or of a configuration module. */
+function maskedText({ message, code }: Problem): string {
+  return problemText({ message: maskText(message), code });
 }
 
 /** Whatever is thrown before a command's work begins is about the arguments. */

@@ -65,6 +65,15 @@ describe('main', () => {
     expect(stderr).toMatch(/^Usage: tenantry/);
   });
 
+  test('what a failure says has no secret of the error that it is made of', async () => {
+    const { code, stderr } = await run(['audit', 'verify', '/none/password=CANARY1234567']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^tenantry: password=\[masked\].*password=\[masked\]/),
+    });
+    expect(stderr).not.toContain('CANARY');
+  });
+
   test('help is as wide as the terminal', async () => {
     const { stdout } = await run(['snapshot', '--help'], new Sink({ isTTY: true, columns: 70 }));
     const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));

@@ -7,6 +7,7 @@ import {
   GUEST_CONDITION,
   TenantryError,
   fromWireError,
+  maskText,
   shown,
   systemClock,
   type Clock,
@@ -44,7 +45,12 @@ export async function readAgentFolder(
 ): Promise<AgentFile[]> {
   const rows: AgentFile[] = [];
   while (!(await readOn(folder, rows, options)));
-  return withoutTwins(rows);
+  return withoutTwins(rows).map(masked);
+}
+
+/** Why a file defines no agent may be its own error, which may say anything. */
+function masked(row: AgentFile): AgentFile {
+  return 'message' in row ? { ...row, message: maskText(row.message) } : row;
 }
 
 /** Answers whether that was all: false where a file has taken its process along. */

@@ -60,7 +60,7 @@ describe('tenantry list', () => {
     await put('b.js', agent('same'));
     await put('exits.js', 'process.exit(0);');
     await put('syntax.js', 'export default {');
-    await put('throws.js', 'throw new Error("no \\u001b[31m key");');
+    await put('throws.js', 'throw new Error("no \\u001b[31m key: password=CANARY1234567");');
     await put('value.js', 'export default 3;');
     await symlink('a.js', path.join(folder, 'link.js'));
     const { stdout, stderr, code } = await list(['--json']);
@@ -84,7 +84,9 @@ describe('tenantry list', () => {
       expect(line).toMatch(/^tenantry: agent file .* \(TENANTRY_\w+\)$/);
     expect(stdout + stderr).not.toContain('\u001b');
     expect(await list(['--plain'])).toMatchObject({ stdout: 'same\n', code: 1 });
-    expect((await list()).stdout).toContain('did not load: Error: no  key');
+    const table = await list();
+    expect(table.stdout).toContain('did not load: Error: no  key: password=[masked]');
+    expect(stdout + stderr + table.stdout + table.stderr).not.toContain('CANARY');
   });
 
   test('what a module leaves open does not keep it, what it prints is no data', async () => {
