@@ -16,7 +16,7 @@ export interface SessionSpec {
   /** Side effects that are answered with what they came to before, and not run. */
   readonly replays?: readonly RecordedEffect[] | undefined;
   /** The job it runs, where it is one's. */
-  readonly job?: SessionJob;
+  readonly job?: SessionJob | undefined;
   /** What an earlier run of it has left, in a session that was moved. */
   readonly resumed?: ResumedRun;
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { SessionPermit } from '../admission/session-permit.js';
 import type { SessionSpec } from '../host/session-spec.js';
 import { isAgent, type Agent } from '../host/agent.js';
-import type { Metadata, SessionJob } from '../host/session.js';
+import type { Metadata } from '../host/session.js';
 import { cloneMessage } from '../channel/cloneable.js';
 import { codeOf, hasCode } from '../errors/errors.js';
 import type { Executor, Placed } from '../placement/executor.js';
@@ -15,22 +15,18 @@ import { countEnd, countRefusal, type BookTotals } from '../tenant/tenant-books.
 import type { Tenant } from '../tenant/tenant.js';
 import { parseTenantId } from '../vocabulary/names.js';
 import type { Rung } from '../vocabulary/rung.js';
-import { ClientSession, type SessionRules } from '../session/client-session.js';
+import { ClientSession } from '../session/client-session.js';
 import { RecordedSession } from '../session/recorded-session.js';
 import { beginRecording } from './recording.js';
 import type { Confinement } from './confinement.js';
 import type { Incidents } from './incidents.js';
 import type { Introspection } from './introspection.js';
 import type { SessionInfo } from './observers.js';
-import {
-  parseConfig,
-  parseInput,
-  parseOpenRequest,
-  type ParsedOpenRequest,
-} from './open-request.js';
+import { parseConfig, parseInput, parseOpenRequest } from './open-request.js';
 import type { Outcome } from '../session/outcome.js';
 import type { ParsedPoolOptions } from './pool-options.js';
 import type { PoolParts } from './pool-parts.js';
+import { OpenedRules, OpenedSpec, Opening, type OpeningJob } from './opening-data.js';
 import { resolveAgent } from './routing.js';
 import { Origin } from '../session/session-move.js';
 import type { TracedEnd, Tracing } from '../telemetry/tracing.js';
@@ -45,27 +41,6 @@ export interface OpeningParts extends PoolParts {
   readonly placedLate: (session: ClientSession, tenant: Tenant, chosen: Rung) => void;
   /** Undefined without `telemetry.traces`. */
   readonly tracing: Tracing | undefined;
-}
-
-/** The job that a session is opened for. */
-export interface OpeningJob {
-  readonly job: SessionJob;
-  /** Waited for once the session is admitted, before its agent is entered. */
-  readonly entering: () => Promise<void>;
-}
-
-interface Opening {
-  readonly request: ParsedOpenRequest;
-  readonly tenant: Tenant;
-  readonly agent: Agent;
-  readonly rung: Rung;
-  /** Of the tenant, when this was admitted. */
-  readonly drainsBegun: number;
-  readonly input: unknown;
-  readonly metadata: Metadata;
-  /** A promise where the pool is full and opens may wait. */
-  readonly permit: SessionPermit | Promise<SessionPermit>;
-  readonly job: OpeningJob | undefined;
 }
 
 const NO_METADATA: Metadata = Object.freeze({});
@@ -124,7 +99,9 @@ function afterWait({ confinement, admission }: OpeningParts, opening: Opening): 
   const { tenant } = opening;
   const rung = confinement.rungAfterWait(tenant.id, opening.rung);
   admission.refuseLate(tenant, rung, opening.drainsBegun);
-  return rung === opening.rung ? opening : { ...opening, rung };
+  if (rung === opening.rung) return opening;
+  const { request, agent, input, metadata, permit, job } = opening;
+  return new Opening(request, tenant, agent, rung, input, metadata, permit, job);
 }
 
 function giveBack(tenant: Tenant, permit: SessionPermit): (error: unknown) => never {
@@ -161,8 +138,7 @@ function admitted(parts: OpeningParts, input: unknown, job: OpeningJob | undefin
     const parsedInput = inputOf(parts, tenant.id, agent, request.input);
     books = undefined;
     const permit = admission.admit(tenant, name, request.signal, rung);
-    const { drainsBegun } = tenant;
-    return { request, tenant, agent, rung, drainsBegun, input: parsedInput, metadata, permit, job };
+    return new Opening(request, tenant, agent, rung, parsedInput, metadata, permit, job);
   } catch (error) {
     if (books !== undefined) countRefusal(books, 'malformed');
     throw error;
@@ -200,49 +176,34 @@ function place(
   const { request, tenant, agent } = opening;
   const settings = parts.confinement.settingsOn(tenant, opening.rung);
   const job = opening.job?.job ?? replay?.job;
-  const own: SessionSpec = {
-    id: replay?.session ?? randomUUID(),
-    tenant: tenant.id,
-    agent: agent.name,
-    input: opening.input,
-    config: configFor(parts, tenant.id, agent, config),
-    metadata: opening.metadata,
-    records: settings.record !== null,
-    replays: replay?.effects,
-    ...(job === undefined ? {} : { job }),
-  };
+  const own: SessionSpec = new OpenedSpec(
+    replay?.session ?? randomUUID(),
+    opening,
+    configFor(parts, tenant.id, agent, config),
+    settings.record !== null,
+    replay?.effects,
+    job,
+  );
   const span = parts.tracing?.session({ ...own, session: own.id, rung: opening.rung });
   const spec = span === undefined ? own : { ...own, metadata: span.carriedBy(own.metadata) };
   const recorder =
     settings.record === null ? undefined : beginRecording(parts, settings.record, spec, settings);
   let info: SessionInfo | undefined;
-  const rules: SessionRules = {
-    clock,
-    maxDurationMs: shorter(request.maxDurationMs, tenant.settings.maxDurationMs),
-    // A job exchanges no messages, and is not idle for that.
-    idleTimeoutMs:
-      opening.job === undefined
-        ? shorter(request.idleTimeoutMs, tenant.settings.idleTimeoutMs)
-        : null,
-    softLimitRatio: tenant.settings.softLimitRatio,
-    abortGraceMs: tenant.settings.abortGraceMs,
-    readAheadCount: options.messages.maxWaitingMessages,
-    deploymentVersion: options.deploymentVersion ?? null,
-    blockedMs: (id) => parts.introspection?.desk.blockedMsOf(id) ?? null,
-    ended: (ended: ClientSession, outcome: Outcome) => {
-      if (recorder !== undefined) parts.recordings.ended(recorder, outcome);
-      parts.live.leave(ended);
-      permit.end(outcome.status);
-      parts.recentEnds.add(outcome, clock.nowMs());
-      parts.introspection?.desk.forgetSession(ended.id);
-      parts.confinement.ended(outcome);
-      countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
-      parts.metrics.sessionEnded(outcome.durationMs);
-      span?.ended(tracedEnd(outcome));
-      parts.incidents?.ended(outcome);
-      if (info !== undefined) parts.observers.sessionEnded(info, outcome);
-    },
-  };
+  const blockedMs = (id: string): number | null =>
+    parts.introspection?.desk.blockedMsOf(id) ?? null;
+  const rules = new OpenedRules(parts, opening, blockedMs, (ended, outcome) => {
+    if (recorder !== undefined) parts.recordings.ended(recorder, outcome);
+    parts.live.leave(ended);
+    permit.end(outcome.status);
+    parts.recentEnds.add(outcome, clock.nowMs());
+    parts.introspection?.desk.forgetSession(ended.id);
+    parts.confinement.ended(outcome);
+    countEnd(tenant.books, outcome.reason, outcome.messagesIn, outcome.messagesOut);
+    parts.metrics.sessionEnded(outcome.durationMs);
+    span?.ended(tracedEnd(outcome));
+    parts.incidents?.ended(outcome);
+    if (info !== undefined) parts.observers.sessionEnded(info, outcome);
+  });
   const session =
     recorder === undefined
       ? new ClientSession(spec.id, tenant.id, agent.name, rules)
@@ -306,11 +267,6 @@ function infoOf(
 
 function tracedEnd(outcome: Outcome): TracedEnd {
   return { ...outcome, code: codeOf(outcome.error) ?? null };
-}
-
-function shorter(own: number | undefined, tenants: number | null): number | null {
-  if (own === undefined) return tenants;
-  return tenants === null ? own : Math.min(own, tenants);
 }
 
 function followSignal(session: ClientSession, signal: AbortSignal): void {
