@@ -9,10 +9,12 @@
  * 2.9 to 5.5 times piscina.run (31,000 to 68,000); workerpool.exec 10,000 to 15,000, bare storage 1.3
  * to 2.3 million. The ratio was reached in all runs, the number in four: in the fifth piscina.run
  * was at half as well.
- * On 2026-11-26, with breaker, ladder and alarm on the path of each session, four runs: 164,000, 122,000,
- * 118,000 and 69,000, 2.1, 2.4, 2.5 and 1.3 times piscina.run: the ratio was reached in one. The same code
- * runs at one of two speeds for the whole of a process, some 220,000 or 80,000 sessions a CPU-second, with
- * and without these three; presumably V8 pretenures other allocations then.
+ * On 2026-11-26, with breaker, ladder and alarm on the path of each session, 65,000 to 164,000: a process runs
+ * at one of two speeds, and not at the lower one with `--no-allocation-site-pretenuring`. V8 keeps what
+ * literals make in the old space then, and more than half of each scavenge survives. With instances in the
+ * place of the literals of an opening (`core/src/pool/opening-data.ts`), six runs and six of before in
+ * turns: 98,000 to 143,000 instead of 75,000 to 90,000; 1.8 to 2.2 times piscina.run where that was measured
+ * (55,000 to 78,000), so the ratio is missed.
  * What is left of a session is the collection of its objects, the promise hooks of the storage on Node
  * 20, and its random id.
  */
