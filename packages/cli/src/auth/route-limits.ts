@@ -32,7 +32,8 @@ export const RouteLimitOptions = z.strictObject({
   'admin.act': limit(2, 20),
   metrics: limit(2, 20),
   health: limit(50, 200),
-  page: limit(10, 60),
+  /** A page is some twenty files, and of no use without one of them; its reader may load it again and again. */
+  page: limit(50, 600),
   openapi: limit(2, 20),
   /** Callers that are remembered for each route; the one that was quiet for longest is forgotten first. */
   maxCallers: z.int().min(1).max(1_000_000).default(10_000),

@@ -201,6 +201,15 @@ describe('the page', () => {
     await page.close();
   });
 
+  test('is there however often it is loaded', async () => {
+    const page = await open(WIDE);
+    for (let times = 0; times < 10; times += 1) {
+      await page.reload();
+      await page.waitForSelector('#sign-in:not([hidden])');
+    }
+    await page.close();
+  });
+
   test('wants another credential, and says why, when its key is taken back', async () => {
     await makeKey('viewer', 'leaver');
     const key = keys.get('leaver')!;
