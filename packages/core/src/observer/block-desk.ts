@@ -3,12 +3,11 @@
  * and what the loop itself says of its length when it is over. Keeps the books of sessions and
  * tenants, and tells each block twice. Judges nobody.
  */
-import type { SlotOwner } from '../attribution/loop-cell.js';
-import { sessionOf } from '../attribution/sessionless.js';
 import type { EndedTurn } from '../attribution/turn-clock.js';
 import type { Clock } from '../time/clock.js';
 import { NO_BLOCKS, type BlockRow, type BlockedFigure } from '../snapshot/figures.js';
 import { BlockBook } from './block-book.js';
+import { keyOf, rowOf } from './block-row.js';
 import type { BlockPhase, SeenBlock } from './loop-watch.js';
 
 export interface BlockDeskListener {
@@ -164,11 +163,6 @@ function bookOf(books: Map<string, BlockBook>, key: string): BlockBook {
   return book;
 }
 
-/** What a block is known by, within its pool. */
-function keyOf({ isolate, switches }: Pick<SeenBlock, 'isolate' | 'switches'>): string {
-  return `${isolate}:${switches}`;
-}
-
 function toRow(seen: SeenBlock): BlockRow {
   return rowOf(seen.isolate, seen.switches, seen.owner, {
     cause: seen.owner === null ? 'host' : 'session',
@@ -193,20 +187,4 @@ function finalRow(isolate: string, turn: EndedTurn, seen: SeenBlock | undefined)
     place: isGc ? null : (seen?.place ?? null),
     stack: hasStack ? [...seen.stack] : [],
   });
-}
-
-type Facts = Pick<
-  BlockRow,
-  'cause' | 'startedAtMs' | 'durationMs' | 'isOngoing' | 'place' | 'stack'
->;
-
-function rowOf(isolate: string, switches: number, owner: SlotOwner | null, facts: Facts): BlockRow {
-  return {
-    block: keyOf({ isolate, switches }),
-    isolate,
-    session: owner === null ? null : sessionOf(owner.session),
-    tenant: owner?.tenant ?? null,
-    agent: owner?.agent ?? null,
-    ...facts,
-  };
 }

@@ -4,7 +4,6 @@
  * does not answer in time.
  */
 import type { SlotOwner } from '../attribution/loop-cell.js';
-import { sessionOf } from '../attribution/sessionless.js';
 import type { MainFacts, WrittenBundle } from '../bundle/bundle-job.js';
 import type { IncidentTrigger } from '../bundle/bundle-parts.js';
 import { TenantryError, shown } from '../errors/errors.js';
@@ -16,6 +15,7 @@ import type { BlockRow } from '../snapshot/figures.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { systemClock } from '../time/clock.js';
 import { AskedInTime } from './asked-in-time.js';
+import { rowOf } from './block-row.js';
 import { capture, packInThread } from './capture.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import { HeldMetrics } from './held-metrics.js';
@@ -226,17 +226,12 @@ function unknownTenant(tenant: string): TenantryError {
 
 /** A block while it lasts, as its pool names the one who blocks. */
 export function toRow(seen: SeenBlock, owner: SlotOwner | null): BlockRow {
-  return {
-    block: `${seen.isolate}:${seen.switches}`,
-    isolate: seen.isolate,
+  return rowOf(seen.isolate, seen.switches, owner, {
     cause: owner === null ? 'host' : 'session',
-    session: owner === null ? null : sessionOf(owner.session),
-    tenant: owner?.tenant ?? null,
-    agent: owner?.agent ?? null,
     startedAtMs: seen.startedAtMs,
     durationMs: seen.durationMs,
     isOngoing: true,
     place: seen.place,
     stack: [...seen.stack],
-  };
+  });
 }
